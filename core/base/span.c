@@ -1,0 +1,132 @@
+#include "base/span.h"
+
+bool rbf_span_eq(rebuff_span a, rebuff_span b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+
+bool rbf_span_ieq(rebuff_span a, rebuff_span b)
+{
+	return a.len == b.len && rbf_span_istarts(a, b);
+}
+
+bool rbf_span_starts(rebuff_span s, rebuff_span prefix)
+{
+	return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.p, prefix.p, prefix.len) == 0);
+}
+
+bool rbf_span_istarts(rebuff_span s, rebuff_span prefix)
+{
+	if (s.len < prefix.len)
+		return false;
+	for (size_t i = 0; i < prefix.len; i++)
+		if (rbf_lower((unsigned char)s.p[i]) != rbf_lower((unsigned char)prefix.p[i]))
+			return false;
+	return true;
+}
+
+bool rbf_span_iends(rebuff_span s, rebuff_span suffix)
+{
+	return s.len >= suffix.len &&
+		rbf_span_ieq(rbf_span_sub(s, s.len - suffix.len, suffix.len), suffix);
+}
+
+size_t rbf_span_chr(rebuff_span s, char c)
+{
+	const char *at = s.len ? memchr(s.p, c, s.len) : NULL;
+	return at ? (size_t)(at - s.p) : SIZE_MAX;
+}
+
+size_t rbf_span_ifind(rebuff_span s, rebuff_span needle)
+{
+	for (size_t i = 0; i + needle.len <= s.len; i++)
+		if (rbf_span_istarts(rbf_span_sub(s, i, needle.len), needle))
+			return i;
+	return SIZE_MAX;
+}
+
+rebuff_span rbf_span_sub(rebuff_span s, size_t from, size_t len)
+{
+	if (from > s.len)
+		from = s.len;
+	if (len > s.len - from)
+		len = s.len - from;
+	return (rebuff_span){s.p ? s.p + from : s.p, len};
+}
+
+rebuff_span rbf_span_trim(rebuff_span s)
+{
+	while (s.len && rbf_is_space((unsigned char)s.p[0]))
+		s = rbf_span_sub(s, 1, s.len);
+	while (s.len && rbf_is_space((unsigned char)s.p[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+rebuff_span rbf_span_split(rebuff_span *rest, char sep)
+{
+	size_t at = rbf_span_chr(*rest, sep);
+	rebuff_span head = *rest;
+	if (at == SIZE_MAX) {
+		*rest = (rebuff_span){NULL, 0};
+		return head;
+	}
+	head.len = at;
+	*rest = rbf_span_sub(*rest, at + 1, SIZE_MAX);
+	return head;
+}
+
+bool rbf_span_u64(rebuff_span s, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+	if (s.len == 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (!rbf_is_digit((unsigned char)s.p[i]))
+			return false;
+		uint64_t digit = (uint64_t)(s.p[i] - '0');
+		if (v > (max - digit) / 10 || digit > max)
+			return false;
+		v = v * 10 + digit;
+	}
+	*out = v;
+	return true;
+}
+
+bool rbf_span_copy(char *dst, size_t cap, rebuff_span s)
+{
+	size_t n = s.len < cap ? s.len : cap - 1;
+	if (n)
+		memcpy(dst, s.p, n);
+	dst[n] = '\0';
+	return n == s.len;
+}
+
+bool rbf_span_escape(char *dst, size_t cap, rebuff_span s)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t n = 0;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		char out[4] = {(char)c, 0, 0, 0};
+		size_t need = 1;
+		if (c == '\\') {
+			out[1] = '\\';
+			need = 2;
+		} else if (c < 0x20 || c > 0x7e) {
+			out[0] = '\\';
+			out[1] = 'x';
+			out[2] = hex[c >> 4];
+			out[3] = hex[c & 15];
+			need = 4;
+		}
+		if (n + need >= cap) {
+			dst[n] = '\0';
+			return false;
+		}
+		memcpy(dst + n, out, need);
+		n += need;
+	}
+	dst[n] = '\0';
+	return true;
+}

@@ -1,0 +1,45 @@
+/*
+ * classify.h - what a reply means: literal phrases and conditions on code, enhanced code, provider
+ * and stage, in one automaton, weighed in a fixed order of evidence.
+ */
+#ifndef RBF_CLASSIFY_CLASSIFY_H
+#define RBF_CLASSIFY_CLASSIFY_H
+#include "smtp/reply.h"
+
+enum { RBF_PHRASES_MAX = 4 }; /* literals of one rule, in order */
+
+/* A rule as a policy file gives it. Spans are borrowed for the call of rbf_rules_add. */
+typedef struct {
+	rebuff_span
+		phrase[RBF_PHRASES_MAX]; /* must follow one another; none: the codes alone decide */
+	uint32_t phrase_n;
+	uint16_t code; /* 0: any; 4, 5: that class; 450: exactly */
+	char enhanced[16]; /* "", "5.1.1", "5.1.*", "*.1.1" */
+	rebuff_stage stage; /* REBUFF_STAGE_UNKNOWN: any */
+	int provider; /* -1: a general rule */
+	bool only_here; /* a provider's rule that says nothing at other providers */
+	rebuff_category category;
+	int fault; /* a rebuff_fault, or -1: the category's usual one */
+	int action; /* a rebuff_action, or -1: what category and code give */
+	rebuff_scope scope;
+	double confidence; /* 0..1 */
+	rebuff_span origin; /* file:line */
+	rebuff_span source; /* where the fact comes from */
+} rbf_rule;
+
+typedef struct rbf_rules rbf_rules;
+
+rbf_rules *rbf_rules_new(void);
+void rbf_rules_free(rbf_rules *r);
+/* Copies what it needs. REBUFF_EARG for an empty phrase or a value out of range, with the origin.
+ */
+rebuff_status rbf_rules_add(rbf_rules *r, const rbf_rule *rule, rebuff_error *err);
+/* Build the automaton; afterwards read-only and shared between threads. */
+rebuff_status rbf_rules_seal(rbf_rules *r, rebuff_error *err);
+size_t rbf_rules_count(const rbf_rules *r);
+
+/* Classify a parsed reply. provider: its number or -1. step/ud: each step as a printable line, or
+ * NULL. Fills every field of out but `provider` (a name, the caller's). */
+void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebuff_stage stage,
+	rebuff_classification *out, void (*step)(void *ud, const char *line), void *ud);
+#endif

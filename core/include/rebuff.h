@@ -1,0 +1,463 @@
+/*
+ * rebuff.h - the one public header of librebuff: read a remote server's reply, say who is at fault,
+ * and decide what a mail server should do about it.
+ *
+ * Conventions. Text comes in as borrowed spans, valid for the call only. Results go into storage of
+ * the caller; optional text is "", never NULL. Times are int64_t milliseconds: `_ms` of wall time
+ * is since 1970 (UTC). A function that can fail returns rebuff_status and explains in `err`, which
+ * may be NULL. Structs that may grow begin with `size`, set by the caller to sizeof.
+ */
+#ifndef REBUFF_H
+#define REBUFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define REBUFF_API __attribute__((visibility("default")))
+
+/* Bounds of everything that comes from outside. Longer text is cut and marked, longer structure is
+ * refused with REBUFF_ELIMIT. */
+enum {
+	REBUFF_REPLY_MAX = 8192, /* bytes of one reply */
+	REBUFF_REPLY_LINES_MAX = 64,
+	REBUFF_ADDRESS_MAX = 320, /* bytes of an address: 64 + 1 + 255 (RFC 5321 4.5.3.1) */
+	REBUFF_DOMAIN_MAX = 255, /* bytes of a domain */
+	REBUFF_ID_MAX = 64, /* a message or envelope id of an MTA */
+	REBUFF_NAME_MAX = 64, /* a provider, category, stream or rule name */
+	REBUFF_RULE_MAX = 160, /* where a rule stands: file:line */
+	REBUFF_TEXT_MAX = 512, /* our own sentences */
+};
+
+/* ---- status and errors ------------------------------------------------------------------- */
+
+typedef enum {
+	REBUFF_OK = 0,
+	REBUFF_EARG = -1, /* wrong use of the library */
+	REBUFF_EPARSE = -2, /* input is not of the expected form */
+	REBUFF_ELIMIT = -3, /* input is over a bound */
+	REBUFF_EPOLICY = -4, /* a policy file does not load */
+	REBUFF_ESTORE = -5, /* the database: full, unreadable, from a newer version */
+	REBUFF_EIO = -6, /* a file or socket */
+	REBUFF_ENOMEM = -7,
+	REBUFF_ENOENT = -8, /* what was named does not exist */
+} rebuff_status;
+
+/* What went wrong, where, what was expected, what to do. No allocation. */
+typedef struct {
+	rebuff_status status;
+	char text[1024];
+} rebuff_error;
+
+typedef struct {
+	const char *p;
+	size_t len;
+} rebuff_span;
+
+/* Where the library logs: `message` is one line of key=value pairs, escaped to printable ASCII. */
+typedef enum {
+	REBUFF_LOG_ERROR,
+	REBUFF_LOG_WARNING,
+	REBUFF_LOG_INFO,
+	REBUFF_LOG_DEBUG
+} rebuff_level;
+typedef struct {
+	void *ud;
+	void (*write)(void *ud, rebuff_level level, const char *message);
+} rebuff_log;
+
+/* Where the library takes time from; NULL functions mean the system's clocks. */
+typedef struct {
+	void *ud;
+	int64_t (*wall_ms)(void *ud); /* CLOCK_REALTIME */
+	int64_t (*boot_ms)(void *ud); /* CLOCK_BOOTTIME */
+} rebuff_clock;
+
+/* ---- what a reply means --------------------------------------------------------------------- */
+
+typedef enum {
+	REBUFF_UNCLASSIFIED,
+	REBUFF_ADDRESS_BAD,
+	REBUFF_RECIPIENT_REFUSED,
+	REBUFF_DOMAIN_BAD,
+	REBUFF_MAILBOX_FULL,
+	REBUFF_MAILBOX_DISABLED,
+	REBUFF_SENDER_REJECTED,
+	REBUFF_IP_BLOCKED,
+	REBUFF_RATE_LIMITED,
+	REBUFF_GREYLISTED,
+	REBUFF_CONTENT_BLOCKED,
+	REBUFF_POLICY,
+	REBUFF_AUTH_FAILED,
+	REBUFF_RELAY_DENIED,
+	REBUFF_MESSAGE_TOO_BIG,
+	REBUFF_SYSTEM_ERROR,
+	REBUFF_PROTOCOL_ERROR,
+	REBUFF_NETWORK_ERROR,
+	REBUFF_EXPIRED,
+	REBUFF_COMPLAINT,
+	REBUFF_AUTOREPLY,
+	REBUFF_DELIVERED,
+	REBUFF_CATEGORY_N
+} rebuff_category;
+
+typedef enum {
+	REBUFF_FAULT_UNKNOWN,
+	REBUFF_FAULT_RECIPIENT,
+	REBUFF_FAULT_MESSAGE,
+	REBUFF_FAULT_SENDER_IP,
+	REBUFF_FAULT_SENDER_DOMAIN,
+	REBUFF_FAULT_RECEIVER,
+	REBUFF_FAULT_NETWORK,
+	REBUFF_FAULT_US,
+	REBUFF_FAULT_NONE,
+	REBUFF_FAULT_N
+} rebuff_fault;
+
+/* The point of the SMTP dialogue at which the reply came (RFC 5321 3.1-3.3). */
+typedef enum {
+	REBUFF_STAGE_UNKNOWN,
+	REBUFF_STAGE_CONNECT, /* no reply: refused, timed out, dropped */
+	REBUFF_STAGE_BANNER,
+	REBUFF_STAGE_EHLO,
+	REBUFF_STAGE_TLS,
+	REBUFF_STAGE_AUTH,
+	REBUFF_STAGE_MAIL,
+	REBUFF_STAGE_RCPT,
+	REBUFF_STAGE_DATA,
+	REBUFF_STAGE_DOT,
+	REBUFF_STAGE_DNS, /* no connection: the domain's DNS */
+	REBUFF_STAGE_N
+} rebuff_stage;
+
+/* What the reply is about, when it says: only ip and domain slow a provider down. */
+typedef enum {
+	REBUFF_SCOPE_NONE,
+	REBUFF_SCOPE_IP,
+	REBUFF_SCOPE_NETBLOCK,
+	REBUFF_SCOPE_DOMAIN, /* SPF, DKIM or From domain */
+	REBUFF_SCOPE_URL,
+	REBUFF_SCOPE_RECIPIENT,
+	REBUFF_SCOPE_TRANSACTION,
+	REBUFF_SCOPE_SESSION,
+	REBUFF_SCOPE_N
+} rebuff_scope;
+
+/* What a reply asks for, without history. */
+typedef enum {
+	REBUFF_ACTION_NONE, /* 2xx */
+	REBUFF_ACTION_RETRY, /* 4xx */
+	REBUFF_ACTION_SLOW, /* 4xx rate limit of our IP or domain */
+	REBUFF_ACTION_SOFT, /* 5xx full mailbox: this message bounces, one soft bounce */
+	REBUFF_ACTION_SUPPRESS, /* the address is dead */
+	REBUFF_ACTION_BOUNCE, /* this message bounces, the address is left alone */
+	REBUFF_ACTION_HOLD, /* only by a provider's rule or policy */
+	REBUFF_ACTION_N
+} rebuff_action;
+
+/* Names as printed and read everywhere ("address-bad", "sender-ip", "rcpt", "domain", "suppress").
+ * The _name functions never return NULL; the _of_name functions return -1 for an unknown name. */
+REBUFF_API const char *rebuff_category_name(rebuff_category category);
+REBUFF_API const char *rebuff_fault_name(rebuff_fault fault);
+REBUFF_API const char *rebuff_stage_name(rebuff_stage stage);
+REBUFF_API const char *rebuff_scope_name(rebuff_scope scope);
+REBUFF_API const char *rebuff_action_name(rebuff_action action);
+REBUFF_API int rebuff_category_of_name(rebuff_span name);
+REBUFF_API int rebuff_fault_of_name(rebuff_span name);
+REBUFF_API int rebuff_stage_of_name(rebuff_span name);
+REBUFF_API int rebuff_scope_of_name(rebuff_span name);
+REBUFF_API int rebuff_action_of_name(rebuff_span name);
+
+/* ---- context --------------------------------------------------------------------------------- */
+
+typedef struct rebuff_ctx rebuff_ctx;
+
+typedef struct {
+	uint32_t size;
+	const char *data_dir; /* shipped policy (lua/); NULL: the directory given at build time */
+	const char *config_dir; /* the operator's policy; NULL: /etc/rebuff; "" or absent: none */
+	const char *state_file; /* the database; NULL: no history (classify only) */
+	bool read_only; /* open the database for reading (reports, lists) */
+	rebuff_log log;
+	rebuff_clock clock;
+} rebuff_options;
+
+/*
+ * Open the library: load the policy and, when asked for, the database.
+ * Returns REBUFF_OK; REBUFF_EPOLICY with file:line; REBUFF_ESTORE when the database cannot be used.
+ * Threads: one context serves one writer thread (functions under "writer") and one loop thread
+ * (functions under "loop") at the same time; rebuff_reload may be called on the loop thread.
+ */
+REBUFF_API rebuff_status rebuff_open(
+	const rebuff_options *options, rebuff_ctx **out, rebuff_error *err);
+/* Close and set *ctx to NULL; accepts NULL. */
+REBUFF_API void rebuff_close(rebuff_ctx **ctx);
+/* Read the policy again. Atomic: on failure the running policy stays in force and err says why. */
+REBUFF_API rebuff_status rebuff_reload(rebuff_ctx *ctx, rebuff_error *err);
+
+/* ---- classification (any thread) ----------------------------------------------------------------
+ */
+
+typedef struct {
+	uint32_t size;
+	rebuff_span text; /* the reply: wire lines, or lines joined by LF or by the characters \n */
+	rebuff_span recipient_domain; /* "" when unknown */
+	rebuff_span mx_host; /* "" when unknown */
+	rebuff_stage stage;
+} rebuff_reply;
+
+typedef struct {
+	uint32_t size;
+	uint16_t code; /* 0 when the reply has none */
+	char enhanced[16]; /* "5.1.1" or "" */
+	rebuff_category category;
+	rebuff_fault fault;
+	rebuff_action action;
+	rebuff_scope scope;
+	bool permanent; /* the address itself is dead */
+	bool truncated; /* the reply was longer than REBUFF_REPLY_MAX */
+	double confidence; /* 0..1 */
+	int64_t wait_s; /* stated wait; 0: none stated */
+	char provider[REBUFF_NAME_MAX];
+	char rule[REBUFF_RULE_MAX]; /* file:line of the rule that decided, or the name of the step
+				     */
+	rebuff_category runner_up; /* REBUFF_UNCLASSIFIED when there was none */
+	char runner_up_rule[REBUFF_RULE_MAX];
+	char evidence[REBUFF_TEXT_MAX]; /* the words that decided, printable */
+	/* facts that the text states; "" when it does not */
+	char fact_ip[64]; /* the IP address named */
+	char fact_address[REBUFF_ADDRESS_MAX + 1];
+	char fact_list[128]; /* block list named */
+	char fact_url[256]; /* delisting or postmaster page */
+	char fact_domain[REBUFF_DOMAIN_MAX + 1]; /* sending domain named */
+	char fact_auth[128]; /* "spf=fail dkim=pass dmarc=fail" */
+	char fact_tag[64]; /* the provider's own code: GMX c=, Microsoft S3140, Yahoo TSS04 */
+	int64_t fact_limit; /* quoted limit (messages, connections, bytes); 0: none */
+} rebuff_classification;
+
+/* Parse, identify the provider, classify. Never fails on content: what cannot be read is
+ * unclassified. Linear in the reply's length. REBUFF_EARG only for NULL. */
+REBUFF_API rebuff_status rebuff_classify(
+	const rebuff_ctx *ctx, const rebuff_reply *reply, rebuff_classification *out);
+/* The same, and every step that led there: `step` is called in order with one printable line. */
+REBUFF_API rebuff_status rebuff_explain(const rebuff_ctx *ctx, const rebuff_reply *reply,
+	rebuff_classification *out, void (*step)(void *ud, const char *line), void *ud);
+
+/* ---- the engine: what a mail server asks and reports
+ * ------------------------------------------------
+ *
+ * An attempt has no number in any MTA. It opens when the gate says go (without a gate: at the first
+ * result), closes with the most final result (host deferral < message deferral < failure or
+ * delivery), and takes further results of an open or just closed (10 s) attempt as the same. */
+
+typedef enum { REBUFF_MTA_EXIM, REBUFF_MTA_OPENSMTPD, REBUFF_MTA_POSTFIX, REBUFF_MTA_N } rebuff_mta;
+REBUFF_API const char *rebuff_mta_name(rebuff_mta mta);
+REBUFF_API int rebuff_mta_of_name(rebuff_span name);
+
+typedef enum {
+	REBUFF_GO, /* attempt now */
+	REBUFF_WAIT, /* not before until_ms */
+	REBUFF_FAIL, /* give up: a bounce with `text` */
+	REBUFF_DISCARD, /* drop without a word (only where the operator asked for it) */
+	REBUFF_ACCEPT, /* submission: take it */
+	REBUFF_REFUSE /* submission: the recipient is suppressed */
+} rebuff_verdict;
+REBUFF_API const char *rebuff_verdict_name(rebuff_verdict verdict); /* "go", "wait" ... */
+
+typedef struct {
+	uint32_t size;
+	rebuff_span node; /* name of this host; "" = localhost */
+	rebuff_mta mta;
+	rebuff_span id; /* the MTA's message id (Exim) or envelope id (OpenSMTPD) */
+	rebuff_span recipient;
+	rebuff_span sender; /* "" = the null sender */
+	rebuff_span mx; /* MX host names joined by ':', "" when unknown */
+	int64_t age_s; /* since the MTA received the message; -1 unknown */
+	bool forced; /* an operator asked for this attempt */
+} rebuff_gate_request;
+
+typedef struct {
+	uint32_t size;
+	rebuff_verdict verdict;
+	int64_t until_ms; /* WAIT: wall time */
+	char text[REBUFF_TEXT_MAX];
+	char rule[REBUFF_RULE_MAX]; /* what decided: a rule, "suppressed", "hold:gmail",
+				       "pace:gmail" */
+} rebuff_answer;
+
+/* loop: may this recipient be attempted now? Reads only; never blocks on the writer. On any trouble
+ * of ours the answer is GO (submit: ACCEPT). After a GO the caller has rebuff_record_go called. */
+REBUFF_API void rebuff_gate(
+	rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_answer *answer);
+/* loop: may mail for this recipient be submitted? sender "" is always accepted. */
+REBUFF_API void rebuff_submit(
+	rebuff_ctx *ctx, rebuff_span recipient, rebuff_span sender, rebuff_answer *answer);
+
+/* How final a result is. */
+typedef enum {
+	REBUFF_KIND_HOST_DEFER, /* this host, other hosts may follow */
+	REBUFF_KIND_RCPT_DEFER, /* this recipient, 4xx at RCPT */
+	REBUFF_KIND_MESSAGE_DEFER, /* the whole message at this host: names perhaps one of its
+				      recipients */
+	REBUFF_KIND_FAILED,
+	REBUFF_KIND_DELIVERED,
+	REBUFF_KIND_COMPLETE, /* the MTA has finished with the message */
+	REBUFF_KIND_N
+} rebuff_kind;
+REBUFF_API const char *rebuff_kind_name(rebuff_kind kind); /* "host-defer" ... "complete" */
+REBUFF_API int rebuff_kind_of_name(rebuff_span name);
+
+typedef struct {
+	uint32_t size;
+	rebuff_span node;
+	rebuff_mta mta;
+	rebuff_span id;
+	rebuff_span recipient; /* "" for COMPLETE */
+	rebuff_span sender;
+	rebuff_kind kind;
+	rebuff_stage stage;
+	uint16_t code; /* 0: read it from text */
+	rebuff_span text; /* the reply or the MTA's sentence, as it came */
+	rebuff_span host; /* MX host name, "" unknown */
+	rebuff_span ip; /* address of that host */
+	rebuff_span source_ip;
+	rebuff_span transport;
+	int64_t time_ms; /* wall time of the result; 0 = now */
+	bool from_log; /* read in a log, perhaps a second report of the same */
+} rebuff_result;
+
+/* writer: one group of changes, on disk when rebuff_commit returns REBUFF_OK. Every function below
+ * it may only be called between the two. A failing change does not end the group. */
+REBUFF_API rebuff_status rebuff_begin(rebuff_ctx *ctx, rebuff_error *err);
+REBUFF_API rebuff_status rebuff_commit(rebuff_ctx *ctx, rebuff_error *err);
+REBUFF_API rebuff_status rebuff_record_go(
+	rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_error *err);
+/* Does this result change a suppression, hold, deferral or soft counter, so that it must be on disk
+ * before it is acknowledged? Deliveries and completions need not be. */
+REBUFF_API bool rebuff_result_is_durable(const rebuff_result *result);
+/* Classify, decide, remember. `out` (may be NULL) tells what was made of it. */
+typedef struct {
+	uint32_t size;
+	rebuff_classification reply;
+	bool duplicate; /* already known */
+	int64_t due_ms; /* next attempt; 0: none */
+	bool suppressed; /* this result put the recipient on the list */
+	bool slowed; /* the provider's rate was lowered */
+	char stream[REBUFF_NAME_MAX];
+} rebuff_outcome;
+REBUFF_API rebuff_status rebuff_record_result(
+	rebuff_ctx *ctx, const rebuff_result *result, rebuff_outcome *out, rebuff_error *err);
+/* A message with an empty sender arrived (a bounce, a complaint, or neither): recorded only. */
+typedef struct {
+	uint32_t size;
+	rebuff_span node;
+	rebuff_mta mta;
+	rebuff_span id;
+	rebuff_span recipients; /* separated by ',' */
+	rebuff_span client_ip;
+	rebuff_span headers; /* the start of the header section */
+	int64_t size_bytes;
+} rebuff_arrival;
+REBUFF_API rebuff_status rebuff_record_arrival(
+	rebuff_ctx *ctx, const rebuff_arrival *arrival, rebuff_error *err);
+/* What the MTA's queue holds now, from a listing: messages unseen twice are closed as gone.
+ * `frozen` marks those an operator or the MTA froze: they are never woken. */
+typedef struct {
+	rebuff_span id;
+	bool frozen;
+	bool null_sender;
+} rebuff_queued;
+REBUFF_API rebuff_status rebuff_record_queue(rebuff_ctx *ctx, rebuff_span node, rebuff_mta mta,
+	const rebuff_queued *queued, size_t n, rebuff_error *err);
+/* Expire what has run out, forget what is over its keeping time, re-arm attempts that a GO opened
+ * 15 minutes ago and no result closed. Called every minute or so. */
+REBUFF_API rebuff_status rebuff_housekeep(rebuff_ctx *ctx, rebuff_error *err);
+
+/* A message whose next attempt is due. */
+typedef struct {
+	char node[REBUFF_DOMAIN_MAX + 1];
+	rebuff_mta mta;
+	char id[REBUFF_ID_MAX + 1];
+	char provider[REBUFF_NAME_MAX];
+	int64_t due_ms;
+	bool past_host_retry; /* Exim's own host retry time must be passed over: -M, not -Mc */
+} rebuff_due;
+/* loop: up to `cap` messages due at now_ms, earliest first, one row a message, none with an open
+ * attempt or a wake under way, frozen or null-sender ones never; *next_ms is when to ask again
+ * (INT64_MAX: nothing waits). Returns the number written. In observe mode: none. */
+REBUFF_API size_t rebuff_due_list(
+	rebuff_ctx *ctx, int64_t now_ms, rebuff_due *due, size_t cap, int64_t *next_ms);
+/* writer: the MTA was asked to attempt this message; unless a result comes it is due again in 15
+ * min. */
+REBUFF_API rebuff_status rebuff_record_wake(
+	rebuff_ctx *ctx, const rebuff_due *due, rebuff_error *err);
+
+/* ---- suppressions (writer, or a program of its own with a writable context)
+ * ------------------------- */
+
+typedef enum {
+	REBUFF_CLASS_BOUNCE,
+	REBUFF_CLASS_SOFT,
+	REBUFF_CLASS_COMPLAINT,
+	REBUFF_CLASS_UNSUBSCRIBED,
+	REBUFF_CLASS_MANUAL,
+	REBUFF_CLASS_N
+} rebuff_class;
+REBUFF_API const char *rebuff_class_name(rebuff_class c);
+REBUFF_API int rebuff_class_of_name(rebuff_span name);
+
+typedef struct {
+	uint32_t size;
+	char address[REBUFF_ADDRESS_MAX +
+		1]; /* as stored: domain in lower case and ASCII (A-labels) */
+	char scope[REBUFF_DOMAIN_MAX + 8]; /* "all", "domain:example.org", "stream:news" */
+	rebuff_class class_;
+	rebuff_category category;
+	int64_t since_ms;
+	int64_t until_ms; /* 0: no end */
+	double confidence;
+	char provider[REBUFF_NAME_MAX];
+	char rule[REBUFF_RULE_MAX];
+	char evidence[REBUFF_TEXT_MAX]; /* the reply, printable */
+	char by[REBUFF_NAME_MAX]; /* who added a manual one */
+} rebuff_suppression;
+
+/* Add or renew (same address, scope and class). */
+REBUFF_API rebuff_status rebuff_suppress_add(
+	rebuff_ctx *ctx, const rebuff_suppression *entry, rebuff_error *err);
+/* Remove every entry of the address (of that class, unless class_ is REBUFF_CLASS_N). *n: how many.
+ */
+REBUFF_API rebuff_status rebuff_suppress_remove(
+	rebuff_ctx *ctx, rebuff_span address, rebuff_class class_, size_t *n, rebuff_error *err);
+/* Call `each` for the entries of `address` ("" = all), oldest first, until it returns false. */
+REBUFF_API rebuff_status rebuff_suppress_each(rebuff_ctx *ctx, rebuff_span address,
+	bool (*each)(void *ud, const rebuff_suppression *entry), void *ud, rebuff_error *err);
+
+/* ---- telling people (read-only context is enough)
+ * ------------------------------------------------------ */
+
+typedef enum { REBUFF_TEXT, REBUFF_JSON, REBUFF_CSV, REBUFF_MARKDOWN, REBUFF_HTML } rebuff_format;
+typedef struct {
+	uint32_t size;
+	rebuff_format format;
+	bool colour;
+	int64_t from_ms, to_ms; /* period; 0: the last 24 hours */
+	rebuff_span provider; /* "" = all */
+	void *ud;
+	void (*write)(void *ud, rebuff_span text);
+} rebuff_output;
+/* What happened in the period, what waits, who is suppressed. */
+REBUFF_API rebuff_status rebuff_report(
+	rebuff_ctx *ctx, const rebuff_output *out, rebuff_error *err);
+/* How things stand now: policy, counts, what waits until when, slow lanes, holds, health. */
+REBUFF_API rebuff_status rebuff_status_write(
+	rebuff_ctx *ctx, const rebuff_output *out, rebuff_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,44 @@
+/*
+ * script.h - the policy files. Loads lua/ and the operator's folder in the sandbox into plain
+ * structures: rules, providers, policies. The only folder that sees lua.h.
+ */
+#ifndef RBF_SCRIPT_SCRIPT_H
+#define RBF_SCRIPT_SCRIPT_H
+#include "classify/classify.h"
+#include "policy/policy.h"
+#include "provider/provider.h"
+
+/* One loaded policy. Immutable once loaded, shared between threads, counted. */
+typedef struct rbf_config {
+	rbf_rules *rules;
+	rbf_providers *providers;
+	rbf_policy *policies; /* one a provider, by its number */
+	rbf_policy fallback; /* for unknown providers */
+	size_t stream_n;
+	struct rbf_stream {
+		char pattern[REBUFF_ADDRESS_MAX +
+			1]; /* of the envelope sender; '*' matches any run */
+		char name[REBUFF_NAME_MAX];
+	} * streams;
+	int64_t loaded_ms; /* wall time */
+	size_t files;
+	_Atomic unsigned users;
+} rbf_config;
+
+/*
+ * Load shipped policy from data_dir (defaults.lua, rules/, providers/) and the operator's from
+ * config_dir (may be "" or absent: defaults.lua, rules/, providers/, each optional), in this order,
+ * files of a folder by name. All or nothing: on failure *out is NULL and err names file:line, what
+ * was expected, and the nearest right name for a misspelt key.
+ */
+rebuff_status rbf_config_load(const char *data_dir, const char *config_dir, int64_t now_ms,
+	const rebuff_log *log, rbf_config **out, rebuff_error *err);
+rbf_config *rbf_config_ref(rbf_config *c);
+/* Give back one reference; the last one frees. Accepts NULL. */
+void rbf_config_unref(rbf_config *c);
+/* The policy of a provider number (-1: the fallback). Never NULL. */
+const rbf_policy *rbf_config_policy(const rbf_config *c, int provider);
+/* The stream of an envelope sender: the first matching pattern's name, else the sender's domain,
+ * "null" for the empty sender. */
+void rbf_config_stream(const rbf_config *c, rebuff_span sender, char out[REBUFF_NAME_MAX]);
+#endif

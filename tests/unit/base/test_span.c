@@ -1,0 +1,109 @@
+#include "unit.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/span.h"
+
+static void test_u64(void **state)
+{
+	static const struct {
+		const char *in;
+		uint64_t max;
+		bool ok;
+		uint64_t want;
+	} rows[] = {
+		{"0", 10, true, 0},
+		{"10", 10, true, 10},
+		{"11", 10, false, 0},
+		{"", 10, false, 0},
+		{"-1", 10, false, 0},
+		{"1 ", 10, false, 0},
+		{"5", 3, false, 0},
+		{"18446744073709551615", UINT64_MAX, true, UINT64_MAX},
+		{"18446744073709551616", UINT64_MAX, false, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint64_t got = 0;
+		assert_row_int(rows[i].in, rbf_span_u64(rbf_span_of(rows[i].in), rows[i].max, &got),
+			rows[i].ok);
+		if (rows[i].ok)
+			assert_true(got == rows[i].want);
+	}
+}
+
+static void test_escape(void **state)
+{
+	static const struct {
+		rebuff_span in;
+		size_t cap;
+		const char *want;
+	} rows[] = {
+		{{"plain", 5}, 64, "plain"},
+		{{"a\nb\x1b[0m", 7}, 64, "a\\x0ab\\x1b[0m"},
+		{{"nul\0!", 5}, 64, "nul\\x00!"},
+		{{"back\\slash", 10}, 64, "back\\\\slash"},
+		{{"\xc3\xa9", 2}, 64, "\\xc3\\xa9"},
+		{{"ab\n", 3}, 6, "ab"}, /* an escape is never cut in the middle */
+		{{"abcdef", 6}, 4, "abc"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char got[64];
+		rbf_span_escape(got, rows[i].cap, rows[i].in);
+		assert_row_str(rows[i].want, got, rows[i].want);
+	}
+}
+
+static void test_split_and_trim(void **state)
+{
+	(void)state;
+	rebuff_span rest = RBF_LIT("a:: b ");
+	assert_true(rbf_span_eq(rbf_span_split(&rest, ':'), RBF_LIT("a")));
+	assert_true(rbf_span_eq(rbf_span_split(&rest, ':'), RBF_LIT("")));
+	assert_true(rbf_span_eq(rbf_span_trim(rbf_span_split(&rest, ':')), RBF_LIT("b")));
+	assert_null(rest.p);
+}
+
+static void test_find(void **state)
+{
+	(void)state;
+	assert_true(rbf_span_ifind(RBF_LIT("User UNKNOWN here"), RBF_LIT("unknown")) == 5);
+	assert_true(rbf_span_ifind(RBF_LIT("abc"), RBF_LIT("abcd")) == SIZE_MAX);
+	assert_true(rbf_span_iends(RBF_LIT("mx.Google.COM"), RBF_LIT(".google.com")));
+	assert_false(rbf_span_iends(RBF_LIT("com"), RBF_LIT(".google.com")));
+}
+
+static void test_buf_overflow_is_sticky(void **state)
+{
+	(void)state;
+	char storage[8];
+	rbf_buf b = rbf_buf_of(storage, sizeof storage);
+	rbf_buf_str(&b, "1234");
+	rbf_buf_printf(&b, "%s", "56789");
+	assert_true(b.overflow);
+	rbf_buf_str(&b, "x");
+	assert_string_equal(b.p, "1234");
+}
+
+static void test_error_prefix(void **state)
+{
+	(void)state;
+	rebuff_error err;
+	assert_int_equal(rbf_fail(&err, REBUFF_EPARSE, "no code at byte %d", 3), REBUFF_EPARSE);
+	rbf_fail_prefix(&err, REBUFF_EPARSE, "reply %d", 7);
+	assert_string_equal(err.text, "reply 7: no code at byte 3");
+	assert_int_equal(rbf_fail(NULL, REBUFF_EIO, "nobody listens"), REBUFF_EIO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_u64),
+		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_split_and_trim),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_buf_overflow_is_sticky),
+		cmocka_unit_test(test_error_prefix),
+	};
+	return cmocka_run_group_tests_name("base/span", tests, NULL, NULL);
+}
