@@ -18,6 +18,7 @@
 extern "C" {
 #endif
 
+#define REBUFF_VERSION "0.1.0"
 #define REBUFF_API __attribute__((visibility("default")))
 
 /* Bounds of everything that comes from outside. Longer text is cut and marked, longer structure is

@@ -1,0 +1,35 @@
+/* command.h - what every command of rebuff(1) shares. One file a command:
+ * cmd_NAME.c. */
+#ifndef RBF_PROGRAM_COMMAND_H
+#define RBF_PROGRAM_COMMAND_H
+#include "rebuff.h"
+
+/* Options that every command takes, already read. */
+typedef struct {
+	const char *config_dir; /* --config DIR; default from REBUFF_CONFIG_DIR or
+				   /etc/rebuff */
+	const char *state_file; /* --state FILE; default /var/lib/rebuff/state.db */
+	const char *data_dir; /* --data DIR: the shipped policy; default /usr/share/rebuff */
+	const char *run_dir; /* --run DIR: the sockets; default /run/rebuff */
+	bool json; /* --json */
+	bool colour; /* standard output is a terminal and NO_COLOR is unset */
+} command_options;
+
+typedef struct {
+	const char *name;
+	const char *usage; /* what follows the name: "add ADDRESS [--until TIME]" */
+	const char *summary; /* one line */
+	const char *help; /* further lines, "" for none */
+	/* argv[0] is the command's name; the shared options are taken out. Returns
+	 * the exit status: 0 well, 1 the work failed (said on standard error), 2
+	 * wrong use (said by command_usage). */
+	int (*run)(const command_options *options, int argc, char **argv);
+} command;
+
+/* "rebuff NAME: <what is wrong>; expected: <usage>" on standard error, in one
+ * line. Returns 2. */
+int command_usage(const command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* "rebuff: <text>" on standard error. Returns 1. */
+int command_fail(const rebuff_error *err);
+extern const command command_version;
+#endif
