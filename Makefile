@@ -1,8 +1,15 @@
 # rebuff - build, test, demonstrate.  `make help` lists the targets.
 #
-#   make demo     a private MTA, the engine and scripted remote servers     (root)
-#   make check    every test                                                (root)
-#   make          build everything into build/
+#   make demo      a private MTA, the engine and scripted remote servers; MTA=exim or opensmtpd  (root)
+#   make check     every test; PART=unit (or "lint unit", ...) runs only those                   (root)
+#   make           build everything into build/
+#   make unit      unit tests alone
+#   make fuzz      every fuzz target for FUZZ_S=600 seconds
+#   make bench     measure
+#   make format    bring the C sources into the committed format
+#   make layering  who includes and calls whom, against the rules
+#   make install   into DESTDIR
+#   make clean     remove build/
 
 PREFIX     ?= /usr
 SYSCONFDIR ?= /etc
@@ -12,7 +19,8 @@ CC       ?= cc
 CFLAGS   ?= -O2 -g
 PKGS      = sqlite3 lua5.4 gmime-3.0 libidn2 libpsl jansson libevent libcares
 WARN      = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
-            -Wcast-qual -Wvla -Wformat=2 -Werror
+            -Wcast-qual -Wvla -Wformat=2 $(WERROR)
+WERROR   ?= -Werror
 STD       = -std=c11 -D_POSIX_C_SOURCE=200809L
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
@@ -42,8 +50,11 @@ BINARIES = $(if $(PROGRAM_SRC),$(B)/rebuff) \
            $(if $(wildcard plugins/opensmtpd/log_main.c),$(B)/rebuff-smtpd-log) \
            $(if $(wildcard plugins/mtactl/mtactl_main.c),$(B)/rebuff-mtactl)
 UNIT_BIN = $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+FUZZ_BIN = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH_BIN = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
+C_FILES  = $(shell find core plugins program tests -name '*.[ch]')
 
-.PHONY: all help unit check demo clean
+.PHONY: all help unit unit-programs check demo fuzz fuzz-programs fuzz-targets bench tidy format layering clean
 .DELETE_ON_ERROR:
 all: $(LIB) $(SHARED) $(BINARIES)
 
@@ -86,13 +97,55 @@ $(B)/rebuff-smtpd-log: $(call objects,plugins/opensmtpd/log_main.c $(SMTPD_SRC) 
 $(B)/rebuff-mtactl: $(call objects,plugins/mtactl/mtactl_main.c $(MTACTL_SRC) $(CLIENT_SRC))
 	$(CC) -o $@ $^ $(ALL_LDFLAGS)
 
-# Unit tests: one program a file, linked with the library and with every plugin's shared parts.
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(CLIENT_SRC) $(EXIM_SRC) $(SMTPD_SRC) $(MTACTL_SRC)) $(LIB)
+# Tests: one program a file, linked with the library and with every plugin's shared parts.
+TESTED = $(call objects,$(CLIENT_SRC) $(EXIM_SRC) $(SMTPD_SRC) $(MTACTL_SRC)) $(LIB)
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(TESTED)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) -lcmocka -lm
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(TESTED)
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=fuzzer -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) -lm
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(TESTED)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) -lm
 
+unit-programs: $(UNIT_BIN)
 unit: $(UNIT_BIN)
 	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; ./$$t; done
+
+check:
+	@sh tests/deps.sh check
+	@python3 tests/run $(PART)
+
+demo:
+	@sh tests/deps.sh demo
+	@$(MAKE) -s all
+	@python3 tests/system/demo.py $(if $(MTA),--mta $(MTA))
+
+# Fuzzing has objects of its own: clang's, with its instrumentation.
+FUZZ_S ?= 600
+fuzz-programs:
+	@$(MAKE) B=build/fuzz CC=clang CFLAGS='-O1 -g' WERROR= \
+		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzz-targets
+fuzz-targets: $(FUZZ_BIN)
+fuzz: fuzz-programs
+	@set -e; for t in $(notdir $(FUZZ_BIN)); do echo "== $$t"; tests/fuzz/run $$t $(FUZZ_S); done
+
+bench:
+	@sh tests/deps.sh bench
+	@$(MAKE) -s all $(BENCH_BIN)
+	@tests/bench/run
+
+tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(CORE_SRC))
+$(B)/tidy/%.ok: %.c .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- $(CPPFLAGS) $(PKG_CFLAGS) $(STD) 2>/dev/null
+	@touch $@
+
+format:
+	clang-format -i $(C_FILES)
+layering: all
+	@tests/layering
 
 clean:
 	rm -rf $(B)

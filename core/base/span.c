@@ -51,7 +51,7 @@ rebuff_span rbf_span_sub(rebuff_span s, size_t from, size_t len)
 		from = s.len;
 	if (len > s.len - from)
 		len = s.len - from;
-	return (rebuff_span){s.p ? s.p + from : s.p, len};
+	return (rebuff_span){from ? s.p + from : s.p, len}; /* NULL + 0 is undefined */
 }
 
 rebuff_span rbf_span_trim(rebuff_span s)
