@@ -6,6 +6,7 @@
 #   make unit      unit tests alone
 #   make fuzz      every fuzz target for FUZZ_S=600 seconds
 #   make bench     measure
+#   make coverage  lines and branches that the unit tests reach, per module
 #   make format    bring the C sources into the committed format
 #   make layering  who includes and calls whom, against the rules
 #   make install   into DESTDIR
@@ -54,7 +55,7 @@ FUZZ_BIN = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 BENCH_BIN = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 C_FILES  = $(shell find core plugins program tests -name '*.[ch]')
 
-.PHONY: all help unit unit-programs check demo fuzz fuzz-programs fuzz-targets bench tidy format layering clean
+.PHONY: all help unit unit-programs check demo fuzz fuzz-programs fuzz-targets bench coverage tidy format layering clean
 .DELETE_ON_ERROR:
 all: $(LIB) $(SHARED) $(BINARIES)
 
@@ -99,9 +100,10 @@ $(B)/rebuff-mtactl: $(call objects,plugins/mtactl/mtactl_main.c $(MTACTL_SRC) $(
 
 # Tests: one program a file, linked with the library and with every plugin's shared parts.
 TESTED = $(call objects,$(CLIENT_SRC) $(EXIM_SRC) $(SMTPD_SRC) $(MTACTL_SRC)) $(LIB)
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(TESTED)
+WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/obj/tests/unit/oom.o $(TESTED)
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) -lcmocka -lm
+	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(WRAP) $(PKG_LIBS) -lcmocka -lm
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(TESTED)
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=fuzzer -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) -lm
@@ -135,6 +137,11 @@ bench:
 	@sh tests/deps.sh bench
 	@$(MAKE) -s all $(BENCH_BIN)
 	@tests/bench/run
+
+coverage:
+	@sh tests/deps.sh coverage
+	@$(MAKE) -s B=build/coverage CFLAGS='-O0 -g' WERROR= SANITIZE=--coverage unit-programs
+	@tests/coverage $(SHOW)
 
 tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(CORE_SRC))
 $(B)/tidy/%.ok: %.c .clang-tidy

@@ -34,7 +34,6 @@ check     lua5.4              runs Lua tests
 demo      python3             runs the tests and the demo
 demo      iproute2            private networks
 coverage  libcmocka-dev       unit tests
-coverage  lcov                coverage report
 deb       debhelper           builds packages
 deb       dpkg-dev            builds packages
 deb       lintian             checks packages
