@@ -15,6 +15,12 @@
 PREFIX     ?= /usr
 SYSCONFDIR ?= /etc
 DATADIR    ?= $(PREFIX)/share/rebuff
+LIBEXECDIR ?= $(PREFIX)/libexec/rebuff
+EXIMDIR    ?= $(PREFIX)/lib/exim4-rebuff
+FILTERDIR  ?= $(PREFIX)/libexec/opensmtpd
+LIBDIR     ?= $(PREFIX)/lib
+UNITDIR    ?= /lib/systemd/system
+SYSUSERS   ?= $(PREFIX)/lib/sysusers.d
 
 CC       ?= cc
 CFLAGS   ?= -O2 -g
@@ -26,8 +32,8 @@ STD       = -std=c11 -D_POSIX_C_SOURCE=200809L
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 B         ?= build
-ALL_CFLAGS = $(STD) $(WARN) -fvisibility=hidden -fPIC -pthread $(CFLAGS) $(SANITIZE)
-CPPFLAGS  += -Icore/include -Icore -DRBF_DATA_DIR='"$(DATADIR)"' -DRBF_CONFIG_DIR='"$(SYSCONFDIR)/rebuff"'
+ALL_CFLAGS = $(STD) $(WARN) -fvisibility=hidden -fPIC -pthread $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
+CORE_CPPFLAGS = -Icore/include -Icore -DRBF_DATA_DIR='"$(DATADIR)"' -DRBF_CONFIG_DIR='"$(SYSCONFDIR)/rebuff"'
 ALL_LDFLAGS = -pthread $(LDFLAGS) $(SANITIZE)
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -55,7 +61,7 @@ FUZZ_BIN = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 BENCH_BIN = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 C_FILES  = $(shell find core plugins program tests -name '*.[ch]')
 
-.PHONY: all help unit unit-programs check demo fuzz fuzz-programs fuzz-targets bench coverage tidy format layering clean
+.PHONY: all help unit unit-programs check demo fuzz fuzz-programs fuzz-targets bench coverage tidy format layering install deb clean
 .DELETE_ON_ERROR:
 all: $(LIB) $(SHARED) $(BINARIES)
 
@@ -64,7 +70,7 @@ help:
 
 $(B)/obj/core/%.o: core/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CORE_CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/program/%.o: program/%.c
 	@mkdir -p $(@D)
 	$(CC) -Icore/include -Iplugins $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -76,7 +82,7 @@ $(B)/obj/plugins/%.o: plugins/%.c
 	$(CC) -Iplugins $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Iplugins -Iplugins/.. -Itests/unit $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CORE_CPPFLAGS) -Iplugins -Iplugins/.. -Itests/unit $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call objects,$(CORE_SRC))
 	@rm -f $@
@@ -146,13 +152,29 @@ coverage:
 tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(CORE_SRC))
 $(B)/tidy/%.ok: %.c .clang-tidy
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- $(CPPFLAGS) $(PKG_CFLAGS) $(STD) 2>/dev/null
+	@clang-tidy --quiet $< -- $(CORE_CPPFLAGS) $(PKG_CFLAGS) $(STD) 2>/dev/null
 	@touch $@
 
 format:
 	clang-format -i $(C_FILES)
 layering: all
 	@tests/layering
+
+# FHS paths below DESTDIR. Nothing is switched on: units are not enabled, no mail server's file is touched.
+PUT  = install -D -m 644 -t $(DESTDIR)
+EXEC = install -D -m 755 -t $(DESTDIR)
+install: all
+	$(EXEC)$(PREFIX)/bin $(B)/rebuff
+	$(PUT)$(PREFIX)/include core/include/rebuff.h
+	$(PUT)$(LIBDIR) $(LIB)
+	install -D -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)/librebuff.so.0
+	ln -sf librebuff.so.0 $(DESTDIR)$(LIBDIR)/librebuff.so
+	cd lua && find . -name '*.lua' -exec install -D -m 644 '{}' '$(DESTDIR)$(DATADIR)/{}' ';'
+	$(EXEC)$(LIBEXECDIR) $(wildcard $(B)/rebuff-mtactl $(B)/rebuff-exim-helper $(B)/rebuff-exim-log $(B)/rebuff-smtpd-log)
+	$(PUT)$(EXIMDIR) $(B)/rebuff-exim.so
+	$(EXEC)$(FILTERDIR) $(B)/filter-rebuff
+	$(PUT)$(UNITDIR) $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
+	$(PUT)$(SYSUSERS) packaging/systemd/rebuff.conf
 
 clean:
 	rm -rf $(B)
