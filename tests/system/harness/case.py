@@ -76,12 +76,13 @@ class EximCase(NamespaceCase):
     """A stock Exim; override configuration (keyword arguments of Exim.configure) to change it."""
 
     flavour = "heavy"
+    staged = False                      # True: what we have built is installed inside
     configuration = {}
     queue_interval = "30m"              # None: no queue runner
 
     @classmethod
     def make_namespace(cls):
-        return exim.namespace(cls.flavour)
+        return exim.namespace(cls.flavour, staged=cls.staged)
 
     @classmethod
     def prepare(cls):
@@ -93,11 +94,12 @@ class EximCase(NamespaceCase):
 class SmtpdCase(NamespaceCase):
     """A stock smtpd; override configuration (keyword arguments of Smtpd.configure) to change it."""
 
+    staged = False
     configuration = {}
 
     @classmethod
     def make_namespace(cls):
-        return opensmtpd.namespace()
+        return opensmtpd.namespace(staged=cls.staged)
 
     @classmethod
     def prepare(cls):

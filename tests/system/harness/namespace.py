@@ -23,7 +23,7 @@ import sys
 import threading
 import time
 
-from . import packages
+from . import packages, stage
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
@@ -54,14 +54,16 @@ def die_with_parent():
 
 
 class Namespace:
-    def __init__(self, names=(), hostname=HOSTNAME, users=None, groups=None, addresses=(REMOTE,)):
-        """names: packages to lay over /usr and /etc; users and groups: more accounts as in USERS."""
+    def __init__(self, names=(), staged=False, hostname=HOSTNAME, users=None, groups=None,
+                 addresses=(REMOTE,)):
+        """names: packages to lay over /usr and /etc; staged: also what we have built ourselves;
+        users and groups: more accounts as in USERS."""
         if os.geteuid() != 0:
             raise packages.Unavailable("private namespaces need root: run the system tests with sudo")
         self.hostname = hostname
         self.users = {**USERS, **(users or {})}
         self.groups = {**GROUPS, **(groups or {})}
-        roots = packages.fetch(names)
+        roots = ([stage.ready()] if staged else []) + packages.fetch(names)
         set_gid = [(self.groups["opensmtpq"][0], str(root / "usr/sbin/smtpctl"))
                    for root in roots if root.name == "opensmtpd"]
         want = {"roots": [str(root) for root in roots], "users": self.users, "groups": self.groups,

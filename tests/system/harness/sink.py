@@ -15,7 +15,6 @@ an Ask that returns one of those. Text must begin with its code; bytes may be an
 
 import asyncio
 import collections
-import concurrent.futures
 import dataclasses
 import email
 import email.policy
@@ -25,6 +24,8 @@ import ssl
 import subprocess
 import threading
 import time
+
+from .background import Background
 
 DROP, HANG = "DROP", "HANG"
 STAGES = ("banner", "ehlo", "mail", "rcpt", "data", "dot")
@@ -93,7 +94,6 @@ class Server:
         self.most_open = 0
         self.seen = {}
         self.listener = None
-        self.clients = set()
 
     @property
     def deliveries(self):
@@ -138,7 +138,6 @@ class Server:
         self.connections += 1
         self.open_now += 1
         self.most_open = max(self.most_open, self.open_now)
-        self.clients.add(asyncio.current_task())
         try:
             await Session(self, reader, writer).run()
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError,
@@ -146,7 +145,6 @@ class Server:
             pass                                        # the client went away, or we are closing
         finally:
             self.open_now -= 1
-            self.clients.discard(asyncio.current_task())
             writer.close()
 
 
@@ -275,12 +273,8 @@ class Sink:
         self.changed = threading.Condition()
         self.count = 0
         self.context = None
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
-
-    def call(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
+        self.background = Background()
+        self.call = self.background.call
 
     def server(self, address, port=25, **behaviours):
         """Listen on an address and return its Server."""
@@ -357,15 +351,6 @@ class Sink:
         return self.context
 
     def close(self):
-        async def end():
-            for server in self.servers.values():
-                await server.shut()
-                for client in list(server.clients):
-                    client.cancel()
-        try:
-            self.call(end())
-        except concurrent.futures.TimeoutError:
-            pass
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
-        self.loop.close()
+        for server in self.servers.values():
+            self.call(server.shut())
+        self.background.stop()
