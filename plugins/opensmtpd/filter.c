@@ -384,10 +384,6 @@ static void on_out(rbo_filter *f, const rbo_line *line)
 	case RBO_LINE_CONNECT:
 		on_connect(s, line);
 		break;
-	case RBO_LINE_GREETING:
-		if (line->text.len)
-			(void)rbo_text_copy(s->name, sizeof s->name, line->text);
-		break;
 	case RBO_LINE_CLIENT:
 		on_client(f, s, line->text);
 		break;

@@ -31,7 +31,8 @@ typedef struct {
 	rbo_text text; /* all lines, joined by LF */
 	bool truncated;
 	int lines;
-	const char *host; /* the name in its banner, else its address's name; "" unknown */
+	const char *host; /* the name of its address in the DNS, "" unknown. What a banner claims
+			   * is nothing to count against a provider. */
 	const char *ip, *source_ip;
 	int port;
 	int64_t time_ms; /* since 1970 */

@@ -11,7 +11,6 @@ const char *rbo_registration(void)
 	       "register|report|smtp-in|tx-commit\n"
 	       "register|report|smtp-in|link-disconnect\n"
 	       "register|report|smtp-out|link-connect\n"
-	       "register|report|smtp-out|link-greeting\n"
 	       "register|report|smtp-out|link-disconnect\n"
 	       "register|report|smtp-out|tx-envelope\n"
 	       "register|report|smtp-out|protocol-client\n"
@@ -90,7 +89,6 @@ static void parse_event(rbo_text version, rbo_text event, rbo_text rest, rbo_lin
 	} plain[] = {
 		{"protocol-client", RBO_LINE_CLIENT},
 		{"protocol-server", RBO_LINE_SERVER},
-		{"link-greeting", RBO_LINE_GREETING},
 		{"link-disconnect", RBO_LINE_DISCONNECT},
 		{"tx-reset", RBO_LINE_RESET},
 		{"tx-rollback", RBO_LINE_RESET},

@@ -17,7 +17,6 @@ typedef enum {
 	RBO_LINE_OTHER, /* nothing to do with it */
 	RBO_LINE_READY, /* config|ready: smtpd waits for our registrations */
 	RBO_LINE_CONNECT, /* text: host name by DNS; text2: local address:port; text3: remote one */
-	RBO_LINE_GREETING, /* text: the name in the banner */
 	RBO_LINE_DISCONNECT,
 	RBO_LINE_MAIL, /* text: sender, without brackets; ok */
 	RBO_LINE_ENVELOPE, /* envelope */
