@@ -33,10 +33,13 @@ check     shellcheck          lint of shell
 check     lua5.4              runs Lua tests
 demo      python3             runs the tests and the demo
 demo      iproute2            private networks
+demo      netbase             port names, which Exim looks up
 coverage  libcmocka-dev       unit tests
 deb       debhelper           builds packages
 deb       dpkg-dev            builds packages
 deb       lintian             checks packages
+deb       mmdebstrap          clean root to install them in
+deb       libsystemd-dev      readiness and sockets
 '
 
 say() { printf 'deps: %s\n' "$*" >&2; }
@@ -53,7 +56,7 @@ for group; do
 	demo) groups='make build demo' ;;
 	check | bench) groups='make build demo check' ;;
 	coverage) groups='make build demo coverage' ;;
-	deb) groups='make build demo deb' ;;
+	deb) groups='make build demo deb coverage' ;;
 	*)
 		say "no group \"$group\"; expected one of: make build check demo bench coverage deb"
 		exit 2
