@@ -131,7 +131,7 @@ class Server:
         ask.reply = reply
         self.sink.note(ask)
         if reply == HANG:
-            await asyncio.Event().wait()
+            await asyncio.sleep(3600)        # not an Event: a task that nothing refers to is collected
         return reply
 
     async def serve(self, reader, writer):

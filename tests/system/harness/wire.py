@@ -99,13 +99,13 @@ class FakeEngine:
     def close(self):
         self.background.stop()
 
-    def of(self, kind, **want):
+    def of(self, kind, /, **want):
         """The requests of this kind whose fields have these values."""
         with self.changed:
             return [one for one in self.requests if one.get("request") == kind
                     and all(one.get(name) == value for name, value in want.items())]
 
-    def wait(self, kind, number=1, timeout=30, **want):
+    def wait(self, kind, /, number=1, timeout=30, **want):
         """Wait until there are so many of those requests and return them."""
         with self.changed:
             enough = self.changed.wait_for(lambda: len(self.of(kind, **want)) >= number, timeout)
@@ -135,7 +135,7 @@ class FakeEngine:
                 if answer == DROP:
                     return
                 if answer == HANG:
-                    await asyncio.Event().wait()
+                    await asyncio.sleep(3600)        # not an Event: a task that nothing refers to is collected
                 writer.write(answer if isinstance(answer, bytes) else encode(answer))
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
