@@ -172,6 +172,7 @@ install: all
 	cd lua && find . -name '*.lua' -exec install -D -m 644 '{}' '$(DESTDIR)$(DATADIR)/{}' ';'
 	$(EXEC)$(LIBEXECDIR) $(wildcard $(B)/rebuff-mtactl $(B)/rebuff-exim-helper $(B)/rebuff-exim-log $(B)/rebuff-smtpd-log)
 	$(PUT)$(EXIMDIR) $(B)/rebuff-exim.so
+	$(PUT)$(EXIMDIR)/conf $(wildcard plugins/exim/conf/*)
 	$(EXEC)$(FILTERDIR) $(B)/filter-rebuff
 	$(PUT)$(UNITDIR) $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
 	$(PUT)$(SYSUSERS) packaging/systemd/rebuff.conf
