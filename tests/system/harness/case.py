@@ -20,6 +20,17 @@ from .sink import Sink
 KEEP = packages.TOP / "build" / "system"
 
 
+def table(rows):
+    """Class decorator: a test for each row, test_NAME, which calls self.check(**row)."""
+    def add(cls):
+        for row in rows:
+            def test(self, row=row):
+                self.check(**{name: value for name, value in row.items() if name != "name"})
+            setattr(cls, "test_" + row["name"], test)
+        return cls
+    return add
+
+
 class NamespaceCase(unittest.TestCase):
     """One namespace, DNS and sink a class. Subclasses give make_namespace and may extend prepare."""
 

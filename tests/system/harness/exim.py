@@ -81,9 +81,9 @@ begin transports
 remote_smtp:
   driver = smtp
   connect_timeout = 5s
-  command_timeout = 10s
-  data_timeout = 10s
-  final_timeout = 10s
+  command_timeout = {timeout}
+  data_timeout = {timeout}
+  final_timeout = {timeout}
 {transport}
 {more_transports}
 local_delivery:
@@ -103,6 +103,10 @@ begin rewrite
 begin authenticators
 """
 
+# The sections as the package's configuration has them, for configure(**REBUFF).
+REBUFF = {name: f".include_if_exists /usr/lib/exim4-rebuff/conf/{name}\n"
+          for name in ("main", "acl", "router", "transport", "retry")}
+
 STARTED = r"exim 4\S+ daemon started"
 MESSAGE_ID = r"\b[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}\b"
 
@@ -121,8 +125,8 @@ class Exim:
         ns.run(["install", "-d", "-g", "mail", "-m", "2775", "/var/mail"])
         self.aliases()
 
-    def configure(self, **sections):
-        """Write /etc/exim4/exim4.conf. Sections: main, acl, router (first), more_routers, transport
+    def configure(self, timeout="10s", **sections):
+        """Write /etc/exim4/exim4.conf. timeout: of remote_smtp's commands. Sections: main, acl, router (first), more_routers, transport
         (lines of remote_smtp), more_transports, retry (first). The file is checked with exim4 -bV."""
         names = ("main", "acl", "router", "more_routers", "transport", "more_transports", "retry")
         unknown = set(sections) - set(names)
@@ -130,7 +134,8 @@ class Exim:
             raise TypeError(f"no such section of the configuration: {', '.join(unknown)}")
         values = {name: sections.get(name, "") for name in names}
         smtputf8 = "smtputf8_advertise_hosts = *" if self.flavour == "heavy" else ""
-        text = CONFIGURATION.format(hostname=self.ns.hostname, smtputf8=smtputf8, **values)
+        text = CONFIGURATION.format(hostname=self.ns.hostname, smtputf8=smtputf8,
+                                    timeout=timeout, **values)
         self.ns.path("/etc/exim4/exim4.conf").write_text(text, encoding="utf-8")
         self.run("-bV")
 

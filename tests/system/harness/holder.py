@@ -55,7 +55,8 @@ def network(addresses):
     # libc's and smtpd's resolvers ignore a machine that has 127.0.0.1 only.
     run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
     for prefix in addresses:
-        run("ip", "route", "add", "local", prefix, "dev", "lo")
+        # quickack: otherwise Nagle on one side and delayed ACK on the other cost 40 ms a message.
+        run("ip", "route", "add", "local", prefix, "dev", "lo", "quickack", "1")
 
 
 def main():

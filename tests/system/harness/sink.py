@@ -88,7 +88,7 @@ class Server:
         self.name = f"mx-{address.replace('.', '-')}.example"
         self.banner = self.ehlo = self.mail = self.rcpt = self.data = self.dot = None
         self.extensions = ["PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 52428800", "DSN"]
-        self.starttls = False           # True: offer it; or text such as "454 4.7.0 not now"
+        self.starttls = False           # True: offer it; "454 4.7.0 not now"; DROP: close in the handshake
         self.connections = 0
         self.open_now = 0
         self.most_open = 0
@@ -207,11 +207,13 @@ class Session:
         await self.answer("ehlo", f"250 {self.server.name}")
 
     async def do_starttls(self, _):
-        if isinstance(self.server.starttls, str):
+        if isinstance(self.server.starttls, str) and self.server.starttls != DROP:
             await self.put(self.server.starttls)
             return
         await self.put("220 2.0.0 go ahead")
         await self.writer.drain()
+        if self.server.starttls == DROP:
+            raise ConnectionAbortedError
         await self.writer.start_tls(self.server.sink.tls())
         self.tls = True
 
