@@ -161,38 +161,63 @@ char *rbf_follow_next(rbf_follow *f, size_t *len)
 	}
 }
 
-bool rbf_follow_save(const char *file, const rbf_follow_place *place)
+bool rbf_follow_save_text(const char *file, const char *text)
 {
-	char name[PATH_MAX], text[80];
+	char name[PATH_MAX];
 	int n = snprintf(name, sizeof name, "%s.new", file);
 	if (n < 0 || (size_t)n >= sizeof name) {
 		errno = ENAMETOOLONG;
 		return false;
 	}
-	n = snprintf(text, sizeof text, "%" PRIu64 " %" PRIu64 " %" PRId64 "\n", place->device,
-		place->inode, place->offset);
 	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return false;
-	bool written = write(fd, text, (size_t)n) == n && fsync(fd) == 0;
+	size_t len = strlen(text);
+	bool written = write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
 	return close(fd) == 0 && written && rename(name, file) == 0;
 }
 
-bool rbf_follow_load(const char *file, rbf_follow_place *place)
+bool rbf_follow_load_text(const char *file, char *out, size_t cap)
 {
-	char text[80] = "";
-	*place = (rbf_follow_place){0, 0, 0};
+	out[0] = 0;
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	ssize_t n = read(fd, text, sizeof text - 1);
+	ssize_t n = read(fd, out, cap - 1);
 	close(fd);
+	out[n > 0 ? n : 0] = 0;
+	out[strcspn(out, "\n")] = 0;
+	return out[0] != 0;
+}
+
+void rbf_follow_print(const rbf_follow_place *place, char out[RBF_FOLLOW_PLACE_MAX])
+{
+	(void)snprintf(out, RBF_FOLLOW_PLACE_MAX, "%" PRIu64 " %" PRIu64 " %" PRId64 "\n",
+		place->device, place->inode, place->offset);
+}
+
+bool rbf_follow_scan(const char *text, rbf_follow_place *place)
+{
 	rbf_follow_place got;
-	if (n <= 0 ||
-		sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNd64, &got.device, &got.inode,
-			&got.offset) != 3 ||
+	*place = (rbf_follow_place){0, 0, 0};
+	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNd64, &got.device, &got.inode,
+		    &got.offset) != 3 ||
 		got.offset < 0)
 		return false;
 	*place = got;
 	return true;
+}
+
+bool rbf_follow_save(const char *file, const rbf_follow_place *place)
+{
+	char text[RBF_FOLLOW_PLACE_MAX];
+	rbf_follow_print(place, text);
+	return rbf_follow_save_text(file, text);
+}
+
+bool rbf_follow_load(const char *file, rbf_follow_place *place)
+{
+	char text[RBF_FOLLOW_PLACE_MAX];
+	*place = (rbf_follow_place){0, 0, 0};
+	return rbf_follow_load_text(file, text, sizeof text) && rbf_follow_scan(text, place);
 }

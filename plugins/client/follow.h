@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RBF_FOLLOW_LINE_MAX = 65536 }; /* what is longer is cut */
+enum {
+	RBF_FOLLOW_LINE_MAX = 65536, /* what is longer is cut */
+	RBF_FOLLOW_PLACE_MAX = 80, /* a place as text, with its NUL */
+};
 
 /* A place in a file that survives its being renamed. All zero: none. */
 typedef struct {
@@ -41,4 +44,11 @@ void rbf_follow_close(rbf_follow *f);
 bool rbf_follow_save(const char *file, const rbf_follow_place *place);
 /* False when there is none or it cannot be read; *place is then zero. */
 bool rbf_follow_load(const char *file, rbf_follow_place *place);
+
+/* The parts of the two above, for a reader whose places are of another kind. */
+void rbf_follow_print(const rbf_follow_place *place, char out[RBF_FOLLOW_PLACE_MAX]);
+bool rbf_follow_scan(const char *text, rbf_follow_place *place);
+bool rbf_follow_save_text(const char *file, const char *text);
+/* The first line of a file; false when it cannot be read or is empty. */
+bool rbf_follow_load_text(const char *file, char *out, size_t cap);
 #endif

@@ -2,17 +2,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { LOGGED_MAX = 1900 }; /* bytes of a reply that smtpd surely logs whole */
 
-const char *rbo_kind_of(const char *stage, int code)
+const char *rbo_kind_of(int code)
 {
 	if (code >= 200 && code < 300)
 		return "delivered";
-	if (code >= 500)
-		return "failed";
-	return strcmp(stage, "rcpt") == 0 ? "rcpt-defer" : "message-defer";
+	return code >= 500 ? "failed" : "rcpt-defer";
 }
 
 static void put_id(rbf_wire_writer *w, const char *name, uint64_t id)
@@ -33,7 +30,7 @@ static void put_reply(rbf_wire_writer *w, const rbo_reply *r)
 		rbf_wire_put_str(w, "recipient", r->recipient);
 	}
 	rbf_wire_put_str(w, "sender", r->sender);
-	rbf_wire_put_str(w, "kind", rbo_kind_of(r->stage, r->code));
+	rbf_wire_put_str(w, "kind", rbo_kind_of(r->code));
 	rbf_wire_put_str(w, "stage", r->stage);
 	rbf_wire_put_int(w, "code", r->code);
 	rbf_wire_put_str(w, "host", r->host);

@@ -5,8 +5,9 @@
 #include "client/wire.h"
 #include "opensmtpd/filter.h"
 
-/* The kind of result that a reply is: "delivered", "failed", "rcpt-defer" or "message-defer". */
-const char *rbo_kind_of(const char *stage, int code);
+/* The kind of result that a reply is: "delivered", "failed" or "rcpt-defer". An envelope of smtpd
+ * is one recipient, so a deferral at any stage is that recipient's. */
+const char *rbo_kind_of(int code);
 
 /* The result request, ended by its empty line, into out[cap]; a text that does not fit is cut.
  * Returns its length, 0 when not even that fits (cap 8192 is always enough). */

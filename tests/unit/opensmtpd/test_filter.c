@@ -34,7 +34,7 @@ static void on_reply(void *ud, const rbo_reply *r)
 {
 	world *w = ud;
 	note(w, "%s %llx %s<%s> %d ", r->stage, (unsigned long long)r->envelope,
-		rbo_kind_of(r->stage, r->code), r->recipient, r->code);
+		rbo_kind_of(r->code), r->recipient, r->code);
 	for (size_t i = 0; i < r->text.len; i++)
 		note(w, r->text.p[i] == '\n' ? "/" : "%c", r->text.p[i]);
 	note(w, "%s\n", r->truncated ? " ..." : "");
@@ -107,14 +107,13 @@ static void test_outgoing(void **state)
 			"data 1 failed<1@y> 554 554 no\ndata 2 failed<2@y> 554 554 no\n"},
 		{"deferred at the dot",
 			HELLO RCPT(1) "< 250 ok\n> DATA\n< 354 go\n> .\n< 451 later\n",
-			"dot 1 message-defer<1@y> 451 451 later\n"},
+			"dot 1 rcpt-defer<1@y> 451 451 later\n"},
 		{"banner", "< 554-go\n< 554 away\n", "banner 0 failed<> 554 554-go/554 away\n"},
-		{"EHLO", "< 220 mx\n> EHLO me\n< 421 busy\n",
-			"ehlo 0 message-defer<> 421 421 busy\n"},
+		{"EHLO", "< 220 mx\n> EHLO me\n< 421 busy\n", "ehlo 0 rcpt-defer<> 421 421 busy\n"},
 		{"MAIL", "< 220 mx\n> EHLO me\n< 250 mx\n> MAIL FROM:<s@x> RET=HDRS\n< 553 no\n",
 			"mail 0 failed<> 553 553 no\n"},
 		{"STARTTLS", "< 220 mx\n> EHLO me\n< 250 mx\n> STARTTLS\n< 454 not now\n",
-			"tls 0 message-defer<> 454 454 not now\n"},
+			"tls 0 rcpt-defer<> 454 454 not now\n"},
 		{"AUTH", "< 220 mx\n> EHLO me\n< 250 mx\n> AUTH PLAIN ********\n< 535 no\n",
 			"auth 0 failed<> 535 535 no\n"},
 		{"two transactions",

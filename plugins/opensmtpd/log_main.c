@@ -1,0 +1,318 @@
+/*
+ * rebuff-smtpd-log - follow smtpd's mail log and tell the engine every outcome, and rebuff-mtactl
+ * which attempts are over. Ends on SIGTERM and goes on there when started again.
+ *
+ *	rebuff-smtpd-log [-f FILE] [-s SOCKET] [-m MTACTL] [-p PLACE]
+ *
+ * Without -f it reads the journal. It may wait for the engine: unlike the filter, nobody waits for
+ * it, and what it has not read yet stays in the log.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/client.h"
+#include "client/follow.h"
+#include "opensmtpd/join.h"
+#include "opensmtpd/journal.h"
+#include "opensmtpd/mx.h"
+
+enum {
+	PLACES = 8192, /* lines whose places are remembered */
+	ENGINE_MS = 10000, /* for one result: it is on disk when it is acknowledged */
+	MTACTL_MS = 1000,
+	RETRY_MS = 500,
+	IDLE_MS = 100, /* how often a file that does not grow is looked at */
+	SAVE_MS = 1000,
+	CURSOR_ROOM = RBO_CURSOR_MAX + 1,
+};
+
+static volatile sig_atomic_t told_to_end;
+
+/* Behind a line of the log: "cursor", or "device inode offset". */
+typedef struct {
+	char text[CURSOR_ROOM];
+} place;
+
+typedef struct {
+	const char *file; /* NULL: the journal */
+	const char *place_file;
+	rbf_follow follow;
+	rbo_journal journal;
+	rbo_join *join;
+	rbf_client engine, mtactl;
+	uint64_t lines; /* read so far; a line's number is its mark */
+	place places[PLACES]; /* behind line i at i % PLACES */
+	uint64_t saved; /* lines that the saved place covers */
+	int64_t saved_ms;
+	bool engine_away;
+	bool untold; /* an outcome was given up because we are to end: no later place is saved */
+	char request[48 * 1024];
+} program;
+
+static void on_signal(int number)
+{
+	(void)number;
+	told_to_end = 1;
+}
+
+static void nap(int ms)
+{
+	(void)poll(NULL, 0, ms);
+}
+
+static int64_t wall_ms(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- telling the others --------------------------------------------------------------------- */
+
+/* Until the engine has it, or we are told to end. */
+static bool tell_engine(program *p, size_t len)
+{
+	rbf_wire_record answer;
+	while (!told_to_end) {
+		rbf_client_status status = rbf_client_ask(&p->engine, p->request, len, -1, &answer);
+		if (status == RBF_CLIENT_REFUSED)
+			fprintf(stderr, "rebuff-smtpd-log: the engine refuses a result: %s\n",
+				rbf_wire_get_str(&answer, "error", ""));
+		if (status == RBF_CLIENT_OK || status == RBF_CLIENT_REFUSED) {
+			if (p->engine_away)
+				fputs("rebuff-smtpd-log: the engine is back\n", stderr);
+			p->engine_away = false;
+			return true;
+		}
+		if (!p->engine_away)
+			fprintf(stderr, "rebuff-smtpd-log: waiting for the engine: %s\n",
+				p->engine.problem);
+		p->engine_away = true;
+		nap(RETRY_MS);
+	}
+	return false;
+}
+
+static void put_id(rbf_wire_writer *w, uint64_t envelope)
+{
+	char id[17];
+	(void)snprintf(id, sizeof id, "%016" PRIx64, envelope);
+	rbf_wire_put_str(w, "id", id);
+}
+
+static void on_outcome(void *ud, const rbo_outcome *o)
+{
+	program *p = ud;
+	rbf_wire_writer w = rbf_wire_writer_of(p->request, sizeof p->request);
+	rbf_wire_put_str(&w, "request", "result");
+	rbf_wire_put_str(&w, "mta", "opensmtpd");
+	put_id(&w, o->envelope);
+	rbf_wire_put_str(&w, "recipient", o->recipient);
+	rbf_wire_put_str(&w, "sender", o->sender);
+	rbf_wire_put_str(&w, "kind", o->kind);
+	rbf_wire_put_str(&w, "stage", *o->stage ? o->stage : "unknown");
+	rbf_wire_put_str(&w, "host", o->host);
+	rbf_wire_put_str(&w, "ip", o->ip);
+	rbf_wire_put_str(&w, "source_ip", o->source_ip);
+	rbf_wire_put_int(&w, "time", o->time_ms);
+	rbf_wire_put_int(&w, "from_log", 1);
+	(void)rbf_wire_put_cut(&w, "text", o->text.p, o->text.len, 16);
+	rbf_wire_end(&w);
+	if (!w.overflow && !tell_engine(p, w.len))
+		p->untold = true;
+}
+
+/* rebuff-mtactl waits for this before it touches the envelope again. It has a watchdog for what it
+ * misses, so this is said once. */
+static void tell_mtactl(program *p, const char *request, uint64_t envelope)
+{
+	char bytes[256];
+	rbf_wire_record answer;
+	if (!p->mtactl.options.socket)
+		return;
+	rbf_wire_writer w = rbf_wire_writer_of(bytes, sizeof bytes);
+	rbf_wire_put_str(&w, "request", request);
+	rbf_wire_put_str(&w, "mta", "opensmtpd");
+	if (envelope)
+		put_id(&w, envelope);
+	rbf_wire_end(&w);
+	(void)rbf_client_ask(&p->mtactl, bytes, w.len, -1, &answer);
+}
+
+static void on_attempted(void *ud, uint64_t envelope, bool deferred)
+{
+	(void)deferred;
+	tell_mtactl(ud, "attempted", envelope);
+}
+
+static void on_started(void *ud)
+{
+	tell_mtactl(ud, "restarted", 0);
+}
+
+static size_t on_addresses(void *ud, const char *domain, char (*out)[64], size_t cap)
+{
+	(void)ud;
+	return rbo_mx_addresses(domain, out, cap);
+}
+
+/* ---- places --------------------------------------------------------------------------------- */
+
+/* Everything before the oldest line whose outcome waits is done. */
+static void save_place(program *p, bool now)
+{
+	uint64_t oldest = rbo_join_oldest(p->join);
+	uint64_t done = oldest == UINT64_MAX ? p->lines : oldest;
+	int64_t time = rbf_client_now_ms();
+	if (p->untold || done == p->saved || done == 0 || p->lines - done >= PLACES ||
+		(!now && time - p->saved_ms < SAVE_MS))
+		return;
+	if (!rbf_follow_save_text(p->place_file, p->places[(done - 1) % PLACES].text))
+		fprintf(stderr, "rebuff-smtpd-log: cannot write %s: %s\n", p->place_file,
+			strerror(errno));
+	p->saved = done;
+	p->saved_ms = time;
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+static void take_line(program *p, rbo_text line, int64_t time_ms)
+{
+	uint64_t mark = p->lines++;
+	place *behind = &p->places[mark % PLACES];
+	if (p->file)
+		rbf_follow_print(&p->follow.place, behind->text);
+	else
+		(void)snprintf(behind->text, sizeof behind->text, "%s", p->journal.cursor);
+	rbo_join_line(p->join, line, time_ms, rbf_client_now_ms(), mark);
+}
+
+/* Returns whether there was a line. */
+static bool read_file(program *p)
+{
+	size_t len;
+	char *bytes = rbf_follow_next(&p->follow, &len);
+	if (!bytes)
+		return false;
+	int64_t now = wall_ms();
+	take_line(p, (rbo_text){bytes, len}, rbo_log_time((rbo_text){bytes, len}, now));
+	return true;
+}
+
+static bool read_journal(program *p)
+{
+	rbo_journal_entry entry;
+	int got = p->journal.fd < 0 ? -1 : rbo_journal_next(&p->journal, &entry);
+	if (got < 0) {
+		char cursor[RBO_CURSOR_MAX + 1];
+		rbo_journal_stop(&p->journal);
+		memcpy(cursor, p->journal.cursor, sizeof cursor);
+		nap(RETRY_MS);
+		if (!rbo_journal_start(&p->journal, cursor))
+			fprintf(stderr, "rebuff-smtpd-log: cannot start journalctl: %s\n",
+				strerror(errno));
+		return false;
+	}
+	if (got == 0)
+		return false;
+	if (entry.suppressed)
+		fprintf(stderr,
+			"rebuff-smtpd-log: the journal has a gap (%.*s); outcomes in it are "
+			"unknown. Raise RateLimitBurst= in journald.conf(5), or "
+			"LogRateLimitIntervalSec=0 for opensmtpd.service.\n",
+			(int)(entry.message.len < 200 ? entry.message.len : 200), entry.message.p);
+	else
+		take_line(p, entry.message, entry.time_ms ? entry.time_ms : wall_ms());
+	return true;
+}
+
+static void wait_for_more(program *p, int due_ms)
+{
+	int ms = p->file ? IDLE_MS : SAVE_MS;
+	if (due_ms >= 0 && due_ms < ms)
+		ms = due_ms;
+	struct pollfd input = {.fd = p->file ? -1 : p->journal.fd, .events = POLLIN};
+	(void)poll(&input, 1, ms);
+}
+
+static void loop(program *p)
+{
+	while (!told_to_end) {
+		bool more = p->file ? read_file(p) : read_journal(p);
+		int due = rbo_join_tick(p->join, rbf_client_now_ms(), false);
+		save_place(p, false);
+		if (!more)
+			wait_for_more(p, due);
+	}
+	save_place(p, true);
+}
+
+static void open_log(program *p)
+{
+	char text[CURSOR_ROOM];
+	(void)rbf_follow_load_text(p->place_file, text, sizeof text);
+	if (!p->file) {
+		p->journal.fd = -1;
+		memcpy(p->journal.cursor, text, sizeof p->journal.cursor);
+		if (!rbo_journal_start(&p->journal, text))
+			fprintf(stderr, "rebuff-smtpd-log: cannot start journalctl: %s\n",
+				strerror(errno));
+		return;
+	}
+	rbf_follow_place at;
+	(void)rbf_follow_scan(text, &at);
+	rbf_follow_init(&p->follow, p->file, &at);
+}
+
+static int usage(void)
+{
+	fputs("usage: rebuff-smtpd-log [-f FILE] [-s SOCKET] [-m MTACTL] [-p PLACE]\n", stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	program *p = calloc(1, sizeof *p);
+	if (!p)
+		return 1;
+	p->engine.options = (rbf_client_options){
+		.socket = "/run/rebuff/smtpd.sock", .deadline_ms = ENGINE_MS, .timeouts = 1000000};
+	p->mtactl.options = (rbf_client_options){.socket = "/run/rebuff/mtactl.sock",
+		.deadline_ms = MTACTL_MS,
+		.timeouts = 3,
+		.rest_ms = 10000};
+	p->place_file = "/var/lib/rebuff/smtpd-log.place";
+	for (int opt; (opt = getopt(argc, argv, "f:s:m:p:")) != -1;) {
+		if (opt == 'f')
+			p->file = optarg;
+		else if (opt == 's')
+			p->engine.options.socket = optarg;
+		else if (opt == 'm')
+			p->mtactl.options.socket = *optarg ? optarg : NULL;
+		else if (opt == 'p')
+			p->place_file = optarg;
+		else
+			return usage();
+	}
+	struct sigaction action = {.sa_handler = on_signal};
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGINT, &action, NULL);
+	p->join = rbo_join_new(
+		(rbo_join_hooks){p, on_outcome, on_addresses, on_attempted, on_started});
+	if (!p->join)
+		return 1;
+	open_log(p);
+	loop(p);
+	rbf_follow_close(&p->follow);
+	rbo_journal_stop(&p->journal);
+	rbo_join_free(p->join);
+	free(p);
+	return 0;
+}
