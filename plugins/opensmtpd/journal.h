@@ -25,7 +25,7 @@ typedef struct {
  * many bytes it takes, 0 when it is not complete, SIZE_MAX when this is not the export format. */
 size_t rbo_journal_parse(const char *bytes, size_t len, rbo_journal_entry *out);
 
-/* 256 KiB: place it in allocated or static storage. */
+/* 256 KiB: place it in allocated or static storage, with fd = -1 before anything else. */
 typedef struct {
 	int fd; /* -1: not running */
 	pid_t child;

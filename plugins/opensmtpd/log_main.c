@@ -258,8 +258,8 @@ static void open_log(program *p)
 {
 	char text[CURSOR_ROOM];
 	(void)rbf_follow_load_text(p->place_file, text, sizeof text);
+	p->journal.fd = p->follow.fd = -1;
 	if (!p->file) {
-		p->journal.fd = -1;
 		memcpy(p->journal.cursor, text, sizeof p->journal.cursor);
 		if (!rbo_journal_start(&p->journal, text))
 			fprintf(stderr, "rebuff-smtpd-log: cannot start journalctl: %s\n",

@@ -54,6 +54,7 @@ class FakeEngine:
         self.background = Background()
         self.alive = True
         self.server = None
+        self.writers = set()
         ns.run(["install", "-d", "-m", "0755", RUN])
         self.start()
 
@@ -91,6 +92,8 @@ class FakeEngine:
 
         async def end():
             self.server.close()
+            for writer in self.writers:
+                writer.close()
         self.background.call(end())
         if remove:
             self.ns.path(f"{RUN}/{self.name}").unlink()
@@ -120,6 +123,7 @@ class FakeEngine:
             self.requests.clear()
 
     async def serve(self, reader, writer):
+        self.writers.add(writer)
         try:
             while True:
                 block = await reader.readuntil(b"\n\n")
@@ -141,4 +145,5 @@ class FakeEngine:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
+            self.writers.discard(writer)
             writer.close()
