@@ -85,6 +85,11 @@ static bool is_announced(rebuff_span s, size_t i)
 	return false;
 }
 
+static bool same_enhanced(rbf_enhanced a, rbf_enhanced b)
+{
+	return a.class_ == b.class_ && a.subject == b.subject && a.detail == b.detail;
+}
+
 /* May the three digits at i, inside a sentence, be the reply's code? */
 static bool is_reply_code(rebuff_span s, size_t i)
 {
@@ -206,7 +211,7 @@ static bool is_joint(const lines *l, rebuff_span s, size_t i)
 	if (l->multi && at(s, i - 1) != '.')
 		return sep == '-' || !is_count(from(here, 3));
 	return is_blank(at(s, i - 1)) && l->enhanced.class_ && enhanced_at(from(here, 4), &e) &&
-		memcmp(&e, &l->enhanced, sizeof e) == 0;
+		same_enhanced(e, l->enhanced);
 }
 
 static bool next_line(lines *l, rebuff_span *line)
@@ -226,11 +231,6 @@ static bool next_line(lines *l, rebuff_span *line)
 	*line = s;
 	l->done = true;
 	return true;
-}
-
-static bool same_enhanced(rbf_enhanced a, rbf_enhanced b)
-{
-	return a.class_ == b.class_ && a.subject == b.subject && a.detail == b.detail;
 }
 
 /* A line without the codes that open it. */
