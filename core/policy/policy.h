@@ -80,6 +80,7 @@ typedef struct {
 	uint32_t attempts; /* real attempts, this one included */
 	uint32_t category_attempts; /* of which ended in this category, this one included */
 	bool wait_believed; /* a stated wait was already obeyed for this message */
+	bool clock_unsteady; /* wall time has just jumped: nothing is given up on */
 	uint32_t random; /* for the jitter */
 } rbf_history;
 

@@ -1,0 +1,102 @@
+#include "state/schema.h"
+
+/*
+ * Enums are stored as the numbers of rebuff.h (delivery.state: rbf_delivery_state of store.h),
+ * times as milliseconds since 1970, 0 for none. `who` columns hold a keyed hash of an address:
+ * enough to recognise it, not to read it.
+ */
+static const char step_1[] =
+	"CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;"
+
+	/* One recipient of a message that an MTA handles, from the first question or result until
+	 * its fate is known; kept for a while after, without the address, to know repeats. */
+	"CREATE TABLE delivery ("
+	" delivery INTEGER PRIMARY KEY,"
+	" node TEXT NOT NULL, mta INTEGER NOT NULL, id TEXT NOT NULL, who INTEGER NOT NULL,"
+	" recipient TEXT NOT NULL," /* in clear while open, '' afterwards */
+	" sender TEXT NOT NULL, stream TEXT NOT NULL, provider TEXT NOT NULL,"
+	" act INTEGER NOT NULL," /* 0: observed only */
+	" state INTEGER NOT NULL,"
+	" received_ms INTEGER NOT NULL," /* when the MTA took it */
+	" opened_ms INTEGER NOT NULL," /* the attempt that is open or was the last */
+	" closed_ms INTEGER NOT NULL, closed_kind INTEGER NOT NULL,"
+	" attempts INTEGER NOT NULL, category INTEGER NOT NULL, category_attempts INTEGER NOT NULL,"
+	" first_failure_ms INTEGER NOT NULL, believed INTEGER NOT NULL,"
+	" due_ms INTEGER NOT NULL, woken_ms INTEGER NOT NULL, past_host INTEGER NOT NULL,"
+	" frozen INTEGER NOT NULL, unseen INTEGER NOT NULL,"
+	" event INTEGER NOT NULL," /* of the last attempt */
+	" text TEXT NOT NULL,"
+	" UNIQUE (node, mta, id, who)) STRICT;"
+	"CREATE INDEX delivery_due ON delivery (due_ms) WHERE state IN (0, 4);"
+	"CREATE INDEX delivery_open ON delivery (opened_ms) WHERE state = 1;"
+	"CREATE INDEX delivery_closed ON delivery (closed_ms) WHERE state IN (2, 3, 5);"
+
+	/* One attempt with its most final result. */
+	"CREATE TABLE event ("
+	" event INTEGER PRIMARY KEY,"
+	" time_ms INTEGER NOT NULL, node TEXT NOT NULL, mta INTEGER NOT NULL, id TEXT NOT NULL,"
+	" who INTEGER NOT NULL, recipient TEXT NOT NULL," /* '' for acceptances */
+	" sender TEXT NOT NULL, stream TEXT NOT NULL, provider TEXT NOT NULL,"
+	" host TEXT NOT NULL, ip TEXT NOT NULL, source_ip TEXT NOT NULL, transport TEXT NOT NULL,"
+	" kind INTEGER NOT NULL, stage INTEGER NOT NULL, code INTEGER NOT NULL,"
+	" enhanced TEXT NOT NULL, category INTEGER NOT NULL, fault INTEGER NOT NULL,"
+	" action INTEGER NOT NULL, confidence REAL NOT NULL, rule TEXT NOT NULL,"
+	" text TEXT NOT NULL, why TEXT NOT NULL,"
+	" attempt INTEGER NOT NULL, age_ms INTEGER NOT NULL," /* since received; -1 unknown */
+	" struck INTEGER NOT NULL," /* 1: counts against the address */
+	" suppressed INTEGER NOT NULL," /* 1: put on the list; 2: would have been (observe, breaker)
+					 */
+	" act INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX event_time ON event (time_ms);"
+	"CREATE INDEX event_provider ON event (provider, time_ms);"
+	"CREATE INDEX event_who ON event (who, time_ms);"
+
+	/* Addresses not to be mailed. One that has run out stays, to grow at the next finding. */
+	"CREATE TABLE suppression ("
+	" address TEXT NOT NULL, scope TEXT NOT NULL, class INTEGER NOT NULL,"
+	" category INTEGER NOT NULL, since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+	" confidence REAL NOT NULL, provider TEXT NOT NULL, rule TEXT NOT NULL,"
+	" evidence TEXT NOT NULL, by TEXT NOT NULL, times INTEGER NOT NULL,"
+	" PRIMARY KEY (address, scope, class)) STRICT, WITHOUT ROWID;"
+
+	/* Findings on the way to a suppression; `kind` is a category, or 100 for soft bounces. */
+	"CREATE TABLE strike ("
+	" who INTEGER NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, time_ms INTEGER NOT NULL,"
+	" PRIMARY KEY (who, kind, id)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX strike_time ON strike (time_ms);"
+	/* The last acceptance of addresses that have strikes. */
+	"CREATE TABLE acceptance (who INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL) STRICT;"
+
+	/* Slow lanes: messages a minute to a provider from a node. */
+	"CREATE TABLE pace ("
+	" node TEXT NOT NULL, provider TEXT NOT NULL, rate REAL NOT NULL,"
+	" since_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, why TEXT NOT NULL,"
+	" PRIMARY KEY (node, provider)) STRICT, WITHOUT ROWID;"
+
+	/* What is not to be sent for now; '' means any. */
+	"CREATE TABLE hold ("
+	" hold INTEGER PRIMARY KEY, provider TEXT NOT NULL, stream TEXT NOT NULL,"
+	" since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL,"
+	" reason TEXT NOT NULL, by TEXT NOT NULL) STRICT;"
+
+	/* Providers whose answers suppress far more than usual: nobody is suppressed meanwhile. */
+	"CREATE TABLE breaker (provider TEXT PRIMARY KEY, since_ms INTEGER NOT NULL,"
+	" ended_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE candidate ("
+	" address TEXT NOT NULL, provider TEXT NOT NULL, time_ms INTEGER NOT NULL,"
+	" category INTEGER NOT NULL, evidence TEXT NOT NULL,"
+	" PRIMARY KEY (address)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE alarm ("
+	" alarm INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, kind TEXT NOT NULL,"
+	" provider TEXT NOT NULL, stream TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
+
+	/* Messages with an empty sender that came in. */
+	"CREATE TABLE arrival ("
+	" arrival INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, node TEXT NOT NULL,"
+	" mta INTEGER NOT NULL, id TEXT NOT NULL, recipients TEXT NOT NULL,"
+	" client_ip TEXT NOT NULL, headers TEXT NOT NULL, size INTEGER NOT NULL,"
+	" UNIQUE (node, mta, id)) STRICT;"
+	"CREATE INDEX arrival_time ON arrival (time_ms);";
+
+const char *const rbf_schema_steps[] = {step_1};
+const int rbf_schema_version = (int)(sizeof rbf_schema_steps / sizeof *rbf_schema_steps);

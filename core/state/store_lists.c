@@ -1,0 +1,255 @@
+/* store_lists.c - suppressions, slow lanes, breakers, holds. */
+#include "state/sqlite.h"
+
+static void read_suppression(sqlite3_stmt *s, rebuff_suppression *e)
+{
+	memset(e, 0, sizeof *e);
+	e->size = sizeof *e;
+	rbf_column_text(s, 0, e->address, sizeof e->address);
+	rbf_column_text(s, 1, e->scope, sizeof e->scope);
+	e->class_ = (rebuff_class)sqlite3_column_int(s, 2);
+	e->category = (rebuff_category)sqlite3_column_int(s, 3);
+	e->since_ms = sqlite3_column_int64(s, 4);
+	e->until_ms = sqlite3_column_int64(s, 5);
+	e->confidence = sqlite3_column_double(s, 6);
+	rbf_column_text(s, 7, e->provider, sizeof e->provider);
+	rbf_column_text(s, 8, e->rule, sizeof e->rule);
+	rbf_column_text(s, 9, e->evidence, sizeof e->evidence);
+	rbf_column_text(s, 10, e->by, sizeof e->by);
+}
+
+rebuff_status rbf_view_suppressed(rbf_store *store, const char *address, const char *sender_domain,
+	const char *stream, int64_t now_ms, rebuff_suppression *out, bool *found, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->read, Q_SUPPRESSED);
+	rbf_bind_text(s, 1, address);
+	rbf_bind_int(s, 2, now_ms);
+	rbf_bind_text(s, 3, sender_domain);
+	rbf_bind_text(s, 4, stream);
+	rebuff_status status = rbf_query_step(&store->read, Q_SUPPRESSED, found, err);
+	if (*found)
+		read_suppression(s, out);
+	rbf_query_done(&store->read, Q_SUPPRESSED);
+	return status;
+}
+
+rebuff_status rbf_store_suppression(rbf_store *store, const char *address, const char *scope,
+	rebuff_class class_, rebuff_suppression *out, uint32_t *times, bool *found,
+	rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_SUPPRESSION);
+	rbf_bind_text(s, 1, address);
+	rbf_bind_text(s, 2, scope);
+	rbf_bind_int(s, 3, class_);
+	rebuff_status status = rbf_query_step(&store->write, Q_SUPPRESSION, found, err);
+	*times = 0;
+	if (*found) {
+		read_suppression(s, out);
+		*times = (uint32_t)sqlite3_column_int(s, 11);
+	}
+	rbf_query_done(&store->write, Q_SUPPRESSION);
+	return status;
+}
+
+rebuff_status rbf_store_suppress(
+	rbf_store *store, const rebuff_suppression *e, uint32_t times, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_SUPPRESS);
+	rbf_bind_text(s, 1, e->address);
+	rbf_bind_text(s, 2, e->scope);
+	rbf_bind_int(s, 3, e->class_);
+	rbf_bind_int(s, 4, e->category);
+	rbf_bind_int(s, 5, e->since_ms);
+	rbf_bind_int(s, 6, e->until_ms);
+	sqlite3_bind_double(s, 7, e->confidence);
+	rbf_bind_text(s, 8, e->provider);
+	rbf_bind_text(s, 9, e->rule);
+	rbf_bind_text(s, 10, e->evidence);
+	rbf_bind_text(s, 11, e->by);
+	rbf_bind_int(s, 12, times);
+	return rbf_query_run(&store->write, Q_SUPPRESS, err);
+}
+
+rebuff_status rbf_store_unsuppress(rbf_store *store, const char *address, rebuff_class class_,
+	int64_t expired_before_ms, size_t *n, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_UNSUPPRESS);
+	rbf_bind_text(s, 1, address);
+	rbf_bind_int(s, 2, class_ == REBUFF_CLASS_N ? -1 : (int)class_);
+	rbf_bind_int(s, 3, expired_before_ms);
+	rebuff_status status = rbf_query_run(&store->write, Q_UNSUPPRESS, err);
+	if (n)
+		*n = status == REBUFF_OK ? (size_t)sqlite3_changes(store->write.db) : 0;
+	return status;
+}
+
+rebuff_status rbf_view_suppressions(rbf_store *store, const char *address,
+	bool (*each)(void *ud, const rebuff_suppression *entry), void *ud, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->read, Q_SUPPRESSIONS);
+	rebuff_suppression e;
+	bool found = false, go_on = true;
+	rbf_bind_text(s, 1, address);
+	rebuff_status status = rbf_query_step(&store->read, Q_SUPPRESSIONS, &found, err);
+	while (found && go_on && status == REBUFF_OK) {
+		read_suppression(s, &e);
+		go_on = each(ud, &e);
+		if (go_on)
+			status = rbf_query_step(&store->read, Q_SUPPRESSIONS, &found, err);
+	}
+	rbf_query_done(&store->read, Q_SUPPRESSIONS);
+	return status;
+}
+
+/* ---- slow lanes --------------------------------------------------------------------------------
+ */
+
+static rebuff_status pace(rbf_connection *c, const char *node, const char *provider, double *rate,
+	int64_t *changed_ms, rebuff_error *err)
+{
+	bool found = false;
+	sqlite3_stmt *s = rbf_query_ready(c, Q_PACE);
+	rbf_bind_text(s, 1, node);
+	rbf_bind_text(s, 2, provider);
+	rebuff_status status = rbf_query_step(c, Q_PACE, &found, err);
+	*rate = found ? sqlite3_column_double(s, 0) : 0;
+	*changed_ms = found ? sqlite3_column_int64(s, 1) : 0;
+	rbf_query_done(c, Q_PACE);
+	return status;
+}
+
+rebuff_status rbf_store_pace(rbf_store *store, const char *node, const char *provider, double *rate,
+	int64_t *changed_ms, rebuff_error *err)
+{
+	return pace(&store->write, node, provider, rate, changed_ms, err);
+}
+
+rebuff_status rbf_view_pace(
+	rbf_store *store, const char *node, const char *provider, double *rate, rebuff_error *err)
+{
+	int64_t changed_ms = 0;
+	return pace(&store->read, node, provider, rate, &changed_ms, err);
+}
+
+rebuff_status rbf_store_pace_put(rbf_store *store, const char *node, const char *provider,
+	double rate, int64_t now_ms, const char *why, rebuff_error *err)
+{
+	rbf_query q = rate > 0 ? Q_PACE_PUT : Q_PACE_END;
+	sqlite3_stmt *s = rbf_query_ready(&store->write, q);
+	rbf_bind_text(s, 1, node);
+	rbf_bind_text(s, 2, provider);
+	if (rate > 0) {
+		sqlite3_bind_double(s, 3, rate);
+		rbf_bind_int(s, 4, now_ms);
+		rbf_bind_text(s, 5, why);
+	}
+	return rbf_query_run(&store->write, q, err);
+}
+
+/* ---- circuit breaker ------------------------------------------------------------------------- */
+
+rebuff_status rbf_store_breaker(
+	rbf_store *store, const char *provider, bool *open, rebuff_error *err)
+{
+	rbf_bind_text(rbf_query_ready(&store->write, Q_BREAKER), 1, provider);
+	rebuff_status status = rbf_query_step(&store->write, Q_BREAKER, open, err);
+	rbf_query_done(&store->write, Q_BREAKER);
+	return status;
+}
+
+rebuff_status rbf_store_breaker_open(
+	rbf_store *store, const char *provider, int64_t now_ms, const char *text, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_BREAKER_OPEN);
+	rbf_bind_text(s, 1, provider);
+	rbf_bind_int(s, 2, now_ms);
+	rebuff_status status = rbf_query_run(&store->write, Q_BREAKER_OPEN, err);
+	if (status != REBUFF_OK)
+		return status;
+	s = rbf_query_ready(&store->write, Q_ALARM);
+	rbf_bind_int(s, 1, now_ms);
+	rbf_bind_text(s, 2, "breaker");
+	rbf_bind_text(s, 3, provider);
+	rbf_bind_text(s, 4, "");
+	rbf_bind_text(s, 5, text);
+	return rbf_query_run(&store->write, Q_ALARM, err);
+}
+
+rebuff_status rbf_store_breaker_end(
+	rbf_store *store, const char *provider, int64_t now_ms, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_BREAKER_END);
+	rbf_bind_text(s, 1, provider);
+	rbf_bind_int(s, 2, now_ms);
+	return rbf_query_run(&store->write, Q_BREAKER_END, err);
+}
+
+rebuff_status rbf_store_candidate(rbf_store *store, const rebuff_suppression *e, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_CANDIDATE);
+	rbf_bind_text(s, 1, e->address);
+	rbf_bind_text(s, 2, e->provider);
+	rbf_bind_int(s, 3, e->since_ms);
+	rbf_bind_int(s, 4, e->category);
+	rbf_bind_text(s, 5, e->evidence);
+	return rbf_query_run(&store->write, Q_CANDIDATE, err);
+}
+
+/* ---- holds ----------------------------------------------------------------------------------- */
+
+rebuff_status rbf_view_hold(rbf_store *store, const char *provider, const char *stream,
+	int64_t now_ms, bool *held, int64_t *until_ms, char reason[REBUFF_TEXT_MAX],
+	rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->read, Q_HOLD);
+	rbf_bind_text(s, 1, provider);
+	rbf_bind_text(s, 2, stream);
+	rbf_bind_int(s, 3, now_ms);
+	rebuff_status status = rbf_query_step(&store->read, Q_HOLD, held, err);
+	*until_ms = *held ? sqlite3_column_int64(s, 0) : 0;
+	reason[0] = '\0';
+	if (*held)
+		rbf_column_text(s, 1, reason, REBUFF_TEXT_MAX);
+	rbf_query_done(&store->read, Q_HOLD);
+	return status;
+}
+
+rebuff_status rbf_store_held_ms(rbf_store *store, const char *provider, const char *stream,
+	int64_t since_ms, int64_t now_ms, int64_t *held_ms, rebuff_error *err)
+{
+	bool found = false;
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_HELD);
+	rbf_bind_text(s, 1, provider);
+	rbf_bind_text(s, 2, stream);
+	rbf_bind_int(s, 3, since_ms);
+	rbf_bind_int(s, 4, now_ms);
+	rebuff_status status = rbf_query_step(&store->write, Q_HELD, &found, err);
+	*held_ms = found ? sqlite3_column_int64(s, 0) : 0;
+	rbf_query_done(&store->write, Q_HELD);
+	return status;
+}
+
+rebuff_status rbf_store_hold(rbf_store *store, const char *provider, const char *stream,
+	int64_t now_ms, int64_t until_ms, const char *reason, const char *by, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_HOLD_ADD);
+	rbf_bind_text(s, 1, provider);
+	rbf_bind_text(s, 2, stream);
+	rbf_bind_int(s, 3, now_ms);
+	rbf_bind_int(s, 4, until_ms);
+	rbf_bind_text(s, 5, reason);
+	rbf_bind_text(s, 6, by);
+	return rbf_query_run(&store->write, Q_HOLD_ADD, err);
+}
+
+rebuff_status rbf_store_release(rbf_store *store, const char *provider, const char *stream,
+	int64_t now_ms, size_t *n, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_HOLD_END);
+	rbf_bind_text(s, 1, provider);
+	rbf_bind_text(s, 2, stream);
+	rbf_bind_int(s, 3, now_ms);
+	rebuff_status status = rbf_query_run(&store->write, Q_HOLD_END, err);
+	*n = status == REBUFF_OK ? (size_t)sqlite3_changes(store->write.db) : 0;
+	return status;
+}
