@@ -83,8 +83,9 @@ static void put_result(rbf_wire_writer *w, char *const args[RBX_EVENT_ARGS],
 
 	rbf_wire_put_str(w, "mta", "exim");
 	put_max(w, "id", id, SHORT_MAX);
-	/* At the end of a message Exim has no address: "@". */
-	put_max(w, "recipient", strcmp(args[3], "@") == 0 ? "" : args[3], ADDRESS_MAX);
+	/* At the end of a message the address is one of several, or "@". */
+	bool message = strcmp(outcome->kind, "complete") == 0;
+	put_max(w, "recipient", message ? "" : args[3], ADDRESS_MAX);
 	put_max(w, "sender", who, ADDRESS_MAX);
 	rbf_wire_put_str(w, "kind", outcome->kind);
 	rbf_wire_put_str(w, "stage", outcome->stage);

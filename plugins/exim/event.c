@@ -123,6 +123,14 @@ static int code_of_rcpt_errno(int number)
 	return number > 0 && digits < 100 ? 400 + digits : 0;
 }
 
+/* exim -Mrm and -Mg raise a failure for each recipient: a decision here, no word from there. */
+static bool by_operator(const char *data)
+{
+	const char *rest;
+	return starts(data, "message removed by ", &rest) ||
+		starts(data, "delivery cancelled by ", &rest);
+}
+
 bool rbx_event_read(const char *name, const char *data, const char *defer_errno, rbx_outcome *out)
 {
 	enum from { SENTENCE, RCPT, ROUTING, DOT, NONE };
@@ -145,6 +153,8 @@ bool rbx_event_read(const char *name, const char *data, const char *defer_errno,
 	while (i < n && strcmp(events[i].name, name) != 0)
 		i++;
 	if (i == n)
+		return false;
+	if (events[i].stage == ROUTING && by_operator(data))
 		return false;
 	int number = (int)strtol(defer_errno, NULL, 10);
 	*out = (rbx_outcome){.kind = events[i].kind, .stage = "unknown", .keep = events[i].keep};

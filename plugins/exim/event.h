@@ -14,7 +14,8 @@ typedef struct {
 
 /*
  * Read an event: $event_name, $event_data, $event_defer_errno (decimal). Returns false for an event
- * that is no result of a recipient or message (tcp:, smtp:, tls:, auth: and unknown ones).
+ * that is no result of a recipient or message (tcp:, smtp:, tls:, auth: and unknown ones), and for
+ * mail that an operator removed or gave up.
  * Measured on Exim 4.96; docs/exim.md has the table.
  */
 bool rbx_event_read(const char *name, const char *data, const char *defer_errno, rbx_outcome *out);

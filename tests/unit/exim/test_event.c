@@ -132,11 +132,26 @@ static void test_events_that_are_no_result(void **state)
 	}
 }
 
+static void test_what_an_operator_ends_is_no_failure(void **state)
+{
+	static const char *const texts[] = {
+		"message removed by root", "delivery cancelled by administrator"};
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		rbx_outcome got;
+		assert_row_int(
+			texts[i], rbx_event_read("msg:fail:internal", texts[i], "0", &got), false);
+		assert_row_int(
+			texts[i], rbx_event_read("msg:fail:delivery", texts[i], "0", &got), true);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_events_that_are_no_result),
+		cmocka_unit_test(test_what_an_operator_ends_is_no_failure),
 	};
 	return cmocka_run_group_tests_name("exim/event", tests, NULL, NULL);
 }

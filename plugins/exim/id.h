@@ -1,0 +1,23 @@
+/* id.h - the syntax of Exim's message ids: base 62, 6-6-2 up to 4.96, 6-11-4 from 4.97 on. */
+#ifndef RBX_ID_H
+#define RBX_ID_H
+#include <stdbool.h>
+#include <stddef.h>
+
+static inline bool rbx_is_id_char(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static inline bool rbx_is_message_id(const char *s, size_t len)
+{
+	if (len != 16 && len != 23)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		bool dash = i == 6 || i == (len == 16 ? 13 : 18);
+		if (dash ? s[i] != '-' : !rbx_is_id_char(s[i]))
+			return false;
+	}
+	return true;
+}
+#endif
