@@ -10,6 +10,7 @@ The fixture is shared by the tests of one class; each test uses domains of its o
 the one before left behind. What a failed test needs for a diagnosis is copied to build/system/.
 """
 
+import os
 import shutil
 import unittest
 
@@ -18,6 +19,11 @@ from .dnsstub import Dns
 from .sink import Sink
 
 KEEP = packages.TOP / "build" / "system"
+
+
+def scale(short, long):
+    """How much of something: `short` in make check, `long` in make chaos (REBUFF_LONG=1)."""
+    return long if os.environ.get("REBUFF_LONG") else short
 
 
 def table(rows):

@@ -5,11 +5,13 @@
     mta.wait_log(r"=> b@example.net")
 """
 
+import calendar
 import mailbox
 import pathlib
 import re
 import smtplib
 import subprocess
+import time
 
 from . import packages
 from .namespace import Namespace, wait_until
@@ -262,9 +264,15 @@ class Exim:
         return self.run(*(args or ("-q",)), timeout=300)
 
     def hints(self):
-        """Keys of the retry database, such as R:a@example.net or T:mx.example.net:198.51.100.7:25."""
-        return re.findall(r"^ *([RT]:\S+)", self.ns.run(["exim_dumpdb", self.spool, "retry"], check=False).stdout,
-                          re.MULTILINE)
+        """The retry database: {key: seconds from the last try to the next}; keys are such as
+        R:a@example.net or T:mx.example.net:198.51.100.7:25."""
+        text = self.ns.run(["exim_dumpdb", self.spool, "retry"], check=False).stdout
+        found = re.findall(r"^ *([RT]:\S+).*\n(\S+ \S+) +(\S+ \S+) +(\S+ \S+)", text, re.MULTILINE)
+        return {key: (self._seconds(following) - self._seconds(last)) for key, _, last, following in found}
+
+    @staticmethod
+    def _seconds(text):
+        return calendar.timegm(time.strptime(text, "%d-%b-%Y %H:%M:%S"))
 
     def local_mail(self):
         """All messages delivered locally (bounces to our senders, mostly); Envelope-to says to whom."""
