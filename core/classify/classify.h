@@ -13,16 +13,19 @@ typedef struct {
 	rebuff_span
 		phrase[RBF_PHRASES_MAX]; /* must follow one another; none: the codes alone decide */
 	uint32_t phrase_n;
+	bool words; /* phrases begin and end at word borders: "rbl" is not in "marble" */
 	uint16_t code; /* 0: any; 4, 5: that class; 450: exactly */
 	char enhanced[16]; /* "", "5.1.1", "5.1.*", "*.1.1" */
 	rebuff_stage stage; /* REBUFF_STAGE_UNKNOWN: any */
 	int provider; /* -1: a general rule */
 	bool only_here; /* a provider's rule that says nothing at other providers */
+	bool operators; /* from the operator's folder: wins over shipped ones of the same kind */
 	rebuff_category category;
 	int fault; /* a rebuff_fault, or -1: the category's usual one */
 	int action; /* a rebuff_action, or -1: what category and code give */
 	rebuff_scope scope;
-	double confidence; /* 0..1 */
+	double confidence; /* 0..1; a phrase below 0.5 is a hint, which yields to a better code */
+	int weight; /* added to the strength of its phrases, -100..100 */
 	rebuff_span origin; /* file:line */
 	rebuff_span source; /* where the fact comes from */
 } rbf_rule;
@@ -37,7 +40,19 @@ rebuff_status rbf_rules_add(rbf_rules *r, const rbf_rule *rule, rebuff_error *er
 /* Build the automaton; afterwards read-only and shared between threads. */
 rebuff_status rbf_rules_seal(rbf_rules *r, rebuff_error *err);
 size_t rbf_rules_count(const rbf_rules *r);
+/* Bytes of memory, the automaton's table included. */
+size_t rbf_rules_size(const rbf_rules *r);
+/* The fault that a category usually means. */
+rebuff_fault rbf_usual_fault(rebuff_category category);
 
+/*
+ * How the winner is found among the rules that match. Kinds, the stronger first: the provider's own
+ * phrase; its own code; a phrase (general, or of another provider unless only_here); hints and
+ * codes. Within a kind the operator's rules come first; phrases then go by strength (letters, plus
+ * what is asked of codes and stage), a general one before another provider's; hints and codes go by
+ * confidence. At the banner, EHLO and MAIL no rule that blames the recipient counts. The order in
+ * which rules were added does not matter.
+ */
 /* Classify a parsed reply. provider: its number or -1. step/ud: each step as a printable line, or
  * NULL. Fills every field of out but `provider` (a name, the caller's). */
 void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebuff_stage stage,

@@ -1,0 +1,451 @@
+/*
+ * classify.c - one reply against the rule set. The automaton finds the phrases, each complete rule
+ * is weighed as it is found, the best and the best of another category are kept.
+ */
+#include "classify/classify.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/span.h"
+#include "classify/facts.h"
+#include "classify/rules.h"
+
+enum { ACTIVE_MAX = 256 }; /* rules under way that wait for their second or later phrase */
+
+/* How strong the evidence of a rule is, the weakest first. */
+enum { KIND_CODE, KIND_PHRASE, KIND_OWN_CODE, KIND_OWN_PHRASE };
+
+typedef struct {
+	const rbf_sealed *rule;
+	uint64_t rank;
+} candidate;
+
+typedef struct {
+	const rbf_rules *set;
+	const rbf_reply *reply;
+	int provider;
+	rebuff_stage stage;
+	uint16_t class_; /* first digit of the code, else of the enhanced code, else 0 */
+	candidate best, runner; /* runner: the best of another category */
+	float code_confidence; /* the best of hints and codes alone, and its category */
+	uint8_t code_category;
+	struct {
+		const rbf_sealed *rule;
+		size_t end; /* of its last phrase found */
+		uint8_t found;
+	} active[ACTIVE_MAX];
+	size_t active_n;
+	uint64_t started[RBF_LITERALS_MAX / 64 + 1]; /* literals that began their rules */
+	void (*step)(void *ud, const char *line);
+	void *ud;
+} weighing;
+
+/* ---- explaining ---------------------------------------------------------------------------------
+ */
+
+static void tell(const weighing *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void tell(const weighing *w, const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+	if (!w->step)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	w->step(w->ud, line);
+}
+
+/* The words or codes that a rule rests on, printable. */
+static void write_evidence(const weighing *w, const rbf_sealed *s, char out[REBUFF_TEXT_MAX])
+{
+	rbf_buf b = rbf_buf_of(out, REBUFF_TEXT_MAX);
+	char part[REBUFF_TEXT_MAX], enhanced[16];
+	for (uint8_t i = 0; i < s->phrase_n; i++) {
+		(void)rbf_span_escape(part, sizeof part,
+			(rebuff_span){rbf_rules_text(w->set, s->text[i]), s->text_len[i]});
+		rbf_buf_printf(&b, "%s%s", i ? " ... " : "", part);
+	}
+	if (s->phrase_n)
+		return;
+	rbf_enhanced_format(enhanced, w->reply->enhanced);
+	if (s->enhanced)
+		rbf_buf_str(&b, enhanced);
+	else
+		rbf_buf_printf(&b, "%u", w->reply->code);
+}
+
+static const char *kind_name(unsigned kind)
+{
+	static const char *const names[] = {
+		"code or hint", "phrase", "the provider's own code", "the provider's own phrase"};
+	return names[kind & 3];
+}
+
+/* ---- does a rule apply, and how strongly
+ * ----------------------------------------------------------- */
+
+/* Before RCPT no reply can be about the recipient. */
+static bool is_before_rcpt(rebuff_stage stage)
+{
+	return stage == REBUFF_STAGE_CONNECT || stage == REBUFF_STAGE_BANNER ||
+		stage == REBUFF_STAGE_EHLO || stage == REBUFF_STAGE_TLS ||
+		stage == REBUFF_STAGE_AUTH || stage == REBUFF_STAGE_MAIL;
+}
+
+rebuff_fault rbf_usual_fault(rebuff_category category)
+{
+	static const rebuff_fault usual[REBUFF_CATEGORY_N] = {
+		[REBUFF_UNCLASSIFIED] = REBUFF_FAULT_UNKNOWN,
+		[REBUFF_ADDRESS_BAD] = REBUFF_FAULT_RECIPIENT,
+		[REBUFF_RECIPIENT_REFUSED] = REBUFF_FAULT_RECIPIENT,
+		[REBUFF_DOMAIN_BAD] = REBUFF_FAULT_RECIPIENT,
+		[REBUFF_MAILBOX_FULL] = REBUFF_FAULT_RECIPIENT,
+		[REBUFF_MAILBOX_DISABLED] = REBUFF_FAULT_RECIPIENT,
+		[REBUFF_SENDER_REJECTED] = REBUFF_FAULT_SENDER_DOMAIN,
+		[REBUFF_IP_BLOCKED] = REBUFF_FAULT_SENDER_IP,
+		[REBUFF_RATE_LIMITED] = REBUFF_FAULT_SENDER_IP,
+		[REBUFF_GREYLISTED] = REBUFF_FAULT_RECEIVER,
+		[REBUFF_CONTENT_BLOCKED] = REBUFF_FAULT_MESSAGE,
+		[REBUFF_POLICY] = REBUFF_FAULT_US,
+		[REBUFF_AUTH_FAILED] = REBUFF_FAULT_SENDER_DOMAIN,
+		[REBUFF_RELAY_DENIED] = REBUFF_FAULT_RECEIVER,
+		[REBUFF_MESSAGE_TOO_BIG] = REBUFF_FAULT_MESSAGE,
+		[REBUFF_SYSTEM_ERROR] = REBUFF_FAULT_RECEIVER,
+		[REBUFF_PROTOCOL_ERROR] = REBUFF_FAULT_US,
+		[REBUFF_NETWORK_ERROR] = REBUFF_FAULT_NETWORK,
+		[REBUFF_EXPIRED] = REBUFF_FAULT_NETWORK,
+		[REBUFF_COMPLAINT] = REBUFF_FAULT_MESSAGE,
+		[REBUFF_AUTOREPLY] = REBUFF_FAULT_NONE,
+		[REBUFF_DELIVERED] = REBUFF_FAULT_NONE,
+	};
+	return (unsigned)category < REBUFF_CATEGORY_N ? usual[category] : REBUFF_FAULT_UNKNOWN;
+}
+
+static rebuff_fault fault_of(const rbf_sealed *s)
+{
+	return s->fault >= 0 ? (rebuff_fault)s->fault
+			     : rbf_usual_fault((rebuff_category)s->category);
+}
+
+/* Why a rule whose phrases were found does not count; NULL when it does. */
+static const char *objection(const weighing *w, const rbf_sealed *s)
+{
+	const rbf_enhanced *e = &w->reply->enhanced;
+	if (s->provider >= 0 && s->provider != w->provider && (s->only_here || !s->phrase_n))
+		return "holds at its own provider only";
+	if (s->code > 5 ? s->code != w->reply->code : s->code && s->code != w->class_)
+		return "another code";
+	if (s->enhanced &&
+		(e->class_ == 0 || (s->class_ && s->class_ != e->class_) ||
+			(s->subject != RBF_ANY && s->subject != e->subject) ||
+			(s->detail != RBF_ANY && s->detail != e->detail)))
+		return "another enhanced code";
+	if (s->stage != REBUFF_STAGE_UNKNOWN && s->stage != w->stage)
+		return "another stage";
+	if (is_before_rcpt(w->stage) && fault_of(s) == REBUFF_FAULT_RECIPIENT)
+		return "before RCPT nothing is the recipient's fault";
+	return NULL;
+}
+
+/* One number that orders candidates: kind, operator's, then as the header says. */
+static uint64_t rank_of(const weighing *w, const rbf_sealed *s)
+{
+	bool own = s->provider >= 0 && s->provider == w->provider;
+	bool hint = s->confidence < 0.5F;
+	uint64_t confidence = (uint64_t)(s->confidence * 1000.0F + 0.5F), first, second;
+	unsigned kind = KIND_CODE;
+	if (own)
+		kind = s->phrase_n ? KIND_OWN_PHRASE : KIND_OWN_CODE;
+	else if (s->phrase_n && !hint)
+		kind = KIND_PHRASE;
+	first = kind == KIND_CODE ? confidence : s->strength;
+	second = kind == KIND_CODE ? s->strength : confidence;
+	return (uint64_t)kind << 48 | (uint64_t)s->operators << 47 | first << 20 |
+		(uint64_t)(s->provider < 0) << 19 | (second & 0x7ffff);
+}
+
+/* Ranks may be equal; then what is printed decides, never the order of loading. */
+static bool beats(const weighing *w, candidate a, candidate b)
+{
+	if (!b.rule || a.rank != b.rank)
+		return !b.rule || a.rank > b.rank;
+	if (a.rule->category != b.rule->category)
+		return a.rule->category < b.rule->category;
+	return strcmp(rbf_rules_text(w->set, a.rule->origin),
+		       rbf_rules_text(w->set, b.rule->origin)) < 0;
+}
+
+static void consider(weighing *w, const rbf_sealed *s)
+{
+	const char *no = objection(w, s);
+	candidate c = {s, no ? 0 : rank_of(w, s)};
+	if (w->step) {
+		char evidence[REBUFF_TEXT_MAX];
+		write_evidence(w, s, evidence);
+		tell(w, "%s %s \"%s\": %s%s%s, strength %u, confidence %.2f (%s)",
+			no ? "passed over" : "matches", rbf_rules_text(w->set, s->origin), evidence,
+			rebuff_category_name((rebuff_category)s->category), no ? "; " : "",
+			no ? no : "", s->strength, (double)s->confidence,
+			kind_name((unsigned)(rank_of(w, s) >> 48)));
+	}
+	if (no)
+		return;
+	if (c.rank >> 48 == KIND_CODE && s->confidence > w->code_confidence) {
+		w->code_confidence = s->confidence;
+		w->code_category = s->category;
+	}
+	if (beats(w, c, w->best)) {
+		if (w->best.rule && w->best.rule->category != s->category)
+			w->runner = w->best;
+		w->best = c;
+	} else if (s->category != w->best.rule->category && beats(w, c, w->runner)) {
+		w->runner = c;
+	}
+}
+
+/* ---- finding rules
+ * --------------------------------------------------------------------------------- */
+
+static bool is_word_byte(rebuff_span text, size_t i)
+{
+	unsigned char c = i < text.len ? (unsigned char)text.p[i] : ' ';
+	return rbf_is_alpha(c) || rbf_is_digit(c) || c > 0x7f;
+}
+
+static bool is_at_borders(rebuff_span text, size_t start, size_t end)
+{
+	return !(start && is_word_byte(text, start - 1) && is_word_byte(text, start)) &&
+		!(end < text.len && is_word_byte(text, end) && is_word_byte(text, end - 1));
+}
+
+/* The literal is the next phrase of rules under way. */
+static void advance(weighing *w, uint32_t literal, size_t start, size_t end)
+{
+	for (size_t i = 0; i < w->active_n; i++) {
+		const rbf_sealed *s = w->active[i].rule;
+		if (s->literal[w->active[i].found] != literal || start < w->active[i].end)
+			continue;
+		w->active[i].end = end;
+		if (++w->active[i].found < s->phrase_n)
+			continue;
+		consider(w, s);
+		w->active[i--] = w->active[--w->active_n];
+	}
+}
+
+static void on_literal(void *ud, uint32_t literal, size_t end)
+{
+	weighing *w = ud;
+	const rbf_index *by = &w->set->by_literal;
+	size_t start = end - w->set->literal_len[literal];
+	uint64_t bit = (uint64_t)1 << (literal & 63), *started = &w->started[literal >> 6];
+	if (w->set->literal_words[literal] && !is_at_borders(w->reply->text, start, end))
+		return;
+	if (w->set->literal_later[literal])
+		advance(w, literal, start, end);
+	if (*started & bit)
+		return;
+	*started |= bit;
+	for (uint32_t i = by->first[literal]; i < by->first[literal + 1]; i++) {
+		const rbf_sealed *s = &w->set->rules[by->list[i]];
+		if (s->phrase_n == 1) {
+			consider(w, s);
+		} else if (w->active_n < ACTIVE_MAX && (w->step || !objection(w, s))) {
+			w->active[w->active_n].rule = s;
+			w->active[w->active_n].end = end;
+			w->active[w->active_n++].found = 1;
+		}
+	}
+}
+
+/* Rules of exactly this subject and detail, in the sorted list. */
+static void consider_enhanced(weighing *w, uint16_t subject, uint16_t detail)
+{
+	const rbf_by_enhanced *list = w->set->enhanced;
+	size_t low = 0, high = w->set->enhanced_n;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (list[mid].subject < subject ||
+			(list[mid].subject == subject && list[mid].detail < detail))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < w->set->enhanced_n && list[low].subject == subject &&
+		list[low].detail == detail;
+		low++)
+		consider(w, &w->set->rules[list[low].rule]);
+}
+
+static void consider_code(weighing *w, uint16_t code)
+{
+	const rbf_index *by = &w->set->by_code;
+	for (uint32_t i = by->first[code]; i < by->first[code + 1]; i++)
+		consider(w, &w->set->rules[by->list[i]]);
+}
+
+static void consider_codes(weighing *w)
+{
+	const rbf_enhanced *e = &w->reply->enhanced;
+	if (e->class_) {
+		consider_enhanced(w, e->subject, e->detail);
+		consider_enhanced(w, e->subject, RBF_ANY);
+		consider_enhanced(w, RBF_ANY, RBF_ANY);
+	}
+	if (w->reply->code)
+		consider_code(w, w->reply->code);
+	if (w->class_)
+		consider_code(w, w->class_);
+}
+
+/* ---- the answer
+ * ------------------------------------------------------------------------------------- */
+
+static rebuff_scope scope_of(const rbf_sealed *s)
+{
+	if (s->scope != REBUFF_SCOPE_NONE)
+		return (rebuff_scope)s->scope;
+	if (s->category == REBUFF_RATE_LIMITED || s->category == REBUFF_IP_BLOCKED)
+		return REBUFF_SCOPE_IP;
+	return s->category == REBUFF_AUTH_FAILED ? REBUFF_SCOPE_DOMAIN : REBUFF_SCOPE_NONE;
+}
+
+static bool slows(rebuff_scope scope)
+{
+	return scope == REBUFF_SCOPE_IP || scope == REBUFF_SCOPE_NETBLOCK ||
+		scope == REBUFF_SCOPE_DOMAIN || scope == REBUFF_SCOPE_URL;
+}
+
+/* What category and class give when no rule says otherwise. */
+static rebuff_action usual_action(const weighing *w, const rebuff_classification *out)
+{
+	if (w->class_ == 2 || w->class_ == 3)
+		return REBUFF_ACTION_NONE;
+	if (w->class_ == 4)
+		return out->category == REBUFF_RATE_LIMITED && slows(out->scope)
+			? REBUFF_ACTION_SLOW
+			: REBUFF_ACTION_RETRY;
+	switch (out->category) {
+	case REBUFF_ADDRESS_BAD:
+	case REBUFF_MAILBOX_DISABLED:
+		return REBUFF_ACTION_SUPPRESS;
+	case REBUFF_MAILBOX_FULL:
+		return REBUFF_ACTION_SOFT;
+	case REBUFF_UNCLASSIFIED: /* the bare 5xx */
+		if (w->class_ == 5 &&
+			(w->stage == REBUFF_STAGE_RCPT || w->stage == REBUFF_STAGE_UNKNOWN))
+			return REBUFF_ACTION_SUPPRESS;
+		return w->class_ == 5 ? REBUFF_ACTION_BOUNCE : REBUFF_ACTION_NONE;
+	case REBUFF_DELIVERED:
+	case REBUFF_AUTOREPLY:
+		return REBUFF_ACTION_NONE;
+	default:
+		return REBUFF_ACTION_BOUNCE;
+	}
+}
+
+/* A rule's action cannot turn a 4xx into a final answer, nor a 5xx into a wait: the MTA acts on the
+ * first digit. Hold is always the rule's to say. */
+static rebuff_action action_of(const weighing *w, const rebuff_classification *out)
+{
+	rebuff_action usual = usual_action(w, out);
+	int said = w->best.rule ? w->best.rule->action : -1;
+	if (said < 0 || w->class_ == 2 || w->class_ == 3)
+		return usual;
+	if (said == REBUFF_ACTION_HOLD)
+		return REBUFF_ACTION_HOLD;
+	bool waits = said == REBUFF_ACTION_RETRY || said == REBUFF_ACTION_SLOW;
+	if (w->class_ == 4)
+		return waits ? (rebuff_action)said : usual;
+	return waits ? usual == REBUFF_ACTION_SUPPRESS ? REBUFF_ACTION_BOUNCE : usual
+		     : (rebuff_action)said;
+}
+
+/* The rule's own, less for another provider's phrase; up when the code says the same, down when it
+ * says something else. */
+static double confidence_of(const weighing *w)
+{
+	const rbf_sealed *s = w->best.rule;
+	double c = (double)s->confidence;
+	if (s->provider >= 0 && s->provider != w->provider)
+		c *= 0.8;
+	if (w->best.rank >> 48 == KIND_CODE || w->code_confidence < 0.5F)
+		return c;
+	return w->code_category == s->category ? c + (1 - c) / 2 : c * 0.9;
+}
+
+static void fill_delivered(const weighing *w, rebuff_classification *out)
+{
+	out->category = REBUFF_DELIVERED;
+	out->fault = REBUFF_FAULT_NONE;
+	out->action = REBUFF_ACTION_NONE;
+	out->confidence = 1;
+	(void)rbf_span_copy(out->rule, sizeof out->rule, RBF_LIT("2xx"));
+	tell(w, "2xx: accepted");
+}
+
+static void fill(const weighing *w, rebuff_classification *out)
+{
+	const rbf_sealed *s = w->best.rule;
+	if (!s || s->category == REBUFF_UNCLASSIFIED) {
+		out->category = REBUFF_UNCLASSIFIED;
+		out->fault = s ? fault_of(s) : REBUFF_FAULT_UNKNOWN;
+		out->confidence = w->class_ == 5 ? 0.3 : 0.1;
+	} else {
+		out->category = (rebuff_category)s->category;
+		out->fault = fault_of(s);
+		out->scope = scope_of(s);
+		out->confidence = confidence_of(w);
+	}
+	(void)rbf_span_copy(out->rule, sizeof out->rule,
+		s ? rbf_span_of(rbf_rules_text(w->set, s->origin)) : RBF_LIT("no rule"));
+	out->action = action_of(w, out);
+	out->permanent = out->category == REBUFF_DOMAIN_BAD ||
+		(out->category == REBUFF_ADDRESS_BAD && w->class_ != 4);
+	if (s)
+		write_evidence(w, s, out->evidence);
+	if (w->runner.rule) {
+		out->runner_up = (rebuff_category)w->runner.rule->category;
+		(void)rbf_span_copy(out->runner_up_rule, sizeof out->runner_up_rule,
+			rbf_span_of(rbf_rules_text(w->set, w->runner.rule->origin)));
+	}
+	tell(w, "decides: %s (%s)", out->rule,
+		s ? kind_name((unsigned)(w->best.rank >> 48)) : "nothing known");
+	if (w->runner.rule)
+		tell(w, "next best: %s (%s)", out->runner_up_rule,
+			rebuff_category_name(out->runner_up));
+}
+
+void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebuff_stage stage,
+	rebuff_classification *out, void (*step)(void *ud, const char *line), void *ud)
+{
+	weighing w;
+	w.set = r;
+	w.reply = reply;
+	w.provider = provider;
+	w.stage = stage;
+	w.class_ = reply->code ? reply->code / 100 : reply->enhanced.class_;
+	w.best = w.runner = (candidate){NULL, 0};
+	w.code_confidence = 0;
+	w.code_category = REBUFF_UNCLASSIFIED;
+	w.active_n = 0;
+	w.step = step;
+	w.ud = ud;
+	memset(w.started, 0, (r->literal_n / 64 + 1) * sizeof *w.started);
+	memset(out, 0, sizeof *out);
+	out->size = sizeof *out;
+	out->code = reply->code;
+	out->truncated = reply->truncated;
+	rbf_enhanced_format(out->enhanced, reply->enhanced);
+	if (w.class_ == 2) {
+		fill_delivered(&w, out);
+		return;
+	}
+	rbf_automaton_scan(r->automaton, reply->text, on_literal, &w);
+	consider_codes(&w);
+	fill(&w, out);
+	rbf_facts(reply->text, out);
+}

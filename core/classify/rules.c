@@ -1,0 +1,361 @@
+/* rules.c - collect rules, check them, and lay them out for classify.c. */
+#include "classify/rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/span.h"
+
+rbf_rules *rbf_rules_new(void)
+{
+	return calloc(1, sizeof(rbf_rules));
+}
+
+void rbf_rules_free(rbf_rules *r)
+{
+	if (!r)
+		return;
+	rbf_automaton_free(r->automaton);
+	free(r->rules);
+	free(r->pool);
+	free(r->literal_len);
+	free(r->literal_later);
+	free(r->literal_words);
+	free(r->by_literal.first);
+	free(r->by_literal.list);
+	free(r->by_code.first);
+	free(r->by_code.list);
+	free(r->enhanced);
+	free(r);
+}
+
+size_t rbf_rules_count(const rbf_rules *r)
+{
+	return r->n;
+}
+
+size_t rbf_rules_size(const rbf_rules *r)
+{
+	return sizeof *r + r->cap * sizeof *r->rules + r->pool_cap +
+		(r->automaton ? rbf_automaton_size(r->automaton) : 0) + r->literal_n * 16 +
+		r->n * 12 + RBF_CODE_LISTS * 4;
+}
+
+/* ---- adding
+ * -------------------------------------------------------------------------------------- */
+
+static bool grow(void **p, size_t *cap, size_t need, size_t size)
+{
+	if (need <= *cap)
+		return true;
+	size_t now = *cap ? *cap * 2 : 64;
+	while (now < need)
+		now *= 2;
+	void *q = realloc(*p, now * size);
+	if (!q)
+		return false;
+	*p = q;
+	*cap = now;
+	return true;
+}
+
+/* Copy into the pool with a final NUL. */
+static bool keep(rbf_rules *r, rebuff_span s, uint32_t *offset)
+{
+	if (!grow((void **)&r->pool, &r->pool_cap, r->pool_n + s.len + 1, 1))
+		return false;
+	*offset = (uint32_t)r->pool_n;
+	if (s.len)
+		memcpy(r->pool + r->pool_n, s.p, s.len);
+	r->pool[r->pool_n + s.len] = '\0';
+	r->pool_n += s.len + 1;
+	return true;
+}
+
+/* A phrase as the automaton sees replies: lower case, one space for each run of white space. */
+static size_t normalise(char out[RBF_LITERAL_MAX], rebuff_span s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s.len && n < RBF_LITERAL_MAX; i++) {
+		unsigned char c = rbf_lower((unsigned char)s.p[i]);
+		bool blank = c <= ' ' || c == 0x7f;
+		if (!blank)
+			out[n++] = (char)c;
+		else if (n == 0 || out[n - 1] != ' ')
+			out[n++] = ' ';
+	}
+	return n;
+}
+
+static bool read_part(rebuff_span *rest, uint16_t *out)
+{
+	uint64_t v;
+	rebuff_span part = rbf_span_split(rest, '.');
+	if (rbf_span_eq(part, RBF_LIT("*"))) {
+		*out = RBF_ANY;
+		return true;
+	}
+	if (!rbf_span_u64(part, 999, &v))
+		return false;
+	*out = (uint16_t)v;
+	return true;
+}
+
+/* "5.1.1", "*.1.1", "5.7.*", "*.1.*" */
+static bool read_enhanced(const char *text, rbf_sealed *out)
+{
+	uint16_t class_ = RBF_ANY;
+	rebuff_span rest = rbf_span_of(text);
+	out->subject = out->detail = RBF_ANY;
+	out->class_ = 0;
+	out->enhanced = rest.len > 0;
+	if (rest.len == 0)
+		return true;
+	if (!read_part(&rest, &class_) || !rest.p || !read_part(&rest, &out->subject) || !rest.p ||
+		!read_part(&rest, &out->detail) || rest.p)
+		return false;
+	if (class_ != RBF_ANY && class_ != 4 && class_ != 5)
+		return false;
+	if (out->subject == RBF_ANY && out->detail != RBF_ANY)
+		return false;
+	out->class_ = class_ == RBF_ANY ? 0 : (uint8_t)class_;
+	return true;
+}
+
+/* How much a rule asks for: the letters of its phrases, and what it says about codes and stage. */
+static uint16_t strength(const rbf_rule *rule, const rbf_sealed *s)
+{
+	int n = rule->weight;
+	for (uint32_t i = 0; i < s->phrase_n; i++)
+		n += s->text_len[i];
+	n += s->code > 5 ? 6 : s->code ? 2 : 0;
+	n += s->enhanced ? (s->detail != RBF_ANY ? 10 : 4) + (s->class_ ? 2 : 0) : 0;
+	n += s->stage != REBUFF_STAGE_UNKNOWN ? 4 : 0;
+	return (uint16_t)(n < 0 ? 0 : n);
+}
+
+static rebuff_status check(const rbf_rule *rule, const rbf_sealed *s, rebuff_error *err)
+{
+	char where[REBUFF_RULE_MAX];
+	(void)rbf_span_escape(where, sizeof where, rule->origin);
+	if (rule->phrase_n > RBF_PHRASES_MAX)
+		return rbf_fail(err, REBUFF_EARG, "%s: %u phrases, expected at most %d", where,
+			rule->phrase_n, RBF_PHRASES_MAX);
+	if (rule->code != 0 && rule->code != 4 && rule->code != 5 &&
+		(rule->code < 400 || rule->code > 599))
+		return rbf_fail(err, REBUFF_EARG,
+			"%s: code %u, expected 400 to 599, or 4 or 5 for the class", where,
+			rule->code);
+	if (rule->category <= REBUFF_UNCLASSIFIED && rule->phrase_n == 0)
+		return rbf_fail(
+			err, REBUFF_EARG, "%s: a rule without a phrase needs a category", where);
+	if (rule->phrase_n == 0 && rule->code == 0 && !s->enhanced)
+		return rbf_fail(err, REBUFF_EARG,
+			"%s: a rule needs a phrase, a code or an enhanced code", where);
+	if ((unsigned)rule->category >= REBUFF_CATEGORY_N ||
+		(unsigned)rule->stage >= REBUFF_STAGE_N || rule->fault >= REBUFF_FAULT_N ||
+		rule->action >= REBUFF_ACTION_N || (unsigned)rule->scope >= REBUFF_SCOPE_N ||
+		rule->provider > INT16_MAX)
+		return rbf_fail(err, REBUFF_EARG, "%s: a value is out of range", where);
+	if (!(rule->confidence > 0 && rule->confidence <= 1))
+		return rbf_fail(err, REBUFF_EARG,
+			"%s: confidence %g, expected over 0 and at most 1", where,
+			rule->confidence);
+	if (rule->weight < -100 || rule->weight > 100)
+		return rbf_fail(err, REBUFF_EARG, "%s: weight %d, expected -100 to 100", where,
+			rule->weight);
+	return REBUFF_OK;
+}
+
+static rebuff_status keep_phrases(
+	rbf_rules *r, const rbf_rule *rule, rbf_sealed *s, rebuff_error *err)
+{
+	char text[RBF_LITERAL_MAX], where[REBUFF_RULE_MAX];
+	(void)rbf_span_escape(where, sizeof where, rule->origin);
+	for (uint32_t i = 0; i < rule->phrase_n; i++) {
+		if (rule->phrase[i].len > RBF_LITERAL_MAX)
+			return rbf_fail(err, REBUFF_EARG,
+				"%s: a phrase of %zu bytes, expected at most %d", where,
+				rule->phrase[i].len, RBF_LITERAL_MAX);
+		size_t n = normalise(text, rule->phrase[i]);
+		if (n == 0 || (n == 1 && text[0] == ' '))
+			return rbf_fail(err, REBUFF_EARG, "%s: a phrase is empty", where);
+		if (!keep(r, (rebuff_span){text, n}, &s->text[i]))
+			return rbf_fail(err, REBUFF_ENOMEM, "no memory for rules");
+		s->text_len[i] = (uint16_t)n;
+	}
+	s->phrase_n = (uint8_t)rule->phrase_n;
+	return REBUFF_OK;
+}
+
+rebuff_status rbf_rules_add(rbf_rules *r, const rbf_rule *rule, rebuff_error *err)
+{
+	rbf_sealed s = {.code = rule->code,
+		.provider = (int16_t)(rule->provider < 0 ? -1 : rule->provider),
+		.stage = (uint8_t)rule->stage,
+		.category = (uint8_t)rule->category,
+		.scope = (uint8_t)rule->scope,
+		.fault = (int8_t)rule->fault,
+		.action = (int8_t)rule->action,
+		.confidence = (float)rule->confidence,
+		.words = rule->words,
+		.only_here = rule->only_here,
+		.operators = rule->operators};
+	if (r->sealed)
+		return rbf_fail(err, REBUFF_EARG, "the rules are sealed");
+	if (r->n == RBF_RULES_MAX)
+		return rbf_fail(err, REBUFF_ELIMIT, "more than %d rules", RBF_RULES_MAX);
+	if (!read_enhanced(rule->enhanced, &s))
+		return rbf_fail(err, REBUFF_EARG,
+			"%.*s: enhanced \"%.15s\", expected a form like \"5.1.1\", \"*.1.1\" or "
+			"\"5.7.*\"",
+			(int)rule->origin.len, rule->origin.p, rule->enhanced);
+	rebuff_status status = check(rule, &s, err);
+	if (status == REBUFF_OK)
+		status = keep_phrases(r, rule, &s, err);
+	if (status != REBUFF_OK)
+		return status;
+	s.strength = strength(rule, &s);
+	if (!keep(r, rule->origin, &s.origin) || !keep(r, rule->source, &s.source) ||
+		!grow((void **)&r->rules, &r->cap, r->n + 1, sizeof *r->rules))
+		return rbf_fail(err, REBUFF_ENOMEM, "no memory for rules");
+	r->rules[r->n++] = s;
+	return REBUFF_OK;
+}
+
+/* ---- sealing
+ * ------------------------------------------------------------------------------------- */
+
+/* One phrase of one rule, for giving equal ones the same literal. */
+typedef struct {
+	const char *p;
+	uint32_t rule;
+	uint16_t len;
+	uint8_t part;
+	bool words;
+} phrase;
+
+static int by_text(const void *va, const void *vb)
+{
+	const phrase *a = va, *b = vb;
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	int order = memcmp(a->p, b->p, a->len);
+	return order ? order : (int)a->words - (int)b->words;
+}
+
+static size_t collect_phrases(const rbf_rules *r, phrase *out)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < r->n; i++)
+		for (uint8_t k = 0; k < r->rules[i].phrase_n; k++, n++)
+			if (out)
+				out[n] = (phrase){r->pool + r->rules[i].text[k], (uint32_t)i,
+					r->rules[i].text_len[k], k, r->rules[i].words};
+	return n;
+}
+
+/* Number the literals and build the automaton over them. */
+static bool seal_literals(rbf_rules *r, phrase *phrases, size_t n)
+{
+	rbf_literal *literals = calloc(n + 1, sizeof *literals);
+	r->literal_len = calloc(n + 1, sizeof *r->literal_len);
+	r->literal_later = calloc(n + 1, sizeof *r->literal_later);
+	r->literal_words = calloc(n + 1, sizeof *r->literal_words);
+	bool ok = literals && r->literal_len && r->literal_later && r->literal_words;
+	if (n)
+		qsort(phrases, n, sizeof *phrases, by_text);
+	for (size_t i = 0; ok && i < n; i++) {
+		if (i == 0 || by_text(&phrases[i - 1], &phrases[i]) != 0) {
+			literals[r->literal_n].text = (rebuff_span){phrases[i].p, phrases[i].len};
+			r->literal_len[r->literal_n] = phrases[i].len;
+			r->literal_words[r->literal_n] = phrases[i].words;
+			r->literal_n++;
+		}
+		size_t id = r->literal_n - 1;
+		r->rules[phrases[i].rule].literal[phrases[i].part] = (uint32_t)id;
+		r->literal_later[id] = r->literal_later[id] || phrases[i].part > 0;
+		literals[id].repeat = r->literal_later[id] || phrases[i].words;
+	}
+	ok = ok && r->literal_n < RBF_LITERALS_MAX &&
+		(r->automaton = rbf_automaton_build(literals, r->literal_n));
+	free(literals);
+	return ok;
+}
+
+/* Lay the rules out by key (key_of returns SIZE_MAX for those that do not belong). */
+static bool make_index(
+	const rbf_rules *r, rbf_index *out, size_t keys, size_t (*key_of)(const rbf_sealed *))
+{
+	out->first = calloc(keys + 2, sizeof *out->first);
+	out->list = calloc(r->n + 1, sizeof *out->list);
+	if (!out->first || !out->list)
+		return false;
+	for (size_t i = 0; i < r->n; i++) {
+		size_t key = key_of(&r->rules[i]);
+		if (key < keys)
+			out->first[key + 2]++;
+	}
+	for (size_t k = 2; k < keys + 2; k++)
+		out->first[k] += out->first[k - 1];
+	for (size_t i = 0; i < r->n; i++) {
+		size_t key = key_of(&r->rules[i]);
+		if (key < keys)
+			out->list[out->first[key + 1]++] = (uint32_t)i;
+	}
+	return true;
+}
+
+static size_t literal_key(const rbf_sealed *s)
+{
+	return s->phrase_n ? s->literal[0] : SIZE_MAX;
+}
+
+static size_t code_key(const rbf_sealed *s)
+{
+	return s->phrase_n == 0 && !s->enhanced ? s->code : SIZE_MAX;
+}
+
+static int by_enhanced(const void *va, const void *vb)
+{
+	const rbf_by_enhanced *a = va, *b = vb;
+	if (a->subject != b->subject)
+		return a->subject < b->subject ? -1 : 1;
+	return (a->detail > b->detail) - (a->detail < b->detail);
+}
+
+/* Rules that know an enhanced code alone, sorted by it. */
+static bool seal_enhanced(rbf_rules *r)
+{
+	r->enhanced = calloc(r->n + 1, sizeof *r->enhanced);
+	if (!r->enhanced)
+		return false;
+	for (size_t i = 0; i < r->n; i++) {
+		const rbf_sealed *s = &r->rules[i];
+		if (!s->phrase_n && s->enhanced)
+			r->enhanced[r->enhanced_n++] =
+				(rbf_by_enhanced){s->subject, s->detail, (uint32_t)i};
+	}
+	if (r->enhanced_n)
+		qsort(r->enhanced, r->enhanced_n, sizeof *r->enhanced, by_enhanced);
+	return true;
+}
+
+rebuff_status rbf_rules_seal(rbf_rules *r, rebuff_error *err)
+{
+	size_t n = collect_phrases(r, NULL);
+	if (r->sealed)
+		return rbf_fail(err, REBUFF_EARG, "the rules are sealed");
+	if (n >= RBF_LITERALS_MAX)
+		return rbf_fail(err, REBUFF_ELIMIT, "more than %d phrases", RBF_LITERALS_MAX);
+	phrase *phrases = calloc(n + 1, sizeof *phrases);
+	bool ok = phrases && collect_phrases(r, phrases) == n && seal_literals(r, phrases, n) &&
+		make_index(r, &r->by_literal, r->literal_n, literal_key) &&
+		make_index(r, &r->by_code, RBF_CODE_LISTS, code_key) && seal_enhanced(r);
+	free(phrases);
+	if (!ok)
+		return rbf_fail(err, REBUFF_ENOMEM, "no memory for rules");
+	r->sealed = true;
+	return REBUFF_OK;
+}

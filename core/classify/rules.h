@@ -1,0 +1,64 @@
+/* rules.h - the sealed rule set as classify.c walks it. Nobody else needs it. */
+#ifndef RBF_CLASSIFY_RULES_H
+#define RBF_CLASSIFY_RULES_H
+#include "classify/automaton.h"
+#include "classify/classify.h"
+
+enum {
+	RBF_RULES_MAX = 20000,
+	RBF_ANY = 0xffff, /* an enhanced code's subject or detail that does not matter */
+	RBF_CODE_LISTS = 600, /* by_code: 4 and 5 for the classes, 200..599, 0 for any code */
+};
+
+/* One rule, 72 bytes; texts lie in the pool. */
+typedef struct {
+	uint32_t literal[RBF_PHRASES_MAX];
+	uint32_t origin, source; /* offsets in the pool */
+	uint32_t text[RBF_PHRASES_MAX]; /* offsets of the phrases */
+	uint16_t text_len[RBF_PHRASES_MAX];
+	float confidence;
+	uint16_t strength;
+	uint16_t code;
+	uint16_t subject, detail; /* RBF_ANY: any; both any and class_ 0: no condition */
+	int16_t provider;
+	uint8_t class_; /* of the enhanced code, 0: any */
+	uint8_t phrase_n;
+	uint8_t stage, category, scope;
+	int8_t fault, action;
+	bool words, only_here, operators, enhanced;
+} rbf_sealed;
+
+/* Rules by something: those of key k are list[first[k]] .. list[first[k + 1] - 1]. */
+typedef struct {
+	uint32_t *first;
+	uint32_t *list;
+} rbf_index;
+
+typedef struct {
+	uint16_t subject, detail;
+	uint32_t rule;
+} rbf_by_enhanced;
+
+struct rbf_rules {
+	rbf_sealed *rules;
+	size_t n, cap;
+	char *pool;
+	size_t pool_n, pool_cap;
+	bool sealed;
+	/* made by seal */
+	rbf_automaton *automaton;
+	uint16_t *literal_len;
+	bool *literal_later; /* used as second or later phrase of some rule */
+	bool *literal_words;
+	size_t literal_n;
+	rbf_index by_literal; /* rules whose first phrase it is */
+	rbf_index by_code; /* rules without phrase and enhanced code */
+	rbf_by_enhanced *enhanced; /* rules without phrase, with enhanced code, sorted */
+	size_t enhanced_n;
+};
+
+static inline const char *rbf_rules_text(const rbf_rules *r, uint32_t offset)
+{
+	return r->pool + offset;
+}
+#endif
