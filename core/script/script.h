@@ -4,15 +4,25 @@
  */
 #ifndef RBF_SCRIPT_SCRIPT_H
 #define RBF_SCRIPT_SCRIPT_H
+#include <stdatomic.h>
 #include "classify/classify.h"
 #include "policy/policy.h"
 #include "provider/provider.h"
+
+/* What people want to know of a provider. */
+typedef struct {
+	char name[REBUFF_NAME_MAX]; /* "Gmail / Google Workspace" */
+	char postmaster[256]; /* pages of the provider; "" when none is known */
+	char delist[256];
+} rbf_provider_info;
 
 /* One loaded policy. Immutable once loaded, shared between threads, counted. */
 typedef struct rbf_config {
 	rbf_rules *rules;
 	rbf_providers *providers;
+	size_t provider_n;
 	rbf_policy *policies; /* one a provider, by its number */
+	rbf_provider_info *info; /* likewise */
 	rbf_policy fallback; /* for unknown providers */
 	size_t stream_n;
 	struct rbf_stream {
@@ -38,6 +48,8 @@ rbf_config *rbf_config_ref(rbf_config *c);
 void rbf_config_unref(rbf_config *c);
 /* The policy of a provider number (-1: the fallback). Never NULL. */
 const rbf_policy *rbf_config_policy(const rbf_config *c, int provider);
+/* Name and pages of a provider number (-1: all empty). Never NULL. */
+const rbf_provider_info *rbf_config_info(const rbf_config *c, int provider);
 /* The stream of an envelope sender: the first matching pattern's name, else the sender's domain,
  * "null" for the empty sender. */
 void rbf_config_stream(const rbf_config *c, rebuff_span sender, char out[REBUFF_NAME_MAX]);

@@ -1,0 +1,222 @@
+/* load.c - read the policy folders into one configuration, all or nothing. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/span.h"
+#include "script/bind.h"
+
+enum { FILE_MAX = 1 << 20, FILES_MAX = 1000, PATH_BYTES = 1024 };
+
+/* ---- files
+ * -------------------------------------------------------------------------------------------- */
+
+/* The whole file into *text (malloc, to be freed by the caller). REBUFF_ENOENT when there is none.
+ */
+static rebuff_status read_file(const char *path, char **text, size_t *len, rebuff_error *err)
+{
+	FILE *f = fopen(path, "rb");
+	*text = NULL;
+	if (!f)
+		return rbf_fail(err,
+			errno == ENOENT || errno == ENOTDIR ? REBUFF_ENOENT : REBUFF_EIO, "%s: %s",
+			path, strerror(errno));
+	char *p = malloc(FILE_MAX + 1);
+	size_t n = p ? fread(p, 1, FILE_MAX + 1, f) : 0;
+	rebuff_status status = REBUFF_OK;
+	if (!p)
+		status = rbf_fail(err, REBUFF_ENOMEM, "%s: no memory to read it", path);
+	else if (ferror(f))
+		status = rbf_fail(err, REBUFF_EIO, "%s: %s", path, strerror(errno));
+	else if (n > FILE_MAX)
+		status = rbf_fail(
+			err, REBUFF_ELIMIT, "%s: over 1 MiB, expected a policy file", path);
+	(void)fclose(f);
+	if (status != REBUFF_OK) {
+		free(p);
+		return status;
+	}
+	*text = p;
+	*len = n;
+	return REBUFF_OK;
+}
+
+static rebuff_status run_file(
+	rbf_sandbox *s, const char *path, const char *shown, rebuff_error *err)
+{
+	rbf_loading *l = s->owner;
+	char *text;
+	size_t len = 0;
+	rebuff_status status = read_file(path, &text, &len, err);
+	if (status != REBUFF_OK)
+		return status;
+	l->file = shown;
+	l->source = (rebuff_span){text, len};
+	status = rbf_sandbox_compile(s, shown, l->source, err);
+	if (status == REBUFF_OK)
+		status = rbf_sandbox_call(s, 0, 0, err);
+	l->config->files++;
+	l->source = (rebuff_span){NULL, 0};
+	free(text);
+	return status;
+}
+
+/* ---- folders
+ * ------------------------------------------------------------------------------------------ */
+
+typedef struct {
+	char (*names)[256];
+	size_t n;
+} listing;
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* The *.lua files of a folder, by name. A folder that is not there has none. */
+static rebuff_status list_folder(const char *path, listing *out, rebuff_error *err)
+{
+	*out = (listing){NULL, 0};
+	DIR *d = opendir(path);
+	if (!d)
+		return errno == ENOENT || errno == ENOTDIR
+			? REBUFF_OK
+			: rbf_fail(err, REBUFF_EIO, "%s: %s", path, strerror(errno));
+	out->names = calloc(FILES_MAX, sizeof *out->names);
+	rebuff_status status =
+		out->names ? REBUFF_OK : rbf_fail(err, REBUFF_ENOMEM, "%s: no memory", path);
+	for (const struct dirent *e; status == REBUFF_OK && (e = readdir(d));) {
+		rebuff_span name = rbf_span_of(e->d_name);
+		if (name.p[0] == '.' || !rbf_span_iends(name, RBF_LIT(".lua")))
+			continue;
+		if (out->n == FILES_MAX)
+			status = rbf_fail(err, REBUFF_ELIMIT, "%s: over %d files", path, FILES_MAX);
+		else
+			(void)rbf_span_copy(out->names[out->n++], 256, name);
+	}
+	(void)closedir(d);
+	if (out->n)
+		qsort(out->names, out->n, sizeof *out->names, by_name);
+	return status;
+}
+
+/* How a file is called in messages: shipped ones below the folder, the operator's by their path. */
+static void show_as(char *out, const rbf_loading *l, const char *root, const char *below)
+{
+	if (l->operators)
+		(void)snprintf(out, PATH_BYTES, "%s/%s", root, below);
+	else
+		(void)snprintf(out, PATH_BYTES, "%s", below);
+}
+
+static rebuff_status run_folder(
+	rbf_sandbox *s, const char *root, const char *folder, rebuff_error *err)
+{
+	char path[PATH_BYTES], below[512], shown[PATH_BYTES];
+	listing files;
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", root, folder) >= sizeof path - 260)
+		return rbf_fail(err, REBUFF_ELIMIT, "%s: the path is too long", root);
+	rebuff_status status = list_folder(path, &files, err);
+	for (size_t i = 0; status == REBUFF_OK && i < files.n; i++) {
+		(void)snprintf(below, sizeof below, "%s/%s", folder, files.names[i]);
+		(void)snprintf(path, sizeof path, "%s/%s", root, below);
+		show_as(shown, s->owner, root, below);
+		status = run_file(s, path, shown, err);
+	}
+	free(files.names);
+	return status;
+}
+
+/* defaults.lua, rules/, providers/ of one root. Whether defaults.lua must be there: `required`. */
+static rebuff_status run_root(rbf_sandbox *s, const char *root, bool required, rebuff_error *err)
+{
+	char path[PATH_BYTES], shown[PATH_BYTES];
+	if ((size_t)snprintf(path, sizeof path, "%s/defaults.lua", root) >= sizeof path)
+		return rbf_fail(err, REBUFF_ELIMIT, "%s: the path is too long", root);
+	show_as(shown, s->owner, root, "defaults.lua");
+	rebuff_status status = run_file(s, path, shown, err);
+	if (status == REBUFF_ENOENT && required)
+		return rbf_fail(err, REBUFF_EPOLICY,
+			"%s: not found: the shipped policy is not there; expected the folder that "
+			"holds "
+			"defaults.lua, rules/ and providers/ (--data DIR)",
+			path);
+	if (status == REBUFF_ENOENT)
+		status = REBUFF_OK;
+	if (status == REBUFF_OK)
+		status = run_folder(s, root, "rules", err);
+	if (status == REBUFF_OK)
+		status = run_folder(s, root, "providers", err);
+	return status;
+}
+
+/* ---- the whole
+ * ------------------------------------------------------------------------------------------ */
+
+static rebuff_status run_all(
+	rbf_loading *l, const char *data_dir, const char *config_dir, rebuff_error *err)
+{
+	rbf_sandbox s;
+	rebuff_status status = rbf_sandbox_open(&s, l, err);
+	if (status != REBUFF_OK)
+		return status;
+	rbf_sandbox_begin(&s, &rbf_bounds_load);
+	status = rbf_bind(&s, err);
+	if (status == REBUFF_OK)
+		status = run_root(&s, data_dir, true, err);
+	l->operators = true;
+	if (status == REBUFF_OK && config_dir[0])
+		status = run_root(&s, config_dir, false, err);
+	rbf_sandbox_end(&s);
+	rbf_sandbox_close(&s);
+	return status;
+}
+
+static rebuff_status resolve(rbf_loading *l, rebuff_error *err)
+{
+	rbf_config *c = l->config;
+	rebuff_status status = rbf_settings_resolve(&l->settings, -1, "", &c->fallback, err);
+	c->policies = calloc(c->provider_n + 1, sizeof *c->policies);
+	if (!c->policies)
+		return rbf_fail(err, REBUFF_ENOMEM, "no memory for policies");
+	for (size_t i = 0; status == REBUFF_OK && i < c->provider_n; i++)
+		status = rbf_settings_resolve(&l->settings, (int)i,
+			rbf_providers_id(c->providers, (int)i), &c->policies[i], err);
+	if (status == REBUFF_OK)
+		status = rbf_rules_seal(c->rules, err);
+	rbf_providers_seal(c->providers);
+	return status;
+}
+
+rebuff_status rbf_config_load(const char *data_dir, const char *config_dir, int64_t now_ms,
+	const rebuff_log *log, rbf_config **out, rebuff_error *err)
+{
+	rbf_loading l = {.config = calloc(1, sizeof(rbf_config))};
+	rebuff_status status = REBUFF_ENOMEM;
+	*out = NULL;
+	if (!l.config)
+		return rbf_fail(err, status, "no memory for a policy");
+	l.config->users = 1;
+	l.config->loaded_ms = now_ms;
+	l.config->rules = rbf_rules_new();
+	l.config->providers = rbf_providers_new();
+	if (!l.config->rules || !l.config->providers)
+		status = rbf_fail(err, status, "no memory for a policy");
+	else
+		status = run_all(&l, data_dir, config_dir ? config_dir : "", err);
+	if (status == REBUFF_OK)
+		status = resolve(&l, err);
+	rbf_settings_free(&l.settings);
+	if (status != REBUFF_OK) {
+		rbf_config_unref(l.config);
+		return status;
+	}
+	rbf_log(log, REBUFF_LOG_INFO, "policy loaded files=%zu rules=%zu providers=%zu",
+		l.config->files, rbf_rules_count(l.config->rules), l.config->provider_n);
+	*out = l.config;
+	return REBUFF_OK;
+}
