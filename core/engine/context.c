@@ -1,0 +1,96 @@
+/* context.c - open, close, reload. */
+#include "engine/context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+static rbf_policy_slot *slot_new(void)
+{
+	rbf_policy_slot *s = calloc(1, sizeof *s);
+	if (s && pthread_mutex_init(&s->lock, NULL) != 0) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void slot_free(rbf_policy_slot *s)
+{
+	if (!s)
+		return;
+	rbf_config_unref(s->config);
+	(void)pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+rbf_config *rbf_ctx_config(const rebuff_ctx *ctx)
+{
+	rbf_policy_slot *s = ctx->policy;
+	(void)pthread_mutex_lock(&s->lock);
+	rbf_config *c = rbf_config_ref(s->config);
+	(void)pthread_mutex_unlock(&s->lock);
+	return c;
+}
+
+/* `value` or, when it is NULL, `otherwise` (which may be NULL), copied. False without memory. */
+static bool copy(char **out, const char *value, const char *otherwise)
+{
+	value = value ? value : otherwise;
+	*out = value ? strdup(value) : NULL;
+	return !value || *out;
+}
+
+rebuff_status rebuff_reload(rebuff_ctx *ctx, rebuff_error *err)
+{
+	rbf_config *fresh, *old;
+	rebuff_status status = rbf_config_load(
+		ctx->data_dir, ctx->config_dir, rbf_wall_ms(&ctx->clock), &ctx->log, &fresh, err);
+	if (status != REBUFF_OK)
+		return status;
+	(void)pthread_mutex_lock(&ctx->policy->lock);
+	old = ctx->policy->config;
+	ctx->policy->config = fresh;
+	(void)pthread_mutex_unlock(&ctx->policy->lock);
+	rbf_config_unref(old);
+	return REBUFF_OK;
+}
+
+rebuff_status rebuff_open(const rebuff_options *options, rebuff_ctx **out, rebuff_error *err)
+{
+	*out = NULL;
+	if (options->size < sizeof *options)
+		return rbf_fail(err, REBUFF_EARG, "rebuff_options.size is %u, expected %zu",
+			options->size, sizeof *options);
+	rebuff_ctx *ctx = calloc(1, sizeof *ctx);
+	if (!ctx || !(ctx->policy = slot_new()) ||
+		!copy(&ctx->data_dir, options->data_dir, RBF_DATA_DIR) ||
+		!copy(&ctx->config_dir, options->config_dir, RBF_CONFIG_DIR) ||
+		!copy(&ctx->state_file, options->state_file, NULL)) {
+		rebuff_close(&ctx);
+		return rbf_fail(err, REBUFF_ENOMEM, "no memory for a context");
+	}
+	ctx->read_only = options->read_only;
+	ctx->log = options->log;
+	ctx->clock = options->clock;
+	rebuff_status status = rebuff_reload(ctx, err);
+	if (status != REBUFF_OK)
+		rebuff_close(&ctx);
+	*out = ctx;
+	return status;
+}
+
+void rebuff_close(rebuff_ctx **ctx)
+{
+	rebuff_ctx *c = *ctx;
+	*ctx = NULL;
+	if (!c)
+		return;
+	slot_free(c->policy);
+	free(c->data_dir);
+	free(c->config_dir);
+	free(c->state_file);
+	free(c);
+}

@@ -1,0 +1,61 @@
+/* reply.c - a reply as a program hands it over: read, find the provider, classify. */
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/span.h"
+#include "engine/context.h"
+
+static void tell(void (*step)(void *, const char *), void *ud, const char *what, const char *value)
+{
+	char line[REBUFF_TEXT_MAX + 32], shown[REBUFF_TEXT_MAX];
+	if (!step)
+		return;
+	rbf_buf b = rbf_buf_of(line, sizeof line);
+	(void)rbf_span_escape(shown, sizeof shown, rbf_span_of(value));
+	rbf_buf_printf(&b, "%s: %s", what, shown);
+	step(ud, line);
+}
+
+static void tell_reading(
+	const rbf_reply *reply, rebuff_stage stage, void (*step)(void *, const char *), void *ud)
+{
+	char text[REBUFF_TEXT_MAX], enhanced[16];
+	if (!step)
+		return;
+	rbf_enhanced_format(enhanced, reply->enhanced);
+	(void)snprintf(text, sizeof text, "%u%s", reply->code, reply->code ? "" : " (none)");
+	tell(step, ud, "code", text);
+	tell(step, ud, "enhanced code", enhanced[0] ? enhanced : "none");
+	(void)snprintf(text, sizeof text, "%u%s", reply->lines, reply->truncated ? ", cut" : "");
+	tell(step, ud, "lines", text);
+	(void)rbf_span_copy(text, sizeof text, reply->text);
+	tell(step, ud, "text", text);
+	tell(step, ud, "stage", rebuff_stage_name(stage));
+}
+
+rebuff_status rebuff_explain(const rebuff_ctx *ctx, const rebuff_reply *reply,
+	rebuff_classification *out, void (*step)(void *ud, const char *line), void *ud)
+{
+	rbf_reply parsed;
+	if (!ctx || !reply || !out)
+		return REBUFF_EARG;
+	rbf_config *config = rbf_ctx_config(ctx);
+	rbf_reply_parse(reply->text, &parsed);
+	rebuff_stage stage =
+		reply->stage != REBUFF_STAGE_UNKNOWN ? reply->stage : rbf_reply_stage(reply->text);
+	int provider =
+		rbf_providers_find(config->providers, reply->mx_host, reply->recipient_domain);
+	const char *id = rbf_providers_id(config->providers, provider);
+	tell_reading(&parsed, stage, step, ud);
+	tell(step, ud, "provider", id[0] ? id : "unknown");
+	rbf_classify(config->rules, &parsed, provider, stage, out, step, ud);
+	(void)rbf_span_copy(out->provider, sizeof out->provider, rbf_span_of(id));
+	rbf_config_unref(config);
+	return REBUFF_OK;
+}
+
+rebuff_status rebuff_classify(
+	const rebuff_ctx *ctx, const rebuff_reply *reply, rebuff_classification *out)
+{
+	return rebuff_explain(ctx, reply, out, NULL, NULL);
+}
