@@ -31,5 +31,16 @@ typedef struct {
 int command_usage(const command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "rebuff: <text>" on standard error. Returns 1. */
 int command_fail(const rebuff_error *err);
+/* Open the library: the shipped policy of --data, else of ../lua beside the program (a build tree),
+ * else the installed one; with the database when with_state. Returns 0, else 1 with the reason on
+ * standard error. The caller closes *out. */
+int command_open(const command_options *options, bool with_state, bool writable, rebuff_ctx **out);
+/* Turn each \n of two characters into a line feed, in place. Returns text. */
+char *command_unescape(char *text);
+/* A text as a span; NULL is empty. */
+rebuff_span command_span(const char *text);
+
+extern const command command_classify;
+extern const command command_explain;
 extern const command command_version;
 #endif

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 static const command *const commands[] = {
+	&command_classify,
+	&command_explain,
 	&command_version,
 };
 enum { COMMAND_N = sizeof commands / sizeof *commands };

@@ -1,0 +1,61 @@
+/* command.c - open the library as the shared options say. */
+#include "command.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* "<directory of the program>/../lua", when it holds a policy: a program run from where it was
+ * built uses the policy beside it. */
+static const char *beside_program(char *out, size_t cap)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	char *slash;
+	if (n <= 0)
+		return NULL;
+	self[n] = '\0';
+	if (!(slash = strrchr(self, '/')))
+		return NULL;
+	*slash = '\0';
+	if ((size_t)snprintf(out, cap, "%s/../lua/defaults.lua", self) >= cap ||
+		access(out, R_OK) != 0)
+		return NULL;
+	*strrchr(out, '/') = '\0';
+	return out;
+}
+
+int command_open(const command_options *options, bool with_state, bool writable, rebuff_ctx **out)
+{
+	char beside[PATH_MAX + 32];
+	rebuff_error err;
+	rebuff_options o = {.size = sizeof o,
+		.data_dir = options->data_dir,
+		.config_dir = options->config_dir,
+		.state_file = with_state ? options->state_file : NULL,
+		.read_only = !writable};
+	if (!o.data_dir)
+		o.data_dir = beside_program(beside, sizeof beside);
+	return rebuff_open(&o, out, &err) == REBUFF_OK ? 0 : command_fail(&err);
+}
+
+char *command_unescape(char *text)
+{
+	char *to = text;
+	for (const char *p = text; *p; p++)
+		if (p[0] == '\\' && p[1] == 'n') {
+			*to++ = '\n';
+			p++;
+		} else {
+			*to++ = *p;
+		}
+	*to = '\0';
+	return text;
+}
+
+rebuff_span command_span(const char *text)
+{
+	return (rebuff_span){text ? text : "", text ? strlen(text) : 0};
+}
