@@ -148,7 +148,7 @@ static bool add_local(rbf_buf *out, rebuff_span local)
 			return false;
 		if (quoted && c == '\\' && ++i == local.len)
 			return false;
-		if (!quoted && (c == ' ' || c == '<' || c == '>' || c == '"'))
+		if (!quoted && strchr(" <>\"@", c))
 			return false;
 		plain[n++] = (char)rbf_lower((unsigned char)local.p[i]);
 	}

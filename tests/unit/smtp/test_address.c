@@ -35,6 +35,8 @@ static void test_key(void **state)
 		{"lucy@exa\nmple.org", REBUFF_EPARSE, ""},
 		{"lu\x01cy@example.org", REBUFF_EPARSE, ""},
 		{"lucy d@example.org", REBUFF_EPARSE, ""},
+		{"@a:@b:lucy@example.org", REBUFF_EPARSE, ""}, /* a route inside a route */
+		{"lucy@b@example.org", REBUFF_EPARSE, ""},
 		{"\"lucy@example.org", REBUFF_EPARSE, ""},
 		{"lucy@[]", REBUFF_EPARSE, ""},
 		{"lucy@[192.0.2.1", REBUFF_EPARSE, ""},
