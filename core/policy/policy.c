@@ -101,13 +101,29 @@ static int64_t stated_ms(const rbf_policy *p, int64_t wait_s, uint32_t random)
 		1000.0);
 }
 
-/* Only what is the recipient's fault, or nobody's that we know of, may ever count against it. */
-static bool about_us(const rebuff_classification *reply)
+/* Does a deferral that never ended say something about the address? Not when it is about us or the
+ * message, and not when the receiver's own check is what fails (its resolver cannot ask the block
+ * list). */
+static bool tells_of_address(const rebuff_classification *reply)
 {
-	return reply->fault == REBUFF_FAULT_SENDER_IP ||
-		reply->fault == REBUFF_FAULT_SENDER_DOMAIN || reply->fault == REBUFF_FAULT_US ||
-		reply->fault == REBUFF_FAULT_MESSAGE || reply->category == REBUFF_RATE_LIMITED ||
-		reply->category == REBUFF_GREYLISTED;
+	switch (reply->category) {
+	case REBUFF_SENDER_REJECTED:
+	case REBUFF_IP_BLOCKED:
+	case REBUFF_RATE_LIMITED:
+	case REBUFF_GREYLISTED:
+	case REBUFF_CONTENT_BLOCKED:
+	case REBUFF_POLICY:
+	case REBUFF_AUTH_FAILED:
+	case REBUFF_RELAY_DENIED:
+	case REBUFF_MESSAGE_TOO_BIG:
+	case REBUFF_PROTOCOL_ERROR:
+		return false;
+	default:
+		return reply->fault == REBUFF_FAULT_RECIPIENT ||
+			reply->fault == REBUFF_FAULT_RECEIVER ||
+			reply->fault == REBUFF_FAULT_NETWORK ||
+			reply->fault == REBUFF_FAULT_UNKNOWN;
+	}
 }
 
 static void strike(
@@ -167,7 +183,7 @@ static void decide_deferred(const rbf_policy *p, const rebuff_classification *re
 	if (exhausted(p, l, h)) {
 		d->what = RBF_DECIDE_GIVE_UP;
 		d->due_ms = h->now_ms;
-		if (!about_us(reply))
+		if (tells_of_address(reply))
 			strike(d, &p->soft, REBUFF_CLASS_SOFT, 0.6);
 		(void)snprintf(d->why, sizeof d->why, "gave up after %u attempts: %s", h->attempts,
 			rebuff_category_name(reply->category));
