@@ -216,6 +216,17 @@ class Others(Plugged):
         [result] = self.engine.of("result", recipient="a@frozen.example")
         self.assertEqual((result["sender"], result["kind"]), ("", "failed"))
 
+    def test_list_message(self):
+        self.remote("list.example")
+        recipients = [f"u{number}@list.example" for number in range(self.list_size)]
+        ident = self.mta.submit_many([("news@sender.example", recipients, None)])[0]
+        self.mta.run("-M", ident, timeout=240)
+        self.mta.wait_completed(ident)
+        for kind, want in (("submit", {}), ("gate", {}), ("result", {"kind": "delivered"})):
+            self.assertEqual(sorted(one["recipient"] for one in self.engine.of(kind, **want)), sorted(recipients))
+        self.assertEqual(max(self.sink.delivered.values()), 1)
+        self.assertEqual(len(self.sink.delivered), self.list_size)
+
     def test_second_transport_reports_too(self):
         server = self.remote("elsewhere.example")
         ident = self.submit("a@second.example", "b@second.example")
@@ -236,6 +247,7 @@ class Others(Plugged):
 
 class OthersHeavy(Others):
     flavour = "heavy"
+    list_size = 5000
 
     def test_smtputf8_recipient(self):
         self.remote("utf8.example")
@@ -251,6 +263,7 @@ class OthersHeavy(Others):
 
 class OthersLight(Others):
     flavour = "light"
+    list_size = case.scale(500, 5000)
 
 
 del Others, Table, Plugged

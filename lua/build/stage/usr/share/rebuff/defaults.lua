@@ -1,0 +1,1 @@
+-- The policy that holds everywhere unless a provider's file or the operator's folder says otherwise.
