@@ -248,6 +248,93 @@ REBUFF_API rebuff_status rebuff_classify(
 REBUFF_API rebuff_status rebuff_explain(const rebuff_ctx *ctx, const rebuff_reply *reply,
 	rebuff_classification *out, void (*step)(void *ud, const char *line), void *ud);
 
+/* ---- bounce messages and complaints ------------------------------------------------------------
+ *
+ * A message is read in a child process with limits of its own: what kills the child is that one
+ * message, reported as unread, and the next gets a new child. What is read is evidence that anyone
+ * may have sent, not an order. */
+
+typedef enum {
+	REBUFF_MESSAGE_NONE, /* ordinary mail, or nothing that names a recipient */
+	REBUFF_MESSAGE_BOUNCE,
+	REBUFF_MESSAGE_DELAYED, /* still being tried */
+	REBUFF_MESSAGE_DELIVERED, /* a success report */
+	REBUFF_MESSAGE_COMPLAINT, /* a feedback report (RFC 5965) */
+	REBUFF_MESSAGE_AUTOREPLY, /* a person's or program's answer: vacation, receipt, challenge */
+	REBUFF_MESSAGE_N
+} rebuff_message_kind;
+
+/* The Action field (RFC 3464 2.3.3); NONE for complaints and answers. */
+typedef enum {
+	REBUFF_DSN_NONE,
+	REBUFF_DSN_FAILED,
+	REBUFF_DSN_DELAYED,
+	REBUFF_DSN_DELIVERED,
+	REBUFF_DSN_RELAYED,
+	REBUFF_DSN_EXPANDED,
+	REBUFF_DSN_N
+} rebuff_dsn_action;
+
+REBUFF_API const char *rebuff_message_kind_name(rebuff_message_kind kind); /* "none", "bounce" ... */
+REBUFF_API const char *rebuff_dsn_action_name(rebuff_dsn_action action); /* "", "failed" ... */
+
+typedef struct rebuff_reader rebuff_reader;
+
+typedef struct {
+	uint32_t size;
+	size_t message_max; /* bytes of one message; 0: 64 MiB */
+	size_t memory_max; /* bytes the child may map beyond what it starts with; 0: 1 GiB */
+	uint32_t time_max_s; /* for one message, of processor time and of waiting; 0: 60 */
+	bool same_process; /* no child: for tests, and for programs that are such a child */
+	void *ud;
+	/* What the quoted replies mean, as rebuff_classify gives it; called in this process. NULL:
+	 * everything is unclassified. */
+	void (*classify)(void *ud, const rebuff_reply *reply, rebuff_classification *out);
+} rebuff_reader_options;
+
+/* What a message says. Spans are UTF-8 and valid until the next read or close; "" when absent. */
+typedef struct {
+	uint32_t size;
+	rebuff_message_kind kind;
+	size_t recipient_n;
+	rebuff_span message_id; /* of the message that it is about, without angle brackets */
+	rebuff_span envelope_id; /* Original-Envelope-Id (RFC 3461 ENVID) */
+	rebuff_span sender; /* envelope sender of that message, as far as it shows */
+	rebuff_span returned; /* its header section as returned, at most 64 KiB */
+	rebuff_span reporting_mta;
+	rebuff_span feedback_type; /* of a complaint: "abuse", "not-spam" ... in lower case */
+	bool truncated; /* something lay over a bound and was left out */
+} rebuff_message;
+
+typedef struct {
+	uint32_t size;
+	rebuff_span recipient; /* the address that the report is about */
+	rebuff_span original; /* Original-Recipient (RFC 3461 ORCPT), "" when not given */
+	rebuff_dsn_action action;
+	rebuff_span diagnostic; /* the quoted reply or the reporter's own words, in one line */
+	rebuff_span mta; /* the server that gave the reply */
+	rebuff_classification reply;
+} rebuff_bounced;
+
+/* Start a reader. REBUFF_ENOMEM, REBUFF_EIO when no process can be made. Not for use by two threads
+ * at the same time. */
+REBUFF_API rebuff_status rebuff_reader_open(
+	const rebuff_reader_options *options, rebuff_reader **out, rebuff_error *err);
+/* Close and set *reader to NULL; accepts NULL. */
+REBUFF_API void rebuff_reader_close(rebuff_reader **reader);
+/*
+ * Read one message (CRLF, LF or CR; a leading mbox line is passed over). out->size is set by the
+ * caller. REBUFF_ELIMIT: larger than message_max, or its reading took more time or memory than it
+ * may; REBUFF_EIO: the child could not be started or talked to. What is not a bounce is REBUFF_OK
+ * with kind REBUFF_MESSAGE_NONE.
+ */
+REBUFF_API rebuff_status rebuff_reader_read(
+	rebuff_reader *reader, rebuff_span message, rebuff_message *out, rebuff_error *err);
+/* The recipient number `i` (below recipient_n) of the message read last, classified; out->size is
+ * set by the caller. REBUFF_EARG when there is no such recipient. */
+REBUFF_API rebuff_status rebuff_reader_recipient(
+	rebuff_reader *reader, size_t i, rebuff_bounced *out);
+
 /* ---- the engine: what a mail server asks and reports
  * ------------------------------------------------
  *

@@ -1,0 +1,423 @@
+#include "dsn/notice.h"
+
+#include <string.h>
+
+#include "base/span.h"
+#include "dsn/fields.h"
+#include "dsn/mention.h"
+#include "dsn/quote.h"
+
+enum { HITS_MAX = 4096, MENTIONS_MAX = 16384, HEADER_SEARCH_LINES = 12 };
+
+/* ---- the parts of a notice ------------------------------------------------------------------- */
+
+/* Mail quoted with "> " in a forwarded message: take one mark off every line. */
+static rebuff_span unquoted(rbf_arena *arena, rebuff_span text)
+{
+	size_t lines = 0, quoted = 0, n = 0;
+	for (rebuff_span rest = text; rest.len;) {
+		rebuff_span line = rbf_line_next(&rest);
+		lines += rbf_span_trim(line).len > 0;
+		quoted += line.len > 0 && line.p[0] == '>';
+	}
+	if (quoted < 6 || quoted * 2 < lines)
+		return text;
+	char *out = rbf_arena_get(arena, text.len + 1);
+	if (!out)
+		return text;
+	for (rebuff_span rest = text; rest.len;) {
+		rebuff_span line = rbf_line_next(&rest);
+		if (line.len && line.p[0] == '>')
+			line = rbf_span_sub(line, line.len > 1 && line.p[1] == ' ' ? 2 : 1, SIZE_MAX);
+		if (line.len)
+			memcpy(out + n, line.p, line.len);
+		n += line.len;
+		out[n++] = '\n';
+	}
+	return (rebuff_span){out, n};
+}
+
+/* A field that the header section of a returned message has and prose has not. */
+static bool is_header_line(rebuff_span line)
+{
+	static const char *const names[] = {"received", "return-path", "message-id", "mime-version",
+		"dkim-signature", "domainkey-signature", "x-mailer", "x-received", "content-type",
+		"delivered-to", "arc-seal", "x-google-dkim-signature", "user-agent"};
+	rebuff_span name = rbf_span_sub(line, 0, rbf_field_name_len(line));
+	for (size_t i = 0; i < sizeof names / sizeof *names && name.len; i++)
+		if (rbf_span_ieq(name, rbf_span_of(names[i])))
+			return true;
+	return false;
+}
+
+static bool is_any_header_line(rebuff_span line)
+{
+	static const char *const names[] = {"from", "to", "subject", "date", "cc", "reply-to", "sender"};
+	rebuff_span name = rbf_span_sub(line, 0, rbf_field_name_len(line));
+	if (is_header_line(line) || rbf_span_istarts(name, RBF_LIT("x-")))
+		return true;
+	for (size_t i = 0; i < sizeof names / sizeof *names && name.len; i++)
+		if (rbf_span_ieq(name, rbf_span_of(names[i])))
+			return true;
+	return false;
+}
+
+/* Do at least two such fields stand here, close together? rest begins at a header line. */
+static bool is_header_section(rebuff_span rest)
+{
+	size_t fields = 0, sure = 0;
+	for (int i = 0; i < HEADER_SEARCH_LINES && rest.len; i++) {
+		rebuff_span line = rbf_line_next(&rest);
+		if (line.len == 0)
+			break;
+		fields += is_any_header_line(line);
+		sure += is_header_line(line);
+	}
+	return sure >= 1 && fields >= 2;
+}
+
+/* Where the lines of a header section begin, from `from` on; text.len when there is none. */
+static size_t find_headers(rebuff_span text, size_t from)
+{
+	rebuff_span rest = rbf_span_sub(text, from, SIZE_MAX);
+	while (rest.len) {
+		size_t at = (size_t)(rest.p - text.p);
+		rebuff_span whole = rest, line = rbf_line_next(&rest);
+		if (is_any_header_line(line) && is_header_section(whole))
+			return at;
+	}
+	return text.len;
+}
+
+static size_t line_start(rebuff_span text, size_t at)
+{
+	while (at && text.p[at - 1] != '\n' && text.p[at - 1] != '\r')
+		at--;
+	return at;
+}
+
+static bool has_word(rebuff_span text, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (rbf_is_alpha((unsigned char)text.p[i]) || rbf_is_digit((unsigned char)text.p[i]) ||
+			(unsigned char)text.p[i] >= 0x80)
+			return true;
+	return false;
+}
+
+/* The report ends at a line that announces the returned message, or where its headers begin. */
+static void split(rbf_notice *n)
+{
+	size_t headers = find_headers(n->text, 0);
+	n->end = headers;
+	n->returned = headers;
+	for (size_t i = 0; i < n->hit_n && n->hits[i].at < headers; i++) {
+		size_t start = line_start(n->text, n->hits[i].at);
+		if (n->hits[i].form->kind != RBF_FORM_RETURNED ||
+			has_word(n->text, start, n->hits[i].at) || !has_word(n->text, 0, start))
+			continue;
+		n->end = start;
+		break;
+	}
+	if (n->returned == n->text.len && n->end < n->text.len) {
+		rebuff_span rest = rbf_span_sub(n->text, n->end, SIZE_MAX);
+		(void)rbf_line_next(&rest);
+		n->returned = (size_t)(rest.p - n->text.p);
+	}
+}
+
+void rbf_notice_open(rbf_notice *n, const rbf_forms *forms, rbf_arena *arena, rebuff_span text)
+{
+	rbf_form_hit *hits = rbf_arena_get(arena, HITS_MAX * sizeof *hits);
+	*n = (rbf_notice){.text = unquoted(arena, text), .hits = hits};
+	n->hit_n = hits ? rbf_forms_find(forms, n->text, false, hits, HITS_MAX) : 0;
+	split(n);
+	while (n->hit_n && n->hits[n->hit_n - 1].at >= n->end)
+		n->hit_n--;
+	for (size_t i = 0; i < n->hit_n; i++)
+		n->says |= 1U << n->hits[i].form->kind;
+	n->has_reply = rbf_quote_find(n->text, 0, n->end).end > 0;
+}
+
+/* ---- which of the mentioned addresses failed ------------------------------------------------- */
+
+static bool list_has(rebuff_span list, rebuff_span address)
+{
+	size_t pos = 0;
+	for (rebuff_span a; (a = rbf_address_next(list, &pos)).len;)
+		if (rbf_span_ieq(a, address))
+			return true;
+	return false;
+}
+
+/* Addresses that a notice names as help, not as what failed. */
+static bool is_role(rebuff_span address)
+{
+	static const char *const roles[] = {"postmaster@", "mailer-daemon@", "abuse@", "support@",
+		"helpdesk@", "hostmaster@", "noreply@", "no-reply@", "mailerdaemon@", "spam@"};
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+		if (rbf_span_istarts(address, rbf_span_of(roles[i])))
+			return true;
+	return false;
+}
+
+static rebuff_span address_of(const rbf_notice *n, const rbf_mention *m)
+{
+	return rbf_span_sub(n->text, m->at, m->end - m->at);
+}
+
+/* Was it named as a recipient elsewhere? */
+static bool is_known(const rbf_notice_hints *h, rebuff_span a)
+{
+	return list_has(h->failed, a) || list_has(h->sent_to, a);
+}
+
+static bool is_sender(const rbf_notice_hints *h, rebuff_span a)
+{
+	for (size_t i = 0; i < sizeof h->senders / sizeof *h->senders; i++)
+		if (list_has(h->senders[i], a))
+			return true;
+	return false;
+}
+
+/* Mark the mentions of at least this rank. Returns how many. */
+static size_t choose(const rbf_notice *n, rbf_mention *m, size_t count, rbf_mention_rank least,
+	const rbf_notice_hints *h, bool only_known)
+{
+	size_t chosen = 0;
+	for (size_t i = 0; i < count; i++) {
+		rebuff_span a = address_of(n, &m[i]);
+		if (m[i].rank < least)
+			continue;
+		bool known = is_known(h, a);
+		if (!known && (only_known || is_role(a) || is_sender(h, a)))
+			continue;
+		m[i].chosen = true;
+		chosen++;
+	}
+	return chosen;
+}
+
+/* Only the addresses of one line: a sentence names who failed, the next may name anybody. */
+static void keep_first(const rbf_notice *n, rbf_mention *m, size_t count)
+{
+	rebuff_span first = {"", 0};
+	for (size_t i = 0; i < count; i++) {
+		if (!m[i].chosen)
+			continue;
+		if (first.len == 0)
+			first = address_of(n, &m[i]);
+		m[i].chosen = rbf_span_ieq(first, address_of(n, &m[i]));
+	}
+}
+
+static void add_list(rbf_recipients *list, rebuff_span addresses)
+{
+	size_t pos = 0;
+	for (rebuff_span a; (a = rbf_address_next(addresses, &pos)).len;)
+		(void)rbf_recipients_add(list, a);
+}
+
+/* Every mention of a recipient belongs to it, whatever its rank: its replies stand there. */
+static void choose_listed(const rbf_notice *n, rbf_mention *m, size_t count, const rbf_recipients *list)
+{
+	for (size_t i = 0; i < count; i++)
+		m[i].chosen = rbf_recipients_find(list, address_of(n, &m[i])) != NULL;
+}
+
+static void find_recipients(const rbf_notice *n, const rbf_notice_hints *h, rbf_mention *m,
+	size_t count, rbf_recipients *list)
+{
+	if (choose(n, m, count, RBF_MENTION_LABELLED, h, false) == 0) {
+		add_list(list, h->failed);
+		if (list->report->recipient_n == 0 &&
+			choose(n, m, count, RBF_MENTION_FAILING, h, true) == 0 &&
+			choose(n, m, count, RBF_MENTION_FAILING, h, false) > 0)
+			keep_first(n, m, count);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (m[i].chosen)
+			(void)rbf_recipients_add(list, address_of(n, &m[i]));
+	if (list->report->recipient_n == 0)
+		add_list(list, h->sent_to);
+	if (list->report->recipient_n == 0 && choose(n, m, count, RBF_MENTION_TO, h, false) > 0) {
+		keep_first(n, m, count);
+		for (size_t i = 0; i < count; i++)
+			if (m[i].chosen)
+				(void)rbf_recipients_add(list, address_of(n, &m[i]));
+	}
+}
+
+/* ---- what the notice says of each ------------------------------------------------------------ */
+
+static rebuff_span one_line(rbf_arena *arena, rebuff_span s, size_t max)
+{
+	char *p;
+	if (s.len > max)
+		s.len = max;
+	while (s.len && s.len == max && ((unsigned char)s.p[s.len - 1] & 0xc0) == 0x80)
+		s.len--; /* never end inside a character */
+	if (s.len && s.len == max - 1 && (unsigned char)s.p[s.len - 1] >= 0xc0)
+		s.len--;
+	p = s.len ? rbf_arena_get(arena, s.len) : NULL;
+	return p ? (rebuff_span){p, rbf_field_unfold(p, s.len, s)} : (rebuff_span){"", 0};
+}
+
+/* Lines of a transcript before a mention are of its block: ">>> MAIL FROM", "<<< 550". */
+static size_t block_start(const rbf_notice *n, const rbf_mention *m, size_t floor)
+{
+	size_t at = m->line;
+	while (at > floor) {
+		size_t before = line_start(n->text, at - 1);
+		rebuff_span line = rbf_span_trim(rbf_span_sub(n->text, before, at - before));
+		if (before < floor || (!rbf_span_starts(line, RBF_LIT("<<<")) &&
+					      !rbf_span_starts(line, RBF_LIT(">>>")) &&
+					      !rbf_span_istarts(line, RBF_LIT("while talking"))))
+			break;
+		at = before;
+	}
+	return at;
+}
+
+static rebuff_span host_name(rebuff_span s)
+{
+	size_t i = 0;
+	while (i < s.len && (rbf_is_space((unsigned char)s.p[i]) || strchr(":<([\"'=", s.p[i])))
+		i++;
+	s = rbf_span_sub(s, i, 256);
+	for (i = 0; i < s.len; i++)
+		if (!rbf_is_alpha((unsigned char)s.p[i]) && !rbf_is_digit((unsigned char)s.p[i]) &&
+			s.p[i] != '-' && s.p[i] != '.')
+			break;
+	while (i && s.p[i - 1] == '.')
+		i--;
+	s.len = i;
+	return rbf_span_chr(s, '.') == SIZE_MAX ? (rebuff_span){"", 0} : s;
+}
+
+/* Host and stage, as the phrases of the block say. */
+static void read_hits(const rbf_notice *n, size_t from, size_t to, rbf_recipient *r)
+{
+	for (size_t i = 0; i < n->hit_n; i++) {
+		const rbf_form_hit *h = &n->hits[i];
+		if (h->at < from || h->end > to)
+			continue;
+		if (h->form->kind == RBF_FORM_HOST && r->mta.len == 0)
+			r->mta = host_name(rbf_span_sub(n->text, h->end, to - h->end));
+		else if (h->form->kind == RBF_FORM_STAGE && r->stage == REBUFF_STAGE_UNKNOWN)
+			r->stage = h->form->stage;
+	}
+}
+
+/* Without a reply: the paragraph that begins at the mention, or the one before it. */
+static rebuff_span paragraph(const rbf_notice *n, const rbf_mention *m, size_t from, size_t to)
+{
+	size_t at = m->end, words = at;
+	rebuff_span rest = rbf_span_sub(n->text, at, to - at);
+	while (rest.len) {
+		rebuff_span line = rbf_line_next(&rest);
+		bool blank = rbf_span_trim(line).len == 0;
+		if (blank && has_word(n->text, at, words))
+			break;
+		words = (size_t)(line.p + line.len - n->text.p);
+	}
+	if (has_word(n->text, at, words))
+		return rbf_span_sub(n->text, at, words - at);
+	return rbf_span_sub(n->text, from, m->line - from);
+}
+
+typedef struct {
+	size_t start, end;
+	size_t previous; /* where the block before it began or ended */
+} block;
+
+static void read_block(
+	const rbf_notice *n, const rbf_mention *m, const block *b, rbf_arena *arena, rbf_recipient *r)
+{
+	rbf_quote q = rbf_quote_find(n->text, b->start, b->end);
+	read_hits(n, b->start, b->end, r);
+	if (q.end && r->reply.len == 0) {
+		r->reply = one_line(arena, rbf_span_sub(n->text, q.at, q.end - q.at), REBUFF_REPLY_MAX);
+		if (r->status.len == 0)
+			r->status = rbf_arena_copy(arena, rbf_span_of(q.status));
+	}
+	if (r->words.len == 0)
+		r->words = one_line(
+			arena, paragraph(n, m, b->previous, b->end), RBF_REPORT_WORDS_MAX);
+	size_t where, len = rbf_quote_status(r->words, &where);
+	if (r->status.len == 0 && len)
+		r->status = rbf_span_sub(r->words, where, len);
+}
+
+static void read_blocks(const rbf_notice *n, const rbf_mention *m, size_t count, rbf_recipients *list)
+{
+	size_t last = count, previous = 0;
+	for (size_t i = 0; i < count; i = last) {
+		last = i + 1;
+		if (!m[i].chosen)
+			continue;
+		rebuff_span a = address_of(n, &m[i]);
+		/* Until somebody else is mentioned. */
+		while (last < count &&
+			(!m[last].chosen || m[last].line == m[i].line ||
+				rbf_span_ieq(a, address_of(n, &m[last]))))
+			last++;
+		size_t start = block_start(n, &m[i], previous);
+		size_t end = last < count ? block_start(n, &m[last], m[i].line_end) : n->end;
+		rbf_recipient *r = rbf_recipients_find(list, a);
+		if (r && start < end)
+			read_block(n, &m[i], &(block){start, end, previous}, list->arena, r);
+		previous = end;
+	}
+}
+
+/* One recipient: whatever reply the notice quotes is about it. */
+static void read_whole(const rbf_notice *n, rbf_recipients *list)
+{
+	rbf_report *report = list->report;
+	for (size_t i = 0; i < report->recipient_n; i++) {
+		rbf_recipient *r = &report->recipient[i];
+		if (r->reply.len || (r->words.len && report->recipient_n > 1))
+			continue;
+		rbf_quote q = rbf_quote_find(n->text, 0, n->end);
+		read_hits(n, 0, n->end, r);
+		if (q.end == 0)
+			continue;
+		r->reply = one_line(
+			list->arena, rbf_span_sub(n->text, q.at, q.end - q.at), REBUFF_REPLY_MAX);
+		if (r->status.len == 0)
+			r->status = rbf_arena_copy(list->arena, rbf_span_of(q.status));
+	}
+}
+
+static rbf_mention *mentions_of(const rbf_notice *n, rbf_arena *arena, size_t *count)
+{
+	/* As many as there can be, so that a short notice costs little. */
+	size_t cap = 0;
+	for (size_t i = 0; i < n->end && cap < MENTIONS_MAX; i++)
+		cap += n->text.p[i] == '@';
+	rbf_mention *m = cap ? rbf_arena_get(arena, cap * sizeof *m) : NULL;
+	*count = m ? rbf_mentions_find(n->text, n->end, n->hits, n->hit_n, m, cap) : 0;
+	return m;
+}
+
+void rbf_notice_recipients(const rbf_notice *n, const rbf_notice_hints *hints, rbf_recipients *list)
+{
+	size_t count;
+	rbf_mention *m = mentions_of(n, list->arena, &count);
+	find_recipients(n, hints, m, count, list);
+	choose_listed(n, m, count, list);
+	read_blocks(n, m, count, list);
+	if (list->report->recipient_n <= 16)
+		read_whole(n, list);
+}
+
+void rbf_notice_words(const rbf_notice *n, rbf_recipients *list)
+{
+	size_t count;
+	rbf_mention *m = mentions_of(n, list->arena, &count);
+	choose_listed(n, m, count, list);
+	read_blocks(n, m, count, list);
+	if (list->report->recipient_n == 1)
+		read_whole(n, list);
+}
