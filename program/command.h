@@ -42,5 +42,6 @@ rebuff_span command_span(const char *text);
 
 extern const command command_classify;
 extern const command command_explain;
+extern const command command_parse;
 extern const command command_version;
 #endif

@@ -11,6 +11,7 @@
 static const command *const commands[] = {
 	&command_classify,
 	&command_explain,
+	&command_parse,
 	&command_version,
 };
 enum { COMMAND_N = sizeof commands / sizeof *commands };

@@ -1,4 +1,5 @@
-/* arena.h - storage that lives as long as one message is being read, with one bound on all of it. */
+/* arena.h - storage that lives as long as one message is being read, with one bound on all of it.
+ */
 #ifndef RBF_DSN_ARENA_H
 #define RBF_DSN_ARENA_H
 #include "rebuff.h"

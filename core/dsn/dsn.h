@@ -14,8 +14,8 @@ rbf_dsn *rbf_dsn_open(void);
 void rbf_dsn_close(rbf_dsn **d);
 
 /*
- * Read one message. *out is valid until the next call. Never fails on content: what is no report has
- * kind REBUFF_MESSAGE_NONE. REBUFF_ENOMEM alone.
+ * Read one message. *out is valid until the next call. Never fails on content: what is no report
+ * has kind REBUFF_MESSAGE_NONE. REBUFF_ENOMEM alone.
  */
 rebuff_status rbf_dsn_read(
 	rbf_dsn *d, rebuff_span message, const rbf_report **out, rebuff_error *err);

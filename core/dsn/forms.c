@@ -5,20 +5,62 @@
 
 #include "base/span.h"
 
-#define FAIL(p) {p, RBF_FORM_FAIL, REBUFF_STAGE_UNKNOWN, false, false}
-#define DELAY(p) {p, RBF_FORM_DELAY, REBUFF_STAGE_UNKNOWN, false, false}
-#define DONE(p) {p, RBF_FORM_DONE, REBUFF_STAGE_UNKNOWN, false, false}
-#define AWAY(p) {p, RBF_FORM_AWAY, REBUFF_STAGE_UNKNOWN, false, false}
-#define CHALLENGE(p) {p, RBF_FORM_CHALLENGE, REBUFF_STAGE_UNKNOWN, false, false}
-#define RECIPIENT(p) {p, RBF_FORM_RECIPIENT, REBUFF_STAGE_UNKNOWN, false, false}
-#define OTHER(p) {p, RBF_FORM_OTHER, REBUFF_STAGE_UNKNOWN, false, false}
-#define REASON(p) {p, RBF_FORM_REASON, REBUFF_STAGE_UNKNOWN, false, false}
-#define RETURNED(p) {p, RBF_FORM_RETURNED, REBUFF_STAGE_UNKNOWN, false, false}
-#define RETURNED_LINE(p) {p, RBF_FORM_RETURNED, REBUFF_STAGE_UNKNOWN, true, false}
-#define END(p) {p, RBF_FORM_END, REBUFF_STAGE_UNKNOWN, false, false}
-#define HOST(p) {p, RBF_FORM_HOST, REBUFF_STAGE_UNKNOWN, false, false}
-#define STAGE(p, s) {p, RBF_FORM_STAGE, s, false, false}
-#define SUBJECT(k, p) {p, k, REBUFF_STAGE_UNKNOWN, false, true}
+#define FAIL(p)                                                                                    \
+	{                                                                                          \
+		p, RBF_FORM_FAIL, REBUFF_STAGE_UNKNOWN, false, false                               \
+	}
+#define DELAY(p)                                                                                   \
+	{                                                                                          \
+		p, RBF_FORM_DELAY, REBUFF_STAGE_UNKNOWN, false, false                              \
+	}
+#define DONE(p)                                                                                    \
+	{                                                                                          \
+		p, RBF_FORM_DONE, REBUFF_STAGE_UNKNOWN, false, false                               \
+	}
+#define AWAY(p)                                                                                    \
+	{                                                                                          \
+		p, RBF_FORM_AWAY, REBUFF_STAGE_UNKNOWN, false, false                               \
+	}
+#define CHALLENGE(p)                                                                               \
+	{                                                                                          \
+		p, RBF_FORM_CHALLENGE, REBUFF_STAGE_UNKNOWN, false, false                          \
+	}
+#define RECIPIENT(p)                                                                               \
+	{                                                                                          \
+		p, RBF_FORM_RECIPIENT, REBUFF_STAGE_UNKNOWN, false, false                          \
+	}
+#define OTHER(p)                                                                                   \
+	{                                                                                          \
+		p, RBF_FORM_OTHER, REBUFF_STAGE_UNKNOWN, false, false                              \
+	}
+#define REASON(p)                                                                                  \
+	{                                                                                          \
+		p, RBF_FORM_REASON, REBUFF_STAGE_UNKNOWN, false, false                             \
+	}
+#define RETURNED(p)                                                                                \
+	{                                                                                          \
+		p, RBF_FORM_RETURNED, REBUFF_STAGE_UNKNOWN, false, false                           \
+	}
+#define RETURNED_LINE(p)                                                                           \
+	{                                                                                          \
+		p, RBF_FORM_RETURNED, REBUFF_STAGE_UNKNOWN, true, false                            \
+	}
+#define END(p)                                                                                     \
+	{                                                                                          \
+		p, RBF_FORM_END, REBUFF_STAGE_UNKNOWN, false, false                                \
+	}
+#define HOST(p)                                                                                    \
+	{                                                                                          \
+		p, RBF_FORM_HOST, REBUFF_STAGE_UNKNOWN, false, false                               \
+	}
+#define STAGE(p, s)                                                                                \
+	{                                                                                          \
+		p, RBF_FORM_STAGE, s, false, false                                                 \
+	}
+#define SUBJECT(k, p)                                                                              \
+	{                                                                                          \
+		p, k, REBUFF_STAGE_UNKNOWN, false, true                                            \
+	}
 
 static const rbf_form table[] = {
 	/* What introduces a failure. */
@@ -567,7 +609,8 @@ size_t rbf_forms_find(
 		if (!(word && in_word))
 			for (size_t k = f->first[bucket(text.p + i)]; k; k = f->next[k - 1]) {
 				const rbf_form *form = &table[k - 1];
-				size_t end = form->subject == subject ? match(text, i, form->phrase) : 0;
+				size_t end =
+					form->subject == subject ? match(text, i, form->phrase) : 0;
 				if (end == 0 || n == cap ||
 					(form->whole_line && !fills_line(text, i, end)))
 					continue;

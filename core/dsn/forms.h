@@ -1,5 +1,5 @@
-/* forms.h - the words by which bounce messages are known, as data: what introduces a failure, what a
- * label before an address means, where the returned message begins. One table for every mailer; a
+/* forms.h - the words by which bounce messages are known, as data: what introduces a failure, what
+ * a label before an address means, where the returned message begins. One table for every mailer; a
  * phrase that only one single message has does not belong here. */
 #ifndef RBF_DSN_FORMS_H
 #define RBF_DSN_FORMS_H
@@ -22,8 +22,8 @@ typedef enum {
 } rbf_form_kind;
 
 typedef struct {
-	const char *phrase; /* lower case; a space is any run of white space; its first three bytes hold
-			       none */
+	const char *phrase; /* lower case; a space is any run of white space; its first three bytes
+			       hold none */
 	rbf_form_kind kind;
 	rebuff_stage stage; /* STAGE */
 	bool whole_line; /* nothing but punctuation may stand beside it on its line */
@@ -41,8 +41,8 @@ typedef struct {
 	size_t at, end; /* offsets in the text */
 } rbf_form_hit;
 
-/* All hits in `text` (of the body's or the subject's phrases), by offset, at most `cap`; returns how
- * many. Phrases match without regard to case, at the start of a word. Linear in the text. */
+/* All hits in `text` (of the body's or the subject's phrases), by offset, at most `cap`; returns
+ * how many. Phrases match without regard to case, at the start of a word. Linear in the text. */
 size_t rbf_forms_find(
 	const rbf_forms *f, rebuff_span text, bool subject, rbf_form_hit *hits, size_t cap);
 #endif

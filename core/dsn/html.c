@@ -2,14 +2,15 @@
 
 #include "base/span.h"
 
-/* The replacement of an entity at the start of s ("&lt;"); its length in *len, 0 when it is none. */
+/* The replacement of an entity at the start of s ("&lt;"); its length in *len, 0 when it is none.
+ */
 static unsigned long entity(rebuff_span s, size_t *len)
 {
 	static const struct {
 		const char *name;
 		unsigned long c;
-	} known[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''},
-		{"&nbsp;", ' '}, {"&commat;", '@'}, {"&period;", '.'}};
+	} known[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'},
+		{"&apos;", '\''}, {"&nbsp;", ' '}, {"&commat;", '@'}, {"&period;", '.'}};
 	unsigned long c = 0;
 	size_t i = 2;
 	*len = 0;
@@ -63,8 +64,9 @@ static size_t put_utf8(char *p, unsigned long c)
 static rebuff_span tag_name(rebuff_span tag)
 {
 	size_t i = 1;
-	while (i < tag.len && (rbf_is_alpha((unsigned char)tag.p[i]) ||
-				      rbf_is_digit((unsigned char)tag.p[i]) || (i == 1 && tag.p[i] == '/')))
+	while (i < tag.len &&
+		(rbf_is_alpha((unsigned char)tag.p[i]) || rbf_is_digit((unsigned char)tag.p[i]) ||
+			(i == 1 && tag.p[i] == '/')))
 		i++;
 	return rbf_span_sub(tag, 1, i - 1);
 }
@@ -102,9 +104,9 @@ static size_t skip_element(rebuff_span s, rebuff_span name)
 
 rebuff_span rbf_html_text(rbf_arena *arena, rebuff_span html)
 {
-	static const char *const blocks[] = {"br", "p", "/p", "div", "/div", "tr", "/tr", "li", "ul",
-		"td", "/td", "table", "/table", "h1", "h2", "h3", "/h1", "/h2", "/h3", "pre", "/pre",
-		"hr", "blockquote", "/blockquote", "br/", NULL};
+	static const char *const blocks[] = {"br", "p", "/p", "div", "/div", "tr", "/tr", "li",
+		"ul", "td", "/td", "table", "/table", "h1", "h2", "h3", "/h1", "/h2", "/h3", "pre",
+		"/pre", "hr", "blockquote", "/blockquote", "br/", NULL};
 	static const char *const silent[] = {"script", "style", "head", "title", NULL};
 	char *out = rbf_arena_get(arena, html.len + 4);
 	size_t n = 0;

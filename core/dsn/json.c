@@ -41,8 +41,9 @@ rebuff_span rbf_json_lines(rbf_arena *arena, rebuff_span text)
 			continue;
 		/* Between members; commas of prose have a space behind them. */
 		if (strchr("{}[]", c) ||
-			(c == ',' && i + 1 < s.len && (s.p[i + 1] == '"' || s.p[i + 1] == '\\' ||
-							      s.p[i + 1] == '\n' || s.p[i + 1] == '{')))
+			(c == ',' && i + 1 < s.len &&
+				(s.p[i + 1] == '"' || s.p[i + 1] == '\\' || s.p[i + 1] == '\n' ||
+					s.p[i + 1] == '{')))
 			c = '\n';
 		out[n++] = c;
 	}

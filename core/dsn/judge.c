@@ -28,8 +28,8 @@ static bool is_vague(rbf_enhanced e)
 }
 
 /*
- * The text to classify: the words, and in front of them the Status field where they have no enhanced
- * code of their own (or only "5.0.0") and the field has one.
+ * The text to classify: the words, and in front of them the Status field where they have no
+ * enhanced code of their own (or only "5.0.0") and the field has one.
  */
 static rebuff_span with_status(rbf_buf *b, rebuff_span words, rebuff_span status)
 {
@@ -106,8 +106,8 @@ static void judge_failure(const rbf_report *report, const rbf_recipient *r, clas
 		rbf_span_copy(out->enhanced, sizeof out->enhanced, or_empty(r->status));
 }
 
-void rbf_dsn_judge(
-	const rbf_report *report, const rbf_recipient *r, classify_fn f, void *ud, rebuff_bounced *out)
+void rbf_dsn_judge(const rbf_report *report, const rbf_recipient *r, classify_fn f, void *ud,
+	rebuff_bounced *out)
 {
 	out->recipient = or_empty(r->recipient);
 	out->original = or_empty(r->original);
@@ -122,7 +122,8 @@ void rbf_dsn_judge(
 	} else if (r->action >= REBUFF_DSN_DELIVERED) {
 		codes_only(r, &out->reply);
 		if (out->reply.enhanced[0] == '\0')
-			rbf_span_copy(out->reply.enhanced, sizeof out->reply.enhanced, or_empty(r->status));
+			rbf_span_copy(out->reply.enhanced, sizeof out->reply.enhanced,
+				or_empty(r->status));
 		set(&out->reply, REBUFF_DELIVERED, REBUFF_FAULT_NONE);
 	} else {
 		judge_failure(report, r, f, ud, &out->reply);

@@ -6,7 +6,8 @@
 
 static bool is_local(unsigned char c)
 {
-	return rbf_is_alpha(c) || rbf_is_digit(c) || c >= 0x80 || (c && strchr("!#$%&'*+-/=?^_`{|}~.", c));
+	return rbf_is_alpha(c) || rbf_is_digit(c) || c >= 0x80 ||
+		(c && strchr("!#$%&'*+-/=?^_`{|}~.", c));
 }
 
 static bool is_domain(unsigned char c)
@@ -36,7 +37,8 @@ static size_t domain_end(rebuff_span s, size_t at)
 {
 	size_t i = at;
 	if (i < s.len && s.p[i] == '[') {
-		while (i < s.len && i - at < 64 && s.p[i] != ']' && !rbf_is_space((unsigned char)s.p[i]))
+		while (i < s.len && i - at < 64 && s.p[i] != ']' &&
+			!rbf_is_space((unsigned char)s.p[i]))
 			i++;
 		return i < s.len && s.p[i] == ']' ? i + 1 : at;
 	}
@@ -88,7 +90,8 @@ rebuff_span rbf_address_next(rebuff_span s, size_t *pos)
 
 static bool is_word(char c)
 {
-	return rbf_is_alpha((unsigned char)c) || rbf_is_digit((unsigned char)c) || (unsigned char)c >= 0x80;
+	return rbf_is_alpha((unsigned char)c) || rbf_is_digit((unsigned char)c) ||
+		(unsigned char)c >= 0x80;
 }
 
 static bool has_word(rebuff_span text, size_t from, size_t to)
@@ -134,11 +137,12 @@ static const rbf_form *label_before(
 	size_t best_end = 0, best_at = 0;
 	for (size_t i = first_hit(hits, hit_n, line); i < hit_n && hits[i].at < at; i++) {
 		const rbf_form *f = hits[i].form;
-		if ((f->kind != RBF_FORM_RECIPIENT && f->kind != RBF_FORM_OTHER) || hits[i].end > at ||
-			has_word(text, hits[i].end, at))
+		if ((f->kind != RBF_FORM_RECIPIENT && f->kind != RBF_FORM_OTHER) ||
+			hits[i].end > at || has_word(text, hits[i].end, at))
 			continue;
 		/* of two that end alike the longer one says more */
-		if (!best || hits[i].end > best_end || (hits[i].end == best_end && hits[i].at < best_at)) {
+		if (!best || hits[i].end > best_end ||
+			(hits[i].end == best_end && hits[i].at < best_at)) {
 			best = f;
 			best_end = hits[i].end;
 			best_at = hits[i].at;
@@ -172,8 +176,7 @@ static bool is_display_name(rebuff_span tail)
 		rbf_span_chr(rbf_span_sub(tail, 0, rbf_span_chr(tail, '>')), '@') != SIZE_MAX;
 }
 
-static bool fails_nearby(
-	const rbf_form_hit *hits, size_t hit_n, size_t paragraph, size_t line_end)
+static bool fails_nearby(const rbf_form_hit *hits, size_t hit_n, size_t paragraph, size_t line_end)
 {
 	for (size_t i = first_hit(hits, hit_n, paragraph); i < hit_n && hits[i].at < line_end; i++)
 		if (hits[i].form->kind == RBF_FORM_FAIL || hits[i].form->kind == RBF_FORM_DELAY)
@@ -201,11 +204,11 @@ static rbf_mention_rank rank(const ranking *k, const rbf_mention *m, size_t bare
 		return RBF_MENTION_ALONE;
 	if (is_code(k->text, bare_from, m->at))
 		return rbf_span_starts(rbf_span_trim(lead), RBF_LIT("<<<")) ? RBF_MENTION_FAILING
-									     : RBF_MENTION_LABELLED;
+									    : RBF_MENTION_LABELLED;
 	if (rbf_span_istarts(rbf_span_trim(lead), RBF_LIT("to:")))
 		return RBF_MENTION_TO;
 	return fails_nearby(k->hits, k->hit_n, k->paragraph, m->line_end) ? RBF_MENTION_FAILING
-									   : RBF_MENTION_PROSE;
+									  : RBF_MENTION_PROSE;
 }
 
 static size_t line_end_of(rebuff_span text, size_t at)
@@ -233,10 +236,11 @@ size_t rbf_mentions_find(rebuff_span text, size_t end, const rbf_form_hit *hits,
 		while (n < cap && (a = rbf_address_next(upto, &pos)).len) {
 			rbf_mention *m = &mentions[n++];
 			size_t at = (size_t)(a.p - text.p);
-			*m = (rbf_mention){.at = at, .end = at + a.len, .line = line, .line_end = stop};
+			*m = (rbf_mention){
+				.at = at, .end = at + a.len, .line = line, .line_end = stop};
 			m->rank = rank(&k, m, bare);
-			/* What precedes the next one on this line begins after this one, when nothing
-			 * but addresses stood there: "a@b, c@d". */
+			/* What precedes the next one on this line begins after this one, when
+			 * nothing but addresses stood there: "a@b, c@d". */
 			if (!has_word(k.text, bare, at))
 				bare = m->end;
 		}

@@ -20,7 +20,8 @@ typedef struct {
 	bool chosen;
 } rbf_mention;
 
-/* The addresses of text[0..end) in order, ranked; at most `cap`. hits are the phrases of the text. */
+/* The addresses of text[0..end) in order, ranked; at most `cap`. hits are the phrases of the text.
+ */
 size_t rbf_mentions_find(rebuff_span text, size_t end, const rbf_form_hit *hits, size_t hit_n,
 	rbf_mention *mentions, size_t cap);
 /* The next address in s from *pos on, which moves behind it; an empty span at the end. */

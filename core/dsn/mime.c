@@ -124,7 +124,8 @@ static iconv_t converter(rbf_mime *m, const char *charset)
 	size_t i = m->next_converter++ % CONVERTERS;
 	if (m->converter[i].cd != (iconv_t)-1)
 		g_mime_iconv_close(m->converter[i].cd);
-	rbf_span_copy(m->converter[i].charset, sizeof m->converter[i].charset, rbf_span_of(charset));
+	rbf_span_copy(
+		m->converter[i].charset, sizeof m->converter[i].charset, rbf_span_of(charset));
 	m->converter[i].cd = g_mime_iconv_open("utf-8", charset);
 	return m->converter[i].cd;
 }
@@ -353,7 +354,8 @@ static void walk(walk_state *w, GMimeObject *object, int level)
 	}
 }
 
-/* A multipart whose boundary is missing or wrong has no parts: the body is then read as one text. */
+/* A multipart whose boundary is missing or wrong has no parts: the body is then read as one text.
+ */
 static void add_body_as_text(walk_state *w, rebuff_span message)
 {
 	size_t from = w->mail->header.len;

@@ -1,7 +1,7 @@
 /*
  * mime.h - a message taken apart: the parts that a bounce or complaint may be read from, in their
- * order. MIME itself is GMime's work; this is the only file that calls it. Bounded: parts, depth and
- * decoded bytes over the limits are left out and `truncated` is set.
+ * order. MIME itself is GMime's work; this is the only file that calls it. Bounded: parts, depth
+ * and decoded bytes over the limits are left out and `truncated` is set.
  */
 #ifndef RBF_DSN_MIME_H
 #define RBF_DSN_MIME_H
@@ -58,13 +58,14 @@ rebuff_status rbf_mime_parse(
 /* Give back what GMime holds for all messages parsed since the last call. */
 void rbf_mime_done(rbf_mime *m);
 
-/* The text of a part: transfer encoding undone, in UTF-8 (bytes that are none of the named character
- * set are read as Latin-1), at most `max` bytes. */
+/* The text of a part: transfer encoding undone, in UTF-8 (bytes that are none of the named
+ * character set are read as Latin-1), at most `max` bytes. */
 rebuff_span rbf_mime_text(rbf_mime *m, rbf_arena *arena, const rbf_part *part, size_t max);
 /* A MESSAGE part as a message of its own, to be parsed again; empty when there is no room. */
 rebuff_span rbf_mime_embedded(rbf_mime *m, rbf_arena *arena, const rbf_part *part);
 /* A header value (RFC 2047) in UTF-8, unfolded. */
 rebuff_span rbf_mime_words(rbf_arena *arena, rebuff_span value);
-/* `text` in valid UTF-8: itself when it is, else a copy in which other bytes are read as Latin-1. */
+/* `text` in valid UTF-8: itself when it is, else a copy in which other bytes are read as Latin-1.
+ */
 rebuff_span rbf_mime_utf8(rbf_arena *arena, rebuff_span text);
 #endif

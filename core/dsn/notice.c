@@ -28,7 +28,8 @@ static rebuff_span unquoted(rbf_arena *arena, rebuff_span text)
 	for (rebuff_span rest = text; rest.len;) {
 		rebuff_span line = rbf_line_next(&rest);
 		if (line.len && line.p[0] == '>')
-			line = rbf_span_sub(line, line.len > 1 && line.p[1] == ' ' ? 2 : 1, SIZE_MAX);
+			line = rbf_span_sub(
+				line, line.len > 1 && line.p[1] == ' ' ? 2 : 1, SIZE_MAX);
 		if (line.len)
 			memcpy(out + n, line.p, line.len);
 		n += line.len;
@@ -52,7 +53,8 @@ static bool is_header_line(rebuff_span line)
 
 static bool is_any_header_line(rebuff_span line)
 {
-	static const char *const names[] = {"from", "to", "subject", "date", "cc", "reply-to", "sender"};
+	static const char *const names[] = {
+		"from", "to", "subject", "date", "cc", "reply-to", "sender"};
 	rebuff_span name = rbf_span_sub(line, 0, rbf_field_name_len(line));
 	if (is_header_line(line) || rbf_span_istarts(name, RBF_LIT("x-")))
 		return true;
@@ -99,8 +101,8 @@ static size_t line_start(rebuff_span text, size_t at)
 static bool has_word(rebuff_span text, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
-		if (rbf_is_alpha((unsigned char)text.p[i]) || rbf_is_digit((unsigned char)text.p[i]) ||
-			(unsigned char)text.p[i] >= 0x80)
+		if (rbf_is_alpha((unsigned char)text.p[i]) ||
+			rbf_is_digit((unsigned char)text.p[i]) || (unsigned char)text.p[i] >= 0x80)
 			return true;
 	return false;
 }
@@ -219,7 +221,8 @@ static void add_list(rbf_recipients *list, rebuff_span addresses)
 }
 
 /* Every mention of a recipient belongs to it, whatever its rank: its replies stand there. */
-static void choose_listed(const rbf_notice *n, rbf_mention *m, size_t count, const rbf_recipients *list)
+static void choose_listed(
+	const rbf_notice *n, rbf_mention *m, size_t count, const rbf_recipients *list)
 {
 	for (size_t i = 0; i < count; i++)
 		m[i].chosen = rbf_recipients_find(list, address_of(n, &m[i])) != NULL;
@@ -270,9 +273,10 @@ static size_t block_start(const rbf_notice *n, const rbf_mention *m, size_t floo
 	while (at > floor) {
 		size_t before = line_start(n->text, at - 1);
 		rebuff_span line = rbf_span_trim(rbf_span_sub(n->text, before, at - before));
-		if (before < floor || (!rbf_span_starts(line, RBF_LIT("<<<")) &&
-					      !rbf_span_starts(line, RBF_LIT(">>>")) &&
-					      !rbf_span_istarts(line, RBF_LIT("while talking"))))
+		if (before < floor ||
+			(!rbf_span_starts(line, RBF_LIT("<<<")) &&
+				!rbf_span_starts(line, RBF_LIT(">>>")) &&
+				!rbf_span_istarts(line, RBF_LIT("while talking"))))
 			break;
 		at = before;
 	}
@@ -331,25 +335,27 @@ typedef struct {
 	size_t previous; /* where the block before it began or ended */
 } block;
 
-static void read_block(
-	const rbf_notice *n, const rbf_mention *m, const block *b, rbf_arena *arena, rbf_recipient *r)
+static void read_block(const rbf_notice *n, const rbf_mention *m, const block *b, rbf_arena *arena,
+	rbf_recipient *r)
 {
 	rbf_quote q = rbf_quote_find(n->text, b->start, b->end);
 	read_hits(n, b->start, b->end, r);
 	if (q.end && r->reply.len == 0) {
-		r->reply = one_line(arena, rbf_span_sub(n->text, q.at, q.end - q.at), REBUFF_REPLY_MAX);
+		r->reply = one_line(
+			arena, rbf_span_sub(n->text, q.at, q.end - q.at), REBUFF_REPLY_MAX);
 		if (r->status.len == 0)
 			r->status = rbf_arena_copy(arena, rbf_span_of(q.status));
 	}
 	if (r->words.len == 0)
-		r->words = one_line(
-			arena, paragraph(n, m, b->previous, b->end), RBF_REPORT_WORDS_MAX);
+		r->words =
+			one_line(arena, paragraph(n, m, b->previous, b->end), RBF_REPORT_WORDS_MAX);
 	size_t where, len = rbf_quote_status(r->words, &where);
 	if (r->status.len == 0 && len)
 		r->status = rbf_span_sub(r->words, where, len);
 }
 
-static void read_blocks(const rbf_notice *n, const rbf_mention *m, size_t count, rbf_recipients *list)
+static void read_blocks(
+	const rbf_notice *n, const rbf_mention *m, size_t count, rbf_recipients *list)
 {
 	size_t last = count, previous = 0;
 	for (size_t i = 0; i < count; i = last) {

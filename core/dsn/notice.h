@@ -26,7 +26,8 @@ typedef struct {
 } rbf_notice_hints;
 
 /* Add the recipients that the notice names, each with its reply and words. */
-void rbf_notice_recipients(const rbf_notice *n, const rbf_notice_hints *hints, rbf_recipients *list);
+void rbf_notice_recipients(
+	const rbf_notice *n, const rbf_notice_hints *hints, rbf_recipients *list);
 /* Give recipients that are known already (from fields) the words that the notice has for them. */
 void rbf_notice_words(const rbf_notice *n, rbf_recipients *list);
 #endif

@@ -20,10 +20,12 @@ size_t rbf_quote_status(rebuff_span s, size_t *where)
 		rbf_enhanced e;
 		unsigned char before = i ? at(s, i - 1) : ' ';
 		if ((s.p[i] != '4' && s.p[i] != '5') || at(s, i + 1) != '.' ||
-			rbf_is_digit(before) || rbf_is_alpha(before) || before == '.' || before == '/')
+			rbf_is_digit(before) || rbf_is_alpha(before) || before == '.' ||
+			before == '/')
 			continue;
 		size_t n = rbf_enhanced_parse(rbf_span_sub(s, i, SIZE_MAX), &e);
-		if (n && !rbf_is_alpha(at(s, i + n)) && at(s, i + n) != '-' && at(s, i + n) != '/') {
+		if (n && !rbf_is_alpha(at(s, i + n)) && at(s, i + n) != '-' &&
+			at(s, i + n) != '/') {
 			*where = i;
 			return n;
 		}
@@ -37,9 +39,11 @@ static bool is_announced(rebuff_span s, size_t from, size_t i)
 {
 	static const char *const words[] = {"said", "says", "reason", "responded", "response",
 		"returned", "with failure", "error", "was", "replied", "follows", "<<<", "out",
-		"diagnostic-code: smtp;", "smtp;", "message", "failed", "rcpt to", "data", "because"};
+		"diagnostic-code: smtp;", "smtp;", "message", "failed", "rcpt to", "data",
+		"because"};
 	while (i > from && (rbf_is_space(at(s, i - 1)) || strchr(":([<\"'-", at(s, i - 1)))) {
-		if (at(s, i - 1) == '<' && i >= from + 3 && at(s, i - 2) == '<' && at(s, i - 3) == '<')
+		if (at(s, i - 1) == '<' && i >= from + 3 && at(s, i - 2) == '<' &&
+			at(s, i - 3) == '<')
 			return true;
 		i--;
 	}
@@ -101,10 +105,11 @@ static int score_at(rebuff_span s, size_t from, size_t i)
 /* Words before which a reply is over, at the start of a line. */
 static bool ends_before(rebuff_span line)
 {
-	static const char *const words[] = {"giving up on", "i'm not going to try", "<<<", ">>>", "---",
-		"...", "====", "original message", "for further assistance", "reporting-mta:", "action:",
-		"final-recipient:", "status:", "this condition", "no action", "in:", "out:",
-		"the attachment", "----", "(in reply to", "was processed", "(other mxes"};
+	static const char *const words[] = {"giving up on", "i'm not going to try", "<<<", ">>>",
+		"---", "...", "====", "original message", "for further assistance",
+		"reporting-mta:", "action:", "final-recipient:", "status:", "this condition",
+		"no action", "in:", "out:", "the attachment", "----", "(in reply to",
+		"was processed", "(other mxes"};
 	for (size_t k = 0; k < sizeof words / sizeof *words; k++)
 		if (rbf_span_istarts(line, rbf_span_of(words[k])))
 			return true;
@@ -169,6 +174,7 @@ rbf_quote rbf_quote_find(rebuff_span text, size_t from, size_t to)
 	best.at = best_at;
 	best.end = reply_end(s, from, best_at, s.len);
 	size_t where, n = rbf_quote_status(rbf_span_sub(s, best.at, best.end - best.at), &where);
-	rbf_span_copy(best.status, sizeof best.status, rbf_span_sub(s, best.at + where * (n > 0), n));
+	rbf_span_copy(
+		best.status, sizeof best.status, rbf_span_sub(s, best.at + where * (n > 0), n));
 	return best;
 }

@@ -55,7 +55,8 @@ void rbf_dsn_close(rbf_dsn **dp)
 /* ---- the message's own header ---------------------------------------------------------------- */
 
 typedef struct {
-	rebuff_span from, to, cc, subject, return_path, auto_submitted, precedence, failed, in_reply_to;
+	rebuff_span from, to, cc, subject, return_path, auto_submitted, precedence, failed,
+		in_reply_to;
 	bool vacation; /* a field that only answering programs write */
 	bool list; /* sent through a mailing list */
 	uint32_t subject_says;
@@ -84,7 +85,8 @@ static void read_head(head *h, rebuff_span header)
 	*h = (head){.vacation = false};
 	while (rbf_field_next(&header, &f)) {
 		for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-			if (wanted[i].value->len == 0 && rbf_span_ieq(f.name, rbf_span_of(wanted[i].name)))
+			if (wanted[i].value->len == 0 &&
+				rbf_span_ieq(f.name, rbf_span_of(wanted[i].name)))
 				*wanted[i].value = f.value;
 		for (size_t i = 0; i < sizeof vacation / sizeof *vacation; i++)
 			h->vacation |= rbf_span_ieq(f.name, rbf_span_of(vacation[i]));
@@ -110,9 +112,10 @@ static bool has(uint32_t says, rbf_form_kind kind)
 /* Does a mail system speak, by its address or name? */
 static bool from_mailer(const head *h)
 {
-	static const char *const names[] = {"mailer-daemon", "mailer daemon", "postmaster", "post_master",
-		"mail delivery", "mail deliver", "mdaemon", "mail-daemon", "maildaemon", "mailerdaemon",
-		"system administrator", "mail administrator", "mail system", "bounce"};
+	static const char *const names[] = {"mailer-daemon", "mailer daemon", "postmaster",
+		"post_master", "mail delivery", "mail deliver", "mdaemon", "mail-daemon",
+		"maildaemon", "mailerdaemon", "system administrator", "mail administrator",
+		"mail system", "bounce"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (rbf_span_ifind(h->from, rbf_span_of(names[i])) != SIZE_MAX)
 			return true;
@@ -342,7 +345,8 @@ static rbf_notice_hints hints_of(const reading *r)
 		.sent_to = rbf_span_sub(r->returned.to, 0, 4096),
 		.senders = {rbf_span_sub(r->returned.from, 0, 1024),
 			rbf_span_sub(r->returned.return_path, 0, 1024),
-			rbf_span_sub(r->returned.sender, 0, 1024), rbf_span_sub(r->head.to, 0, 1024)},
+			rbf_span_sub(r->returned.sender, 0, 1024),
+			rbf_span_sub(r->head.to, 0, 1024)},
 	};
 }
 
@@ -375,7 +379,8 @@ static void read_words(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipien
 	d->report.kind = kind_of_actions(&d->report);
 }
 
-/* Whose answer: the author's, unless nobody reads that address; then the one that the text names. */
+/* Whose answer: the author's, unless nobody reads that address; then the one that the text names.
+ */
 static void read_answer(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipients *list)
 {
 	size_t pos = 0, at = 0;
@@ -384,7 +389,8 @@ static void read_answer(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipie
 	d->report.kind = REBUFF_MESSAGE_AUTOREPLY;
 	if (r->disposition)
 		rbf_disposition_read(
-			rbf_mime_text(d->mime, &d->arena, r->disposition, RBF_MIME_HEADER_MAX), list);
+			rbf_mime_text(d->mime, &d->arena, r->disposition, RBF_MIME_HEADER_MAX),
+			list);
 	if (rbf_span_istarts(author, RBF_LIT("noreply@")) ||
 		rbf_span_istarts(author, RBF_LIT("no-reply@")))
 		while (d->report.recipient_n == 0 && (named = rbf_address_next(n->text, &at)).len)
@@ -411,14 +417,16 @@ static rebuff_status read_message(rbf_dsn *d, rebuff_span message, int depth, re
 	rbf_notice_open(&n, d->forms, &d->arena, r.text);
 	if (r.returned.header.len == 0 && n.returned < n.text.len)
 		read_returned(&d->report, &r.returned, rbf_span_sub(n.text, n.returned, SIZE_MAX));
-	d->report.notice = rbf_span_sub(n.text, 0, n.end < RBF_REPORT_WORDS_MAX ? n.end : RBF_REPORT_WORDS_MAX);
+	d->report.notice = rbf_span_sub(
+		n.text, 0, n.end < RBF_REPORT_WORDS_MAX ? n.end : RBF_REPORT_WORDS_MAX);
 
 	if (r.feedback) {
 		read_complaint(d, &r, &list);
 	} else {
 		if (r.status.len)
 			read_fields(d, &r, &n, &list);
-		if (d->report.recipient_n == 0 && rbf_status_sniff(rbf_span_sub(n.text, 0, n.end))) {
+		if (d->report.recipient_n == 0 &&
+			rbf_status_sniff(rbf_span_sub(n.text, 0, n.end))) {
 			r.status = rbf_span_sub(n.text, 0, n.end);
 			read_fields(d, &r, &n, &list);
 		}
@@ -430,7 +438,8 @@ static rebuff_status read_message(rbf_dsn *d, rebuff_span message, int depth, re
 	d->report.truncated |= r.mail.truncated || d->arena.full;
 	/* A report that somebody forwards as an attachment. */
 	if (d->report.kind == REBUFF_MESSAGE_NONE && r.message && depth < NESTED_MAX)
-		return read_message(d, rbf_mime_embedded(d->mime, &d->arena, r.message), depth + 1, err);
+		return read_message(
+			d, rbf_mime_embedded(d->mime, &d->arena, r.message), depth + 1, err);
 	return REBUFF_OK;
 }
 

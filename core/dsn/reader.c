@@ -90,8 +90,9 @@ rebuff_status rebuff_reader_read(
 	if (out->size != sizeof *out)
 		return rbf_fail(err, REBUFF_EARG, "rebuff_reader_read: out->size is not set");
 	if (message.len > r->options.message_max)
-		return rbf_fail(err, REBUFF_ELIMIT, "the message has %zu bytes, more than the %zu that are read",
-			message.len, r->options.message_max);
+		return rbf_fail(err, REBUFF_ELIMIT,
+			"the message has %zu bytes, more than the %zu that are read", message.len,
+			r->options.message_max);
 	rebuff_status status = r->here ? rbf_dsn_read(r->here, message, &r->report, err)
 				       : read_in_child(r, message, err);
 	if (status != REBUFF_OK)

@@ -46,7 +46,8 @@ static field_id field_of(rebuff_span name)
 static rebuff_dsn_action action_of(rebuff_span value)
 {
 	value = rbf_span_trim(value);
-	if (rbf_span_istarts(value, RBF_LIT("delayed")) || rbf_span_istarts(value, RBF_LIT("delay")))
+	if (rbf_span_istarts(value, RBF_LIT("delayed")) ||
+		rbf_span_istarts(value, RBF_LIT("delay")))
 		return REBUFF_DSN_DELAYED;
 	if (rbf_span_istarts(value, RBF_LIT("deliver")))
 		return REBUFF_DSN_DELIVERED;
@@ -149,7 +150,8 @@ static bool starts_next_group(const group *g, field_id id)
 		id == FIELD_ACTUAL_RECIPIENT;
 	if (has(g, id))
 		return true;
-	return g->gap && has_recipient(g) && (names || has(g, FIELD_ACTION) || has(g, FIELD_STATUS));
+	return g->gap && has_recipient(g) &&
+		(names || has(g, FIELD_ACTION) || has(g, FIELD_STATUS));
 }
 
 static void per_message(rbf_report *report, rbf_arena *arena, field_id id, rebuff_span value)

@@ -1,10 +1,11 @@
-/* status.h - delivery-status fields (RFC 3464, RFC 6533) and feedback fields (RFC 5965, RFC 6591). */
+/* status.h - delivery-status fields (RFC 3464, RFC 6533) and feedback fields (RFC 5965, RFC 6591).
+ */
 #ifndef RBF_DSN_STATUS_H
 #define RBF_DSN_STATUS_H
 #include "dsn/report.h"
 
-/* Add what the groups of fields in `text` say. Groups that run into each other, blank lines inside a
- * group, fields in any order, unknown types and missing fields are taken as they come. */
+/* Add what the groups of fields in `text` say. Groups that run into each other, blank lines inside
+ * a group, fields in any order, unknown types and missing fields are taken as they come. */
 void rbf_status_read(rebuff_span text, rbf_recipients *list);
 /* Does the text hold delivery-status fields, though its type does not say so? */
 bool rbf_status_sniff(rebuff_span text);

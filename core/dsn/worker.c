@@ -196,7 +196,8 @@ static rebuff_status start(rbf_worker *w, rebuff_error *err)
 	int fd[2];
 	struct timeval wait = {.tv_sec = (time_t)w->time_max_s};
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) != 0)
-		return rbf_fail(err, REBUFF_EIO, "no socket to a reading process: %s", strerror(errno));
+		return rbf_fail(
+			err, REBUFF_EIO, "no socket to a reading process: %s", strerror(errno));
 	pid_t pid = fork();
 	if (pid == 0) {
 		(void)close(fd[0]);
@@ -219,8 +220,8 @@ static rebuff_status start(rbf_worker *w, rebuff_error *err)
 	return REBUFF_OK;
 }
 
-/* End the child and say how it went: the signal that ended it, 0 when it left by itself or had to be
- * killed by us. */
+/* End the child and say how it went: the signal that ended it, 0 when it left by itself or had to
+ * be killed by us. */
 static int end(rbf_worker *w, bool kill_it)
 {
 	int status = 0;
@@ -248,7 +249,8 @@ static rebuff_status failed(rbf_worker *w, rebuff_error *err)
 		return rbf_fail(err, REBUFF_ELIMIT, "reading took longer than %u s", w->time_max_s);
 	if (number)
 		return rbf_fail(err, REBUFF_ELIMIT,
-			"the reading process ended by signal %d: the message needs more memory than it "
+			"the reading process ended by signal %d: the message needs more memory "
+			"than it "
 			"may take, or is broken in a new way",
 			number);
 	return rbf_fail(err, REBUFF_EIO, "the reading process ended without an answer");
