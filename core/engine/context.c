@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/span.h"
 
 static rbf_policy_slot *slot_new(void)
 {
@@ -35,6 +37,18 @@ rbf_config *rbf_ctx_config(const rebuff_ctx *ctx)
 	return c;
 }
 
+int rbf_ctx_provider(
+	const rbf_config *config, rebuff_span mx, rebuff_span domain, char name[REBUFF_NAME_MAX])
+{
+	int n = rbf_providers_find(config->providers, mx, domain);
+	if (n >= 0)
+		(void)rbf_span_copy(
+			name, REBUFF_NAME_MAX, rbf_span_of(rbf_providers_id(config->providers, n)));
+	else
+		rbf_provider_site(mx, domain, name);
+	return n;
+}
+
 /* `value` or, when it is NULL, `otherwise` (which may be NULL), copied. False without memory. */
 static bool copy(char **out, const char *value, const char *otherwise)
 {
@@ -58,6 +72,14 @@ rebuff_status rebuff_reload(rebuff_ctx *ctx, rebuff_error *err)
 	return REBUFF_OK;
 }
 
+static void know_host_and_time(rebuff_ctx *ctx)
+{
+	if (gethostname(ctx->node, sizeof ctx->node - 1) != 0 || !ctx->node[0])
+		(void)rbf_span_copy(ctx->node, sizeof ctx->node, RBF_LIT("localhost"));
+	ctx->clock_offset_ms = rbf_wall_ms(&ctx->clock) - rbf_boot_ms(&ctx->clock);
+	ctx->random = (uint32_t)ctx->clock_offset_ms ^ (uint32_t)getpid();
+}
+
 rebuff_status rebuff_open(const rebuff_options *options, rebuff_ctx **out, rebuff_error *err)
 {
 	*out = NULL;
@@ -75,7 +97,10 @@ rebuff_status rebuff_open(const rebuff_options *options, rebuff_ctx **out, rebuf
 	ctx->read_only = options->read_only;
 	ctx->log = options->log;
 	ctx->clock = options->clock;
+	know_host_and_time(ctx);
 	rebuff_status status = rebuff_reload(ctx, err);
+	if (status == REBUFF_OK && ctx->state_file)
+		status = rbf_store_open(ctx->state_file, ctx->read_only, &ctx->store, err);
 	if (status != REBUFF_OK)
 		rebuff_close(&ctx);
 	*out = ctx;
@@ -88,6 +113,7 @@ void rebuff_close(rebuff_ctx **ctx)
 	*ctx = NULL;
 	if (!c)
 		return;
+	rbf_store_close(&c->store);
 	slot_free(c->policy);
 	free(c->data_dir);
 	free(c->config_dir);

@@ -375,6 +375,7 @@ typedef struct {
 	char text[REBUFF_TEXT_MAX];
 	char rule[REBUFF_RULE_MAX]; /* what decided: a rule, "suppressed", "hold:gmail",
 				       "pace:gmail" */
+	bool promised; /* WAIT: a time that is not stored yet; have rebuff_record_wait called */
 } rebuff_answer;
 
 /* loop: may this recipient be attempted now? Reads only; never blocks on the writer. On any trouble
@@ -424,6 +425,9 @@ REBUFF_API rebuff_status rebuff_begin(rebuff_ctx *ctx, rebuff_error *err);
 REBUFF_API rebuff_status rebuff_commit(rebuff_ctx *ctx, rebuff_error *err);
 REBUFF_API rebuff_status rebuff_record_go(
 	rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_error *err);
+/* The gate promised until_ms (answer.promised): the message is due then. */
+REBUFF_API rebuff_status rebuff_record_wait(
+	rebuff_ctx *ctx, const rebuff_gate_request *request, int64_t until_ms, rebuff_error *err);
 /* Does this result change a suppression, hold, deferral or soft counter, so that it must be on disk
  * before it is acknowledged? Deliveries and completions need not be. */
 REBUFF_API bool rebuff_result_is_durable(const rebuff_result *result);
@@ -524,6 +528,17 @@ REBUFF_API rebuff_status rebuff_suppress_remove(
 /* Call `each` for the entries of `address` ("" = all), oldest first, until it returns false. */
 REBUFF_API rebuff_status rebuff_suppress_each(rebuff_ctx *ctx, rebuff_span address,
 	bool (*each)(void *ud, const rebuff_suppression *entry), void *ud, rebuff_error *err);
+
+/* ---- holds (as suppressions)
+ * ---------------------------------------------------------------------- */
+
+/* Send nothing to this provider ("" = any) of this stream ("" = any) until until_ms (0: until it is
+ * released). Held time does not count as failing time. */
+REBUFF_API rebuff_status rebuff_hold_add(rebuff_ctx *ctx, rebuff_span provider, rebuff_span stream,
+	int64_t until_ms, rebuff_span reason, rebuff_span by, rebuff_error *err);
+/* End the hold of exactly this provider and stream. *n: how many ended. */
+REBUFF_API rebuff_status rebuff_hold_release(
+	rebuff_ctx *ctx, rebuff_span provider, rebuff_span stream, size_t *n, rebuff_error *err);
 
 /* ---- telling people (read-only context is enough)
  * ------------------------------------------------------ */
