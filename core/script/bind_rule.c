@@ -108,13 +108,14 @@ static void read_phrases(lua_State *L, const char *what, rbf_rule *rule)
 	}
 }
 
-static void add_rule(lua_State *L, rbf_rule *rule, rebuff_span where)
+static void add_rule(lua_State *L, const rbf_rule *rule, rebuff_span where)
 {
 	rbf_loading *l = rbf_sandbox_of(L)->owner;
 	char place[REBUFF_RULE_MAX];
 	rebuff_error err;
-	rule->origin = rule->phrase_n ? place_of(l, where, rule->phrase[0], place) : where;
-	if (rbf_rules_add(l->config->rules, rule, &err) != REBUFF_OK) {
+	rbf_rule placed = *rule;
+	placed.origin = rule->phrase_n ? place_of(l, where, rule->phrase[0], place) : where;
+	if (rbf_rules_add(l->config->rules, &placed, &err) != REBUFF_OK) {
 		/* The message begins with the place already. */
 		lua_pushstring(L, err.text);
 		(void)lua_error(L);

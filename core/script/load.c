@@ -99,7 +99,7 @@ static rebuff_status list_folder(const char *path, listing *out, rebuff_error *e
 			(void)rbf_span_copy(out->names[out->n++], 256, name);
 	}
 	(void)closedir(d);
-	if (out->n)
+	if (out->names)
 		qsort(out->names, out->n, sizeof *out->names, by_name);
 	return status;
 }

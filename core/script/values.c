@@ -37,7 +37,7 @@ bool rbf_parse_time(rebuff_span s, int64_t *seconds)
 	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
 	double v;
 	size_t n = parse_number(s, &v);
-	if (n == 0 || s.len != n + 1)
+	if (s.len < 2 || n == 0 || n != s.len - 1)
 		return false;
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
 		if (s.p[n] != units[i].unit)
