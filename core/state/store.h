@@ -68,6 +68,8 @@ rebuff_status rbf_store_open(const char *file, bool read_only, rbf_store **out, 
 void rbf_store_close(rbf_store **store);
 /* The view's connection for reports (an sqlite3 *, seen by core/report alone). */
 void *rbf_store_view(rbf_store *s);
+/* The writer's, for tests that set it limits. */
+void *rbf_store_writer(rbf_store *s);
 
 /* Transactions nest once: begin/commit around a group, change_begin/change_end around each change,
  * so that a failing change is undone alone. */

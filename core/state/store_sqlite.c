@@ -278,6 +278,11 @@ void *rbf_store_view(rbf_store *s)
 	return s->read.db;
 }
 
+void *rbf_store_writer(rbf_store *s)
+{
+	return s->write.db;
+}
+
 /* ---- transactions -----------------------------------------------------------------------------
  */
 
