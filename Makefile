@@ -10,6 +10,7 @@
 #   make format    bring the C sources into the committed format
 #   make layering  who includes and calls whom, against the rules
 #   make install   into DESTDIR
+#   make deb       Debian packages into build/deb; deb-test installs and removes them in a clean root (root)
 #   make clean     remove build/
 
 PREFIX     ?= /usr
@@ -21,6 +22,7 @@ FILTERDIR  ?= $(PREFIX)/libexec/opensmtpd
 LIBDIR     ?= $(PREFIX)/lib
 UNITDIR    ?= /lib/systemd/system
 SYSUSERS   ?= $(PREFIX)/lib/sysusers.d
+TMPFILES   ?= $(PREFIX)/lib/tmpfiles.d
 
 CC       ?= cc
 CFLAGS   ?= -O2 -g
@@ -61,7 +63,7 @@ FUZZ_BIN = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 BENCH_BIN = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 C_FILES  = $(shell find core plugins program tests -name '*.[ch]')
 
-.PHONY: all help unit unit-programs check demo fuzz fuzz-programs fuzz-targets bench coverage tidy format layering install deb clean
+.PHONY: all help unit unit-programs check demo fuzz fuzz-programs fuzz-targets bench coverage tidy format layering install deb deb-test clean
 .DELETE_ON_ERROR:
 all: $(LIB) $(SHARED) $(BINARIES)
 
@@ -169,13 +171,20 @@ install: all
 	$(PUT)$(LIBDIR) $(LIB)
 	install -D -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)/librebuff.so.0
 	ln -sf librebuff.so.0 $(DESTDIR)$(LIBDIR)/librebuff.so
-	cd lua && find . -name '*.lua' -exec install -D -m 644 '{}' '$(DESTDIR)$(DATADIR)/{}' ';'
+	for f in $$(find lua -name '*.lua'); do install -D -m 644 $$f $(DESTDIR)$(DATADIR)/$${f#lua/} || exit 1; done
 	$(EXEC)$(LIBEXECDIR) $(wildcard $(B)/rebuff-mtactl $(B)/rebuff-exim-helper $(B)/rebuff-exim-log $(B)/rebuff-smtpd-log)
 	$(PUT)$(EXIMDIR) $(B)/rebuff-exim.so
 	$(PUT)$(EXIMDIR)/conf $(wildcard plugins/exim/conf/*)
 	$(EXEC)$(FILTERDIR) $(B)/filter-rebuff
 	$(PUT)$(UNITDIR) $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
-	$(PUT)$(SYSUSERS) packaging/systemd/rebuff.conf
+	install -D -m 644 packaging/systemd/rebuff-sysusers.conf $(DESTDIR)$(SYSUSERS)/rebuff.conf
+	install -D -m 644 packaging/systemd/rebuff-tmpfiles.conf $(DESTDIR)$(TMPFILES)/rebuff.conf
+
+deb:
+	@sh tests/deps.sh deb
+	@packaging/build-deb
+deb-test: deb
+	@packaging/test-deb
 
 clean:
 	rm -rf $(B)

@@ -1,1 +1,0 @@
--- The policy that holds everywhere unless a provider's file or the operator's folder says otherwise.
