@@ -157,6 +157,13 @@ static void drop_excess(stream *s)
 	s->skipping = true;
 }
 
+/* By its name a file of one message, though it may begin with an mbox line. */
+static bool is_single(const char *path)
+{
+	size_t n = strlen(path);
+	return n > 4 && strcmp(path + n - 4, ".eml") == 0;
+}
+
 static void read_stream(stream *s)
 {
 	bool first = true;
@@ -164,8 +171,8 @@ static void read_stream(stream *s)
 		s->end = !fill(s);
 		if (first && (s->len >= SEPARATOR_MAX || s->end)) {
 			first = false;
-			s->mbox = s->len >= 5 && memcmp(s->buf, "From ", 5) == 0 &&
-				is_separator(s, 0) != 0;
+			s->mbox = !is_single(s->path) && s->len >= 5 &&
+				memcmp(s->buf, "From ", 5) == 0 && is_separator(s, 0) != 0;
 		}
 		if (first)
 			continue;

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/span.h"
+#include "dsn/quote.h"
 #include "smtp/address.h"
 #include "smtp/reply.h"
 
@@ -50,12 +51,42 @@ static rebuff_span with_status(rbf_buf *b, rebuff_span words, rebuff_span status
 	return rbf_buf_span(b);
 }
 
+/*
+ * The remote server's reply inside the reporter's own words: "5.1.0 - Unknown address error
+ * 550-'5.2.2 mailbox full'", "554 4.4.7 message expired <421 4.4.2 timed out>". *status becomes the
+ * reporter's enhanced code (in own), which counts when the inner reply has none.
+ */
+static rebuff_span quoted(rebuff_span words, char own[16], rebuff_span *status)
+{
+	rbf_reply outer;
+	rbf_reply_parse(words, &outer);
+	size_t open = rbf_span_chr(words, '<'), from = 0;
+	if (outer.code &&
+		(open == SIZE_MAX ||
+			!rbf_is_digit(
+				(unsigned char)words.p[open + 1 < words.len ? open + 1 : open])))
+		return words;
+	if (outer.code)
+		from = open + 1;
+	rbf_quote q = rbf_quote_find(words, from, words.len);
+	if (q.end == 0 || (outer.code && q.at != from) ||
+		!rbf_is_digit((unsigned char)words.p[q.at + 1]))
+		return words;
+	rbf_enhanced_format(own, outer.enhanced);
+	if (q.status[0])
+		memcpy(own, q.status, 16);
+	if (own[0])
+		*status = rbf_span_of(own);
+	return rbf_span_sub(words, q.at, q.end - q.at);
+}
+
 static void classify(classify_fn f, void *ud, const rbf_recipient *r, rebuff_span words,
 	rebuff_classification *out)
 {
-	char storage[REBUFF_REPLY_MAX + 64];
+	char storage[REBUFF_REPLY_MAX + 64], own[16];
 	rbf_buf b = rbf_buf_of(storage, sizeof storage);
-	rebuff_span text = with_status(&b, rbf_span_sub(words, 0, REBUFF_REPLY_MAX), r->status);
+	rebuff_span status = r->status, inner = quoted(words, own, &status);
+	rebuff_span text = with_status(&b, rbf_span_sub(inner, 0, REBUFF_REPLY_MAX), status);
 	rebuff_stage stage = r->stage != REBUFF_STAGE_UNKNOWN ? r->stage : rbf_reply_stage(words);
 	rebuff_reply reply = {.size = sizeof reply,
 		.text = text,
@@ -87,6 +118,8 @@ static void judge_failure(const rbf_report *report, const rbf_recipient *r, clas
 		if (i == 2 && report->recipient_n > 1 && !first)
 			break; /* which of them is the notice about? */
 		classify(f, ud, r, or_empty(words[i]), &c);
+		if (c.category == REBUFF_DELIVERED) /* a 2xx of a transcript is not the answer */
+			c.category = REBUFF_UNCLASSIFIED;
 		if (first || c.category != REBUFF_UNCLASSIFIED) {
 			uint16_t code = first ? c.code : out->code;
 			char enhanced[16];

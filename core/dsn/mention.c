@@ -2,6 +2,8 @@
 
 #include "base/span.h"
 
+enum { LABEL_MAX = 160 }; /* bytes before an address in which its label is looked for */
+
 /* ---- finding addresses ----------------------------------------------------------------------- */
 
 static bool is_local(unsigned char c)
@@ -15,6 +17,17 @@ static bool is_domain(unsigned char c)
 	return rbf_is_alpha(c) || rbf_is_digit(c) || c >= 0x80 || c == '-' || c == '.' || c == '_';
 }
 
+/* Does a character of a script that writes no spaces (three bytes of UTF-8) end before i? After it
+ * an ASCII address begins, before it one has ended: such text runs on without a space. */
+static bool ends_wide(rebuff_span s, size_t from, size_t i)
+{
+	size_t lead = i;
+	while (lead > from && i - lead < 3 && ((unsigned char)s.p[lead - 1] & 0xc0) == 0x80)
+		lead--;
+	return i - lead == 2 && lead > from && (unsigned char)s.p[lead - 1] >= 0xe2 &&
+		(unsigned char)s.p[lead - 1] < 0xf0;
+}
+
 /* Where the local part that ends before `at` begins; `at` when there is none. */
 static size_t local_start(rebuff_span s, size_t from, size_t at)
 {
@@ -25,8 +38,11 @@ static size_t local_start(rebuff_span s, size_t from, size_t at)
 			q--;
 		return q > from && s.p[q - 1] == '"' && q + 1 < i ? q - 1 : at;
 	}
-	while (i > from && at - i < 256 && is_local((unsigned char)s.p[i - 1]))
+	while (i > from && at - i < 256 && is_local((unsigned char)s.p[i - 1])) {
+		if (i < at && (unsigned char)s.p[i] < 0x80 && ends_wide(s, from, i))
+			break;
 		i--;
+	}
 	/* Quotes around the whole, a list mark, "T=" of a log: not of the address. */
 	while (i < at && strchr("'*-=/.!|`#", s.p[i]))
 		i++;
@@ -42,14 +58,14 @@ static size_t domain_end(rebuff_span s, size_t at)
 			i++;
 		return i < s.len && s.p[i] == ']' ? i + 1 : at;
 	}
-	while (i < s.len && i - at < 256 && is_domain((unsigned char)s.p[i]))
+	while (i < s.len && i - at < 256 && is_domain((unsigned char)s.p[i])) {
+		if (i > at && (unsigned char)s.p[i] >= 0xe2 && (unsigned char)s.p[i] < 0xf0 &&
+			rbf_is_alpha((unsigned char)s.p[i - 1]))
+			break;
 		i++;
+	}
 	while (i > at && strchr(".-_", s.p[i - 1]))
 		i--;
-	/* Text without spaces may follow in a script that needs none. */
-	for (size_t k = at; k + 2 < i; k++)
-		if ((unsigned char)s.p[k] == 0xe3 && (unsigned char)s.p[k + 1] == 0x81)
-			return k;
 	return i;
 }
 
@@ -128,14 +144,16 @@ static size_t first_hit(const rbf_form_hit *hits, size_t hit_n, size_t from)
 	return lo;
 }
 
-/* The label that ends right before the address (only punctuation between), on its line. NULL: none.
+/* The label that ends right before the address (only punctuation and line ends between). NULL:
+ * none.
  */
 static const rbf_form *label_before(
-	rebuff_span text, const rbf_form_hit *hits, size_t hit_n, size_t line, size_t at)
+	rebuff_span text, const rbf_form_hit *hits, size_t hit_n, size_t at)
 {
 	const rbf_form *best = NULL;
 	size_t best_end = 0, best_at = 0;
-	for (size_t i = first_hit(hits, hit_n, line); i < hit_n && hits[i].at < at; i++) {
+	for (size_t i = first_hit(hits, hit_n, at > LABEL_MAX ? at - LABEL_MAX : 0);
+		i < hit_n && hits[i].at < at; i++) {
 		const rbf_form *f = hits[i].form;
 		if ((f->kind != RBF_FORM_RECIPIENT && f->kind != RBF_FORM_OTHER) ||
 			hits[i].end > at || has_word(text, hits[i].end, at))
@@ -195,13 +213,15 @@ static rbf_mention_rank rank(const ranking *k, const rbf_mention *m, size_t bare
 {
 	rebuff_span tail = rbf_span_sub(k->text, m->end, m->line_end - m->end);
 	rebuff_span lead = rbf_span_sub(k->text, bare_from, m->at - bare_from);
-	const rbf_form *label = label_before(k->text, k->hits, k->hit_n, m->line, m->at);
+	const rbf_form *label = label_before(k->text, k->hits, k->hit_n, m->at);
 	if (is_display_name(tail))
 		return RBF_MENTION_OTHER;
-	if (label)
-		return label->kind == RBF_FORM_OTHER ? RBF_MENTION_OTHER : RBF_MENTION_LABELLED;
+	if (label && label->kind == RBF_FORM_OTHER)
+		return RBF_MENTION_OTHER;
 	if (!has_word(k->text, bare_from, m->at) && leads(tail))
 		return RBF_MENTION_ALONE;
+	if (label)
+		return RBF_MENTION_LABELLED;
 	if (is_code(k->text, bare_from, m->at))
 		return rbf_span_starts(rbf_span_trim(lead), RBF_LIT("<<<")) ? RBF_MENTION_FAILING
 									    : RBF_MENTION_LABELLED;
@@ -213,7 +233,7 @@ static rbf_mention_rank rank(const ranking *k, const rbf_mention *m, size_t bare
 
 static size_t line_end_of(rebuff_span text, size_t at)
 {
-	while (at < text.len && text.p[at] != '\n' && text.p[at] != '\r')
+	while (at < text.len && text.p[at] != '\n')
 		at++;
 	return at;
 }

@@ -11,6 +11,23 @@ enum { HITS_MAX = 4096, MENTIONS_MAX = 16384, HEADER_SEARCH_LINES = 12 };
 
 /* ---- the parts of a notice ------------------------------------------------------------------- */
 
+/* Line ends as line feeds, so that nothing below needs to know of others. */
+static rebuff_span with_line_feeds(rbf_arena *arena, rebuff_span text)
+{
+	size_t n = 0;
+	if (rbf_span_chr(text, '\r') == SIZE_MAX)
+		return text;
+	char *out = rbf_arena_get(arena, text.len);
+	for (size_t i = 0; out && i < text.len; i++) {
+		if (text.p[i] == '\r' && i + 1 < text.len && text.p[i + 1] == '\n')
+			continue;
+		out[n++] = text.p[i];
+		if (text.p[i] == '\r')
+			out[n - 1] = '\n';
+	}
+	return out ? (rebuff_span){out, n} : text;
+}
+
 /* Mail quoted with "> " in a forwarded message: take one mark off every line. */
 static rebuff_span unquoted(rbf_arena *arena, rebuff_span text)
 {
@@ -93,7 +110,7 @@ static size_t find_headers(rebuff_span text, size_t from)
 
 static size_t line_start(rebuff_span text, size_t at)
 {
-	while (at && text.p[at - 1] != '\n' && text.p[at - 1] != '\r')
+	while (at && text.p[at - 1] != '\n')
 		at--;
 	return at;
 }
@@ -131,7 +148,7 @@ static void split(rbf_notice *n)
 void rbf_notice_open(rbf_notice *n, const rbf_forms *forms, rbf_arena *arena, rebuff_span text)
 {
 	rbf_form_hit *hits = rbf_arena_get(arena, HITS_MAX * sizeof *hits);
-	*n = (rbf_notice){.text = unquoted(arena, text), .hits = hits};
+	*n = (rbf_notice){.text = unquoted(arena, with_line_feeds(arena, text)), .hits = hits};
 	n->hit_n = hits ? rbf_forms_find(forms, n->text, false, hits, HITS_MAX) : 0;
 	split(n);
 	while (n->hit_n && n->hits[n->hit_n - 1].at >= n->end)
@@ -228,26 +245,48 @@ static void choose_listed(
 		m[i].chosen = rbf_recipients_find(list, address_of(n, &m[i])) != NULL;
 }
 
-static void find_recipients(const rbf_notice *n, const rbf_notice_hints *h, rbf_mention *m,
-	size_t count, rbf_recipients *list)
+static void add_chosen(
+	const rbf_notice *n, const rbf_mention *m, size_t count, rbf_recipients *list)
 {
-	if (choose(n, m, count, RBF_MENTION_LABELLED, h, false) == 0) {
-		add_list(list, h->failed);
-		if (list->report->recipient_n == 0 &&
-			choose(n, m, count, RBF_MENTION_FAILING, h, true) == 0 &&
-			choose(n, m, count, RBF_MENTION_FAILING, h, false) > 0)
-			keep_first(n, m, count);
-	}
 	for (size_t i = 0; i < count; i++)
 		if (m[i].chosen)
 			(void)rbf_recipients_add(list, address_of(n, &m[i]));
-	if (list->report->recipient_n == 0)
-		add_list(list, h->sent_to);
+}
+
+static rbf_mention *mentions_of(const rbf_notice *n, rbf_arena *arena, size_t *count)
+{
+	/* As many as there can be, so that a short notice costs little. */
+	size_t cap = 0;
+	for (size_t i = 0; i < n->end && cap < MENTIONS_MAX; i++)
+		cap += n->text.p[i] == '@';
+	rbf_mention *m = cap ? rbf_arena_get(arena, cap * sizeof *m) : NULL;
+	*count = m ? rbf_mentions_find(n->text, n->end, n->hits, n->hit_n, m, cap) : 0;
+	return m;
+}
+
+void rbf_notice_recipients(const rbf_notice *n, const rbf_notice_hints *h, rbf_recipients *list)
+{
+	size_t count, before = list->report->recipient_n;
+	rbf_mention *m = mentions_of(n, list->arena, &count);
+	if (choose(n, m, count, RBF_MENTION_LABELLED, h, false) == 0) {
+		add_list(list, h->failed);
+		if (list->report->recipient_n > before)
+			return;
+		if (choose(n, m, count, RBF_MENTION_FAILING, h, true) == 0 &&
+			choose(n, m, count, RBF_MENTION_FAILING, h, false) > 0)
+			keep_first(n, m, count);
+	}
+	add_chosen(n, m, count, list);
+}
+
+void rbf_notice_sent_to(const rbf_notice *n, const rbf_notice_hints *h, rbf_recipients *list)
+{
+	size_t count;
+	rbf_mention *m = mentions_of(n, list->arena, &count);
+	add_list(list, h->sent_to);
 	if (list->report->recipient_n == 0 && choose(n, m, count, RBF_MENTION_TO, h, false) > 0) {
 		keep_first(n, m, count);
-		for (size_t i = 0; i < count; i++)
-			if (m[i].chosen)
-				(void)rbf_recipients_add(list, address_of(n, &m[i]));
+		add_chosen(n, m, count, list);
 	}
 }
 
@@ -396,34 +435,12 @@ static void read_whole(const rbf_notice *n, rbf_recipients *list)
 	}
 }
 
-static rbf_mention *mentions_of(const rbf_notice *n, rbf_arena *arena, size_t *count)
-{
-	/* As many as there can be, so that a short notice costs little. */
-	size_t cap = 0;
-	for (size_t i = 0; i < n->end && cap < MENTIONS_MAX; i++)
-		cap += n->text.p[i] == '@';
-	rbf_mention *m = cap ? rbf_arena_get(arena, cap * sizeof *m) : NULL;
-	*count = m ? rbf_mentions_find(n->text, n->end, n->hits, n->hit_n, m, cap) : 0;
-	return m;
-}
-
-void rbf_notice_recipients(const rbf_notice *n, const rbf_notice_hints *hints, rbf_recipients *list)
-{
-	size_t count;
-	rbf_mention *m = mentions_of(n, list->arena, &count);
-	find_recipients(n, hints, m, count, list);
-	choose_listed(n, m, count, list);
-	read_blocks(n, m, count, list);
-	if (list->report->recipient_n <= 16)
-		read_whole(n, list);
-}
-
 void rbf_notice_words(const rbf_notice *n, rbf_recipients *list)
 {
 	size_t count;
 	rbf_mention *m = mentions_of(n, list->arena, &count);
 	choose_listed(n, m, count, list);
 	read_blocks(n, m, count, list);
-	if (list->report->recipient_n == 1)
+	if (list->report->recipient_n <= 16)
 		read_whole(n, list);
 }

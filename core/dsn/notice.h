@@ -25,9 +25,12 @@ typedef struct {
 	rebuff_span senders[4]; /* of the returned message, and whom the notice went to */
 } rbf_notice_hints;
 
-/* Add the recipients that the notice names, each with its reply and words. */
+/* Add the recipients that the notice itself names, else those of X-Failed-Recipients. */
 void rbf_notice_recipients(
 	const rbf_notice *n, const rbf_notice_hints *hints, rbf_recipients *list);
-/* Give recipients that are known already (from fields) the words that the notice has for them. */
+/* Add those of the returned message, for a notice that names none. */
+void rbf_notice_sent_to(const rbf_notice *n, const rbf_notice_hints *hints, rbf_recipients *list);
+/* Give every recipient of the list the reply and words that the notice has for it, where it has
+ * none yet. */
 void rbf_notice_words(const rbf_notice *n, rbf_recipients *list);
 #endif

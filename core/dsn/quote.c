@@ -38,7 +38,7 @@ size_t rbf_quote_status(rebuff_span s, size_t *where)
 static bool is_announced(rebuff_span s, size_t from, size_t i)
 {
 	static const char *const words[] = {"said", "says", "reason", "responded", "response",
-		"returned", "with failure", "error", "was", "replied", "follows", "<<<", "out",
+		"returned", "with failure", "error", "was", "replied", "follows", "out",
 		"diagnostic-code: smtp;", "smtp;", "message", "failed", "rcpt to", "data",
 		"because"};
 	while (i > from && (rbf_is_space(at(s, i - 1)) || strchr(":([<\"'-", at(s, i - 1)))) {
@@ -53,9 +53,17 @@ static bool is_announced(rebuff_span s, size_t from, size_t i)
 	return i > from && at(s, i - 1) == ']'; /* "host mx.example.org [192.0.2.1]: 550" */
 }
 
+/* "<<< 550 ...": what the server said, in Sendmail's transcript; "<a@b>... 550 ..." what its
+ * resolver said. Both beat Sendmail's own summary. */
+static bool is_transcript(rebuff_span s, size_t from, size_t i)
+{
+	rebuff_span before = rbf_span_sub(s, from, i - from);
+	return rbf_span_iends(before, RBF_LIT("<<< ")) || rbf_span_iends(before, RBF_LIT(">... "));
+}
+
 static bool starts_line(rebuff_span s, size_t from, size_t i)
 {
-	while (i > from && (is_blank(at(s, i - 1)) || strchr("<>([\"'*#", at(s, i - 1))))
+	while (i > from && (is_blank(at(s, i - 1)) || strchr("<>([\"'*#-", at(s, i - 1))))
 		i--;
 	return i == from || at(s, i - 1) == '\n' || at(s, i - 1) == '\r';
 }
@@ -89,7 +97,9 @@ static int score_at(rebuff_span s, size_t from, size_t i)
 	for (size_t k = 0; k < sizeof units / sizeof *units && score == 0; k++)
 		if (rbf_span_istarts(after, rbf_span_of(units[k])))
 			return 0;
-	if (is_announced(s, from, i))
+	if (is_transcript(s, from, i))
+		score += 6;
+	else if (is_announced(s, from, i))
 		score += 3;
 	if (starts_line(s, from, i))
 		score += 2;
@@ -155,6 +165,44 @@ static size_t reply_end(rebuff_span s, size_t from, size_t i, size_t to)
 	return end;
 }
 
+/* Where the reply whose code stands at `i` begins: lines "550-..." before it belong to it. */
+static size_t reply_start(rebuff_span s, size_t from, size_t i)
+{
+	for (int lines = 0; lines < REBUFF_REPLY_LINES_MAX; lines++) {
+		size_t end = i, start;
+		while (end > from && is_blank(at(s, end - 1)))
+			end--;
+		if (end == from || at(s, end - 1) != '\n')
+			break;
+		start = --end;
+		while (start > from && at(s, start - 1) != '\n')
+			start--;
+		rebuff_span line = rbf_span_trim(rbf_span_sub(s, start, end - start));
+		if (line.len < 4 || line.p[3] != '-' ||
+			!rbf_span_starts(line, rbf_span_sub(s, i, 3)))
+			break;
+		i = (size_t)(line.p - s.p);
+	}
+	return i;
+}
+
+/* A reply without a basic code: an enhanced code that begins a line or is announced. */
+static rbf_quote find_enhanced(rebuff_span s, size_t from)
+{
+	rbf_quote q = {.score = 0};
+	size_t where, n;
+	for (size_t i = from; (n = rbf_quote_status(rbf_span_sub(s, i, SIZE_MAX), &where)) > 0;
+		i += where + n) {
+		if (!starts_line(s, from, i + where) && !is_announced(s, from, i + where))
+			continue;
+		q = (rbf_quote){.at = i + where, .score = 2};
+		q.end = reply_end(s, from, q.at, s.len);
+		rbf_span_copy(q.status, sizeof q.status, rbf_span_sub(s, q.at, n));
+		return q;
+	}
+	return q;
+}
+
 rbf_quote rbf_quote_find(rebuff_span text, size_t from, size_t to)
 {
 	rbf_quote best = {.score = 0};
@@ -170,9 +218,9 @@ rbf_quote rbf_quote_find(rebuff_span text, size_t from, size_t to)
 		}
 	}
 	if (best.score < 2)
-		return (rbf_quote){.score = 0};
-	best.at = best_at;
-	best.end = reply_end(s, from, best_at, s.len);
+		return find_enhanced(s, from);
+	best.at = reply_start(s, from, best_at);
+	best.end = reply_end(s, from, best.at, s.len);
 	size_t where, n = rbf_quote_status(rbf_span_sub(s, best.at, best.end - best.at), &where);
 	rbf_span_copy(
 		best.status, sizeof best.status, rbf_span_sub(s, best.at + where * (n > 0), n));

@@ -18,6 +18,7 @@ enum {
 	NESTED_MAX = 3, /* a report forwarded as an attachment, and that one forwarded again */
 	TEXTS_MAX = 8, /* text parts read as the notice */
 	SUBJECT_HITS = 16,
+	ODD_MAX = 16, /* recipients that are pipes or files, to be named from the notice */
 };
 
 struct rbf_dsn {
@@ -361,11 +362,35 @@ static void read_complaint(rbf_dsn *d, reading *r, rbf_recipients *list)
 			(void)rbf_recipients_add(list, a);
 }
 
+/* A recipient that is a pipe or a file: the notice may name the address that led there. */
+static void replace_odd(rbf_dsn *d, const reading *r, const rbf_notice *n, rbf_recipients *list)
+{
+	rbf_notice_hints hints = hints_of(r);
+	rbf_report named = {.kind = REBUFF_MESSAGE_NONE};
+	rbf_recipients names = rbf_recipients_of(&named, &d->arena);
+	size_t odd = 0, next = 0;
+	for (size_t i = 0; i < d->report.recipient_n; i++)
+		odd += rbf_recipient_is_odd(&d->report.recipient[i]);
+	if (odd == 0 || odd > ODD_MAX)
+		return;
+	rbf_notice_recipients(n, &hints, &names);
+	for (size_t i = d->report.recipient_n; i-- > 0;) {
+		if (!rbf_recipient_is_odd(&d->report.recipient[i]))
+			continue;
+		while (next < named.recipient_n &&
+			rbf_recipients_find(list, named.recipient[next].recipient))
+			next++;
+		if (next < named.recipient_n)
+			rbf_recipients_rename(list, i, named.recipient[next].recipient);
+	}
+}
+
 static void read_fields(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipients *list)
 {
 	rbf_status_read(r->status, list);
 	if (d->report.recipient_n == 0)
 		return;
+	replace_odd(d, r, n, list);
 	set_actions(&d->report, action_of_words(&r->head, n));
 	d->report.kind = kind_of_actions(&d->report);
 	rbf_notice_words(n, list);
@@ -373,10 +398,9 @@ static void read_fields(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipie
 
 static void read_words(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipients *list)
 {
-	rbf_notice_hints hints = hints_of(r);
-	rbf_notice_recipients(n, &hints, list);
 	set_actions(&d->report, action_of_words(&r->head, n));
 	d->report.kind = kind_of_actions(&d->report);
+	rbf_notice_words(n, list);
 }
 
 /* Whose answer: the author's, unless nobody reads that address; then the one that the text names.
@@ -402,6 +426,40 @@ static void read_answer(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipie
 		d->report.message_id = id_of(r->head.in_reply_to);
 }
 
+/* Fields where there are any, else the words, when enough speaks for a bounce. */
+static void read_report(
+	rbf_dsn *d, reading *r, const rbf_notice *n, bool bounce, rbf_recipients *list)
+{
+	rebuff_span words = rbf_span_sub(n->text, 0, n->end);
+	if (r->status.len)
+		read_fields(d, r, n, list);
+	if (d->report.recipient_n == 0 && rbf_status_sniff(words)) {
+		r->status = words;
+		read_fields(d, r, n, list);
+	}
+	if (d->report.recipient_n == 0 && bounce) {
+		rbf_notice_hints hints = hints_of(r);
+		rbf_notice_recipients(n, &hints, list);
+		if (d->report.recipient_n)
+			read_words(d, r, n, list);
+	}
+}
+
+static rebuff_status read_message(rbf_dsn *d, rebuff_span message, int depth, rebuff_error *err);
+
+/* A report that somebody forwards: as an attachment, or with its header in the text. */
+static rebuff_status read_nested(
+	rbf_dsn *d, const reading *r, const rbf_notice *n, int depth, rebuff_error *err)
+{
+	if (r->message)
+		return read_message(
+			d, rbf_mime_embedded(d->mime, &d->arena, r->message), depth + 1, err);
+	if (n->returned < n->text.len)
+		return read_message(
+			d, rbf_span_sub(n->text, n->returned, SIZE_MAX), depth + 1, err);
+	return REBUFF_OK;
+}
+
 static rebuff_status read_message(rbf_dsn *d, rebuff_span message, int depth, rebuff_error *err)
 {
 	reading r = {.text = {"", 0}};
@@ -420,26 +478,28 @@ static rebuff_status read_message(rbf_dsn *d, rebuff_span message, int depth, re
 	d->report.notice = rbf_span_sub(
 		n.text, 0, n.end < RBF_REPORT_WORDS_MAX ? n.end : RBF_REPORT_WORDS_MAX);
 
-	if (r.feedback) {
+	bool bounce = !r.feedback && !r.disposition && bounce_signs(&r, &n) >= 4;
+	if (r.feedback)
 		read_complaint(d, &r, &list);
-	} else {
-		if (r.status.len)
-			read_fields(d, &r, &n, &list);
-		if (d->report.recipient_n == 0 &&
-			rbf_status_sniff(rbf_span_sub(n.text, 0, n.end))) {
-			r.status = rbf_span_sub(n.text, 0, n.end);
-			read_fields(d, &r, &n, &list);
-		}
-		if (d->report.recipient_n == 0 && !r.disposition && bounce_signs(&r, &n) >= 4)
-			read_words(d, &r, &n, &list);
-	}
-	if (d->report.kind == REBUFF_MESSAGE_NONE && (r.disposition || is_answer(&r, &n)))
+	else
+		read_report(d, &r, &n, bounce, &list);
+	if (d->report.kind == REBUFF_MESSAGE_NONE &&
+		(r.disposition || (!bounce && is_answer(&r, &n))))
 		read_answer(d, &r, &n, &list);
 	d->report.truncated |= r.mail.truncated || d->arena.full;
-	/* A report that somebody forwards as an attachment. */
-	if (d->report.kind == REBUFF_MESSAGE_NONE && r.message && depth < NESTED_MAX)
-		return read_message(
-			d, rbf_mime_embedded(d->mime, &d->arena, r.message), depth + 1, err);
+	if (d->report.kind == REBUFF_MESSAGE_NONE && depth < NESTED_MAX) {
+		rbf_report outer = d->report;
+		status = read_nested(d, &r, &n, depth, err);
+		if (status != REBUFF_OK || d->report.kind != REBUFF_MESSAGE_NONE)
+			return status;
+		d->report = outer;
+	}
+	/* Nobody named at all: then whoever the returned message went to. */
+	if (d->report.kind == REBUFF_MESSAGE_NONE && bounce) {
+		rbf_notice_hints hints = hints_of(&r);
+		rbf_notice_sent_to(&n, &hints, &list);
+		read_words(d, &r, &n, &list);
+	}
 	return REBUFF_OK;
 }
 

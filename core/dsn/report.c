@@ -28,6 +28,13 @@ static uint32_t *slot_of(const rbf_recipients *list, rebuff_span address)
 	return &list->slot[i];
 }
 
+static void fill_slots(rbf_recipients *list)
+{
+	memset(list->slot, 0, list->slot_n * sizeof *list->slot);
+	for (size_t i = 0; i < list->report->recipient_n; i++)
+		*slot_of(list, list->report->recipient[i].recipient) = (uint32_t)i + 1;
+}
+
 /* Room for one more, with at least half of the slots empty. Old storage stays in the arena. */
 static bool grow(rbf_recipients *list)
 {
@@ -41,13 +48,11 @@ static bool grow(rbf_recipients *list)
 		return false;
 	if (r->recipient_n)
 		memcpy(recipient, r->recipient, r->recipient_n * sizeof *recipient);
-	memset(slot, 0, cap * 2 * sizeof *slot);
 	r->recipient = recipient;
 	list->slot = slot;
 	list->slot_n = cap * 2;
 	list->cap = cap;
-	for (size_t i = 0; i < r->recipient_n; i++)
-		*slot_of(list, recipient[i].recipient) = (uint32_t)i + 1;
+	fill_slots(list);
 	return true;
 }
 
@@ -71,4 +76,23 @@ rbf_recipient *rbf_recipients_add(rbf_recipients *list, rebuff_span address)
 	*new = (rbf_recipient){.recipient = address};
 	*slot_of(list, address) = (uint32_t)r->recipient_n;
 	return new;
+}
+
+bool rbf_recipient_is_odd(const rbf_recipient *r)
+{
+	return r->recipient.len == 0 || memchr("|/@\":", r->recipient.p[0], 5) != NULL ||
+		rbf_span_chr(r->recipient, '@') == SIZE_MAX;
+}
+
+void rbf_recipients_rename(rbf_recipients *list, size_t i, rebuff_span address)
+{
+	rbf_report *r = list->report;
+	if (rbf_recipients_find(list, address)) {
+		r->recipient_n--;
+		memmove(&r->recipient[i], &r->recipient[i + 1],
+			(r->recipient_n - i) * sizeof *r->recipient);
+	} else if (address.len && address.len <= REBUFF_ADDRESS_MAX) {
+		r->recipient[i].recipient = address;
+	}
+	fill_slots(list);
 }

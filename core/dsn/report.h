@@ -43,6 +43,10 @@ rbf_recipients rbf_recipients_of(rbf_report *report, rbf_arena *arena);
  * the bound or for what cannot be an address (longer than REBUFF_ADDRESS_MAX, empty). The pointer
  * is valid until the next call. */
 rbf_recipient *rbf_recipients_add(rbf_recipients *list, rebuff_span address);
-/* The same, NULL when it is not there. */
+/* The recipient of that address, NULL when it is not there. */
 rbf_recipient *rbf_recipients_find(const rbf_recipients *list, rebuff_span address);
+/* Is it the name of something else: a pipe, a file, a domain without a mailbox? */
+bool rbf_recipient_is_odd(const rbf_recipient *r);
+/* Give a recipient another address, or take it out when that one is on the list already. */
+void rbf_recipients_rename(rbf_recipients *list, size_t i, rebuff_span address);
 #endif

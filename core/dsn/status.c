@@ -36,6 +36,11 @@ static field_id field_of(rebuff_span name)
 		{"Original-Envelope-Id", FIELD_ENVELOPE_ID},
 		{"X-Postfix-Sender", FIELD_SENDER},
 		{"X-Original-Message-ID", FIELD_MESSAGE_ID},
+		/* of Amazon's notices in JSON */
+		{"emailAddress", FIELD_FINAL_RECIPIENT},
+		{"diagnosticCode", FIELD_DIAGNOSTIC},
+		{"reportingMTA", FIELD_REPORTING_MTA},
+		{"remoteMtaIp", FIELD_REMOTE_MTA},
 	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (rbf_span_ieq(name, rbf_span_of(known[i].name)))
@@ -77,6 +82,19 @@ static rebuff_span address_of(rebuff_span value)
 {
 	rebuff_span a = rbf_field_typed(value);
 	return a.len <= REBUFF_ADDRESS_MAX ? a : (rebuff_span){"", 0};
+}
+
+/* "X-Unix; 77" and "SMTP;" say nothing; "smtp; 550" at least the code. */
+static bool says_something(rebuff_span diagnostic)
+{
+	size_t semi = rbf_span_chr(diagnostic, ';');
+	rebuff_span value =
+		semi == SIZE_MAX ? diagnostic : rbf_span_sub(diagnostic, semi + 1, SIZE_MAX);
+	value = rbf_span_trim(value);
+	for (size_t i = 0; i < value.len; i++)
+		if (rbf_is_alpha((unsigned char)value.p[i]) || (unsigned char)value.p[i] >= 0x80)
+			return true;
+	return value.len >= 3 && rbf_span_istarts(diagnostic, RBF_LIT("smtp"));
 }
 
 /* "5.1.1 (bad destination mailbox)" -> "5.1.1" */
@@ -136,7 +154,7 @@ static void end_group(group *g, rbf_recipients *list)
 			r->action = action;
 		if (status.len)
 			r->status = status;
-		if (has(g, FIELD_DIAGNOSTIC))
+		if (says_something(g->value[FIELD_DIAGNOSTIC]))
 			r->reply = unfold(list->arena, g->value[FIELD_DIAGNOSTIC]);
 		if (has(g, FIELD_REMOTE_MTA))
 			r->mta = rbf_field_typed(g->value[FIELD_REMOTE_MTA]);
