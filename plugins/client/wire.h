@@ -20,8 +20,7 @@ enum {
 	RBF_WIRE_FIELDS_MAX = 64, /* fields of a record */
 };
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------ */
 
 /* A record being written. Overflow is sticky: look at it once, after rbf_wire_end. */
 typedef struct {
@@ -47,8 +46,7 @@ bool rbf_wire_put_cut(
 /* The empty line. */
 void rbf_wire_end(rbf_wire_writer *w);
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------ */
 
 /* Borrowed from the bytes that were decoded. The value is followed by a NUL and may contain one. */
 typedef struct {

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "exim/event.h"
+#include "exim/id.h"
 
 enum {
 	ADDRESS_MAX = 1000, /* longer ones are nobody's: the engine knows none over 320 */
@@ -21,8 +22,7 @@ void rbx_engine_init(rbx_engine *e)
 		.rest_ms = -1};
 }
 
-/* ---- requests ---------------------------------------------------------------------------------
- */
+/* ---- requests ----------------------------------------------------------------------------- */
 
 static rbf_wire_writer request_of(rbx_engine *e, const char *name)
 {
@@ -48,8 +48,7 @@ static rbf_client_status ask(rbx_engine *e, rbf_wire_writer *w, int fd, rbf_wire
 	return rbf_client_ask(&e->client, e->request, w->len, fd, out);
 }
 
-/* ---- results ----------------------------------------------------------------------------------
- */
+/* ---- results ------------------------------------------------------------------------------ */
 
 /* Cut the last of the parts that '/' separates off `text`: the parts after the first hold no '/',
  * the first may. */
@@ -123,8 +122,7 @@ rbx_told rbx_tell_event(rbx_engine *e, char *const args[RBX_EVENT_ARGS], char lo
 	return RBX_LOST;
 }
 
-/* ---- gate and submission ----------------------------------------------------------------------
- */
+/* ---- gate and submission ------------------------------------------------------------------ */
 
 /* prefix and text in out, the text as printable ASCII in one line: a redirect router must find
  * nothing in it to interpret. */
@@ -231,8 +229,7 @@ bool rbx_tell_message(rbx_engine *e, const rbx_message *m)
 	return ask(e, &w, m->fd, &answer) == RBF_CLIENT_OK;
 }
 
-/* ---- forced -----------------------------------------------------------------------------------
- */
+/* ---- forced ------------------------------------------------------------------------------- */
 
 bool rbx_is_forced(const char *cmdline, size_t len, const char *id)
 {

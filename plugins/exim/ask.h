@@ -69,6 +69,5 @@ bool rbx_tell_message(rbx_engine *e, const rbx_message *m);
  * arguments ended by NUL) is exim's with `-M` and this id, and was not started by rebuff-mtactl,
  * which gives RBX_WAKE_ARGV0 as the program's name. See docs/exim.md.
  */
-#define RBX_WAKE_ARGV0 "rebuff-wake"
 bool rbx_is_forced(const char *cmdline, size_t len, const char *id);
 #endif

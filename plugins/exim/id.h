@@ -1,8 +1,11 @@
-/* id.h - the syntax of Exim's message ids: base 62, 6-6-2 up to 4.96, 6-11-4 from 4.97 on. */
+/* id.h - the syntax of Exim's message ids: base 62, 6-6-2 up to 4.96, 6-11-4 from 4.97 on; and the
+ * name under which rebuff-mtactl starts Exim, by which the gate knows an attempt of ours. */
 #ifndef RBX_ID_H
 #define RBX_ID_H
 #include <stdbool.h>
 #include <stddef.h>
+
+#define RBX_WAKE_ARGV0 "rebuff-wake"
 
 static inline bool rbx_is_id_char(char c)
 {

@@ -55,8 +55,7 @@ static void nap(int ms)
 	(void)poll(NULL, 0, ms);
 }
 
-/* ---- telling the engine ------------------------------------------------------------------------
- */
+/* ---- telling the engine ------------------------------------------------------------------- */
 
 static void note_engine(program *p, bool away)
 {
@@ -150,8 +149,7 @@ static bool take_line(program *p, char *text, size_t len)
 	return !rbx_log_unreported(&line) || report(p, &line);
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------ */
 
 static void save_place(program *p, rbf_follow_place place)
 {

@@ -32,8 +32,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* ---- the time ----------------------------------------------------------------------------------
- */
+/* ---- the time ----------------------------------------------------------------------------- */
 
 /* `digits` digits; -1 when they are not there. */
 static int number(const char *p, int digits)
@@ -99,8 +98,7 @@ static void skip_syslog(cursor *c)
 		c->p = colon + 2;
 }
 
-/* ---- fields ------------------------------------------------------------------------------------
- */
+/* ---- fields ------------------------------------------------------------------------------- */
 
 /* Up to the next space: cut off with a NUL. */
 static char *word(cursor *c)
@@ -291,8 +289,7 @@ static void take_late_host(rbx_log_line *out)
 	out->text = c.p;
 }
 
-/* ---- lines -------------------------------------------------------------------------------------
- */
+/* ---- lines -------------------------------------------------------------------------------- */
 
 static rbx_log_kind kind_of_words(const char *text)
 {
@@ -382,8 +379,7 @@ void rbx_log_parse(char *line, size_t len, rbx_log_line *out)
 	take_message(&c, out);
 }
 
-/* ---- results ------------------------------------------------------------------------------------
- */
+/* ---- results ------------------------------------------------------------------------------ */
 
 static bool starts(const char *text, const char *prefix)
 {

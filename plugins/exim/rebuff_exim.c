@@ -57,8 +57,7 @@ static void take_args(char **to, int n, int argc, uschar *argv[])
 		to[i] = i < argc && argv[i] ? (char *)argv[i] : none;
 }
 
-/* ---- dlfunc -----------------------------------------------------------------------------------
- */
+/* ---- dlfunc ------------------------------------------------------------------------------- */
 
 int rebuff_event(uschar **yield, int argc, uschar *argv[])
 {
@@ -105,8 +104,7 @@ int rebuff_suppressed(uschar **yield, int argc, uschar *argv[])
 	return OK;
 }
 
-/* ---- local_scan -------------------------------------------------------------------------------
- */
+/* ---- local_scan --------------------------------------------------------------------------- */
 
 int local_scan_version_major(void)
 {

@@ -14,7 +14,7 @@
 
 enum { ARGUMENTS_MAX = 16, LINE_LENGTH = 8192 };
 
-/* ---- what it prints ------------------------------------------------------------------------- */
+/* ---- what it prints ----------------------------------------------------------------------- */
 
 static bool number(const char *s, int64_t *out)
 {
@@ -86,7 +86,7 @@ bool rbo_ctl_mta_paused(const char *text)
 	return strstr(text, "MTA paused") != NULL;
 }
 
-/* ---- running it ----------------------------------------------------------------------------- */
+/* ---- running it --------------------------------------------------------------------------- */
 
 typedef struct {
 	pid_t child;

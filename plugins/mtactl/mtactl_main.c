@@ -1,0 +1,132 @@
+/*
+ * mtactl_main.c - rebuff-mtactl: the only process with rights over a mail server's queue. It does
+ * what the engine asks for, for ids that it has checked, within its limits (docs/protocol.md).
+ *
+ *     rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL]
+ *
+ * Only USER (the engine's, "rebuff") and root may connect. A socket handed over by the service
+ * manager (LISTEN_FDS) is used instead of SOCKET. It keeps nothing on disk and may end at any time.
+ */
+#define _GNU_SOURCE /* pipe2 */
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "mtactl/server.h"
+
+/* ---- signals ------------------------------------------------------------------------------ */
+
+static int signal_pipe = -1; /* a handler has no other way to know it */
+
+static void on_signal(int number)
+{
+	int saved = errno;
+	char byte = (char)number;
+	(void)!write(signal_pipe, &byte, 1);
+	errno = saved;
+}
+
+static bool catch_signals(int ends[2])
+{
+	static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT};
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+		return false;
+	signal_pipe = ends[1];
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		(void)sigaction(numbers[i], &action, NULL);
+	return true;
+}
+
+/* ---- socket ------------------------------------------------------------------------------- */
+
+static int fail(const char *what, const char *name)
+{
+	fprintf(stderr, "rebuff-mtactl: %s %s: %s\n", what, name, strerror(errno));
+	return -1;
+}
+
+/* The one socket that a service manager hands over is descriptor 3 (sd_listen_fds(3)). */
+static bool handed_over(void)
+{
+	const char *n = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+	return n && pid && strcmp(n, "1") == 0 && strtol(pid, NULL, 10) == (long)getpid() &&
+		fcntl(3, F_SETFD, FD_CLOEXEC) == 0 && fcntl(3, F_SETFL, O_NONBLOCK) == 0;
+}
+
+static int listen_at(const char *path, const struct passwd *engine)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	if (handed_over())
+		return 3;
+	if (strlen(path) >= sizeof at.sun_path) {
+		errno = ENAMETOOLONG;
+		return fail("cannot listen on", path);
+	}
+	memcpy(at.sun_path, path, strlen(path));
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	(void)unlink(path);
+	mode_t mask = umask(0117);
+	bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
+	umask(mask);
+	/* Whoever connects is looked at anyhow; this keeps others from trying. */
+	if (bound && geteuid() == 0)
+		bound = chown(path, engine->pw_uid, engine->pw_gid) == 0;
+	if (!bound || listen(fd, RBF_CONNECTIONS_MAX) != 0)
+		return fail("cannot listen on", path);
+	return fd;
+}
+
+static int usage(void)
+{
+	fputs("usage: rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL]\n", stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	const rbf_mta *mta = &rbx_mta;
+	const char *path = "/run/rebuff/mtactl.sock", *user = "rebuff";
+	rbf_mta_options options = {NULL, NULL};
+	for (int opt; (opt = getopt(argc, argv, "s:u:b:q:")) != -1;) {
+		if (opt == 's')
+			path = optarg;
+		else if (opt == 'u')
+			user = optarg;
+		else if (opt == 'b')
+			options.program = optarg;
+		else if (opt == 'q')
+			options.spool = optarg;
+		else
+			return usage();
+	}
+	if (optind != argc)
+		return usage();
+	const struct passwd *engine = getpwnam(user);
+	if (!engine) {
+		fprintf(stderr,
+			"rebuff-mtactl: no user \"%s\"; expected the one the engine runs as\n",
+			user);
+		return 1;
+	}
+	int signals[2];
+	void *self = mta->open(&options);
+	if (!self || !catch_signals(signals))
+		return 1;
+	int listener = listen_at(path, engine);
+	rbf_server *server = listener < 0
+		? NULL
+		: rbf_server_new(mta, self, listener, engine->pw_uid, signals[0]);
+	if (!server)
+		return 1;
+	rbf_server_run(server);
+	return 0;
+}
