@@ -1,0 +1,368 @@
+#include "report/facts.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/span.h"
+
+double rbf_traffic_hard_rate(const rbf_traffic *t)
+{
+	int64_t final = t->accepted + t->refused;
+	return final ? (double)t->hard / (double) final : 0;
+}
+
+double rbf_traffic_total_rate(const rbf_traffic *t)
+{
+	int64_t final = t->accepted + t->refused;
+	return final ? (double)t->refused / (double) final : 0;
+}
+
+bool rbf_traffic_counts(const rbf_traffic *t)
+{
+	return t->accepted + t->refused >= RBF_LINE_FROM;
+}
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+static void text(sqlite3_stmt *s, int at, char *out, size_t cap)
+{
+	const char *p = (const char *)sqlite3_column_text(s, at);
+	rebuff_span span = {p ? p : "", (size_t)sqlite3_column_bytes(s, at)};
+	rbf_span_copy(out, cap, span);
+}
+#define TEXT(s, at, field) text(s, at, field, sizeof field)
+
+static void fill_traffic(sqlite3_stmt *s, void *row)
+{
+	rbf_traffic *t = row;
+	TEXT(s, 0, t->name);
+	t->attempts = sqlite3_column_int64(s, 1);
+	t->accepted = sqlite3_column_int64(s, 2);
+	t->refused = sqlite3_column_int64(s, 3);
+	t->deferred = t->attempts - t->accepted - t->refused;
+	t->hard = sqlite3_column_int64(s, 4);
+	t->median_ms = t->p95_ms = -1;
+}
+
+static void fill_reason(sqlite3_stmt *s, void *row)
+{
+	rbf_reason *r = row;
+	TEXT(s, 0, r->provider);
+	r->category = (rebuff_category)sqlite3_column_int(s, 1);
+	r->fault = (rebuff_fault)sqlite3_column_int(s, 2);
+	r->refused = sqlite3_column_int(s, 3) != 0;
+	r->n = sqlite3_column_int64(s, 4);
+	r->code = sqlite3_column_int(s, 5);
+	TEXT(s, 6, r->text);
+	TEXT(s, 7, r->rule);
+}
+
+static void fill_waits(sqlite3_stmt *s, void *row)
+{
+	rbf_waits *w = row;
+	TEXT(s, 0, w->provider);
+	w->category = (rebuff_category)sqlite3_column_int(s, 1);
+	w->n = sqlite3_column_int64(s, 2);
+	w->frozen = sqlite3_column_int64(s, 3);
+	w->first_ms = sqlite3_column_int64(s, 4);
+	w->last_ms = sqlite3_column_int64(s, 5);
+}
+
+static void fill_lane(sqlite3_stmt *s, void *row)
+{
+	rbf_lane *l = row;
+	TEXT(s, 0, l->node);
+	TEXT(s, 1, l->provider);
+	l->rate = sqlite3_column_double(s, 2);
+	l->since_ms = sqlite3_column_int64(s, 3);
+	TEXT(s, 4, l->why);
+}
+
+static void fill_hold(sqlite3_stmt *s, void *row)
+{
+	rbf_held *h = row;
+	TEXT(s, 0, h->provider);
+	TEXT(s, 1, h->stream);
+	h->since_ms = sqlite3_column_int64(s, 2);
+	h->until_ms = sqlite3_column_int64(s, 3);
+	TEXT(s, 4, h->reason);
+	TEXT(s, 5, h->by);
+}
+
+static void fill_breaker(sqlite3_stmt *s, void *row)
+{
+	rbf_tripped *b = row;
+	TEXT(s, 0, b->provider);
+	b->since_ms = sqlite3_column_int64(s, 1);
+	b->candidates = sqlite3_column_int64(s, 2);
+}
+
+static void fill_alarm(sqlite3_stmt *s, void *row)
+{
+	rbf_alarm *a = row;
+	a->time_ms = sqlite3_column_int64(s, 0);
+	TEXT(s, 1, a->kind);
+	TEXT(s, 2, a->provider);
+	TEXT(s, 3, a->stream);
+	TEXT(s, 4, a->text);
+}
+
+static void fill_spared(sqlite3_stmt *s, void *row)
+{
+	rbf_spared *p = row;
+	p->time_ms = sqlite3_column_int64(s, 0);
+	TEXT(s, 1, p->recipient);
+	TEXT(s, 2, p->provider);
+	p->category = (rebuff_category)sqlite3_column_int(s, 3);
+	p->fault = (rebuff_fault)sqlite3_column_int(s, 4);
+	p->code = sqlite3_column_int(s, 5);
+	p->would = sqlite3_column_int(s, 6) == 2;
+	TEXT(s, 7, p->why);
+	TEXT(s, 8, p->text);
+}
+
+static void fill_listed(sqlite3_stmt *s, void *row)
+{
+	rbf_listed *l = row;
+	l->class_ = (rebuff_class)sqlite3_column_int(s, 0);
+	l->added = sqlite3_column_int64(s, 1);
+	l->active = sqlite3_column_int64(s, 2);
+	l->run_out = sqlite3_column_int64(s, 3);
+}
+
+/* ---- statements ---------------------------------------------------------------------------- */
+
+/* ?1 from, ?2 to, ?3 provider or '', ?4 the kind of a refusal, ?5 of an acceptance, ?6 now */
+#define PERIOD " FROM event WHERE time_ms >= ?1 AND time_ms < ?2 AND (?3 = '' OR provider = ?3)"
+#define COUNTS                                                                                     \
+	" count(*), coalesce(sum(kind = ?5), 0), coalesce(sum(kind = ?4), 0),"                     \
+	" coalesce(sum(kind = ?4 AND suppressed > 0), 0)"
+#define SPARED                                                                                     \
+	PERIOD " AND kind = ?4 AND code BETWEEN 500 AND 599 AND suppressed <> 1 AND NOT EXISTS"    \
+	       " (SELECT 1 FROM suppression AS s WHERE s.address = event.recipient"                \
+	       "  AND (s.until_ms = 0 OR s.until_ms > ?6))"
+
+static const char all_sql[] = "SELECT ''," COUNTS PERIOD;
+static const char providers_sql[] =
+	"SELECT provider," COUNTS PERIOD " GROUP BY provider ORDER BY count(*) DESC, provider";
+static const char streams_sql[] =
+	"SELECT stream," COUNTS PERIOD " GROUP BY stream ORDER BY count(*) DESC, stream";
+/* The row of max(event) gives the columns that are not grouped by. */
+static const char reasons_sql[] =
+	"SELECT provider, category, fault, kind = ?4, count(*), code, text, rule, max(event)" PERIOD
+	" AND kind <= ?4 GROUP BY provider, category, kind = ?4"
+	" ORDER BY count(*) DESC, provider, category";
+static const char waits_sql[] =
+	"SELECT provider, category, count(*), sum(frozen), min(due_ms), max(due_ms) FROM delivery"
+	" WHERE state = ?7 AND (?3 = '' OR provider = ?3) GROUP BY provider, category"
+	" ORDER BY min(due_ms), provider, category";
+static const char lanes_sql[] = "SELECT node, provider, rate, since_ms, why FROM pace"
+				" WHERE ?3 = '' OR provider = ?3 ORDER BY provider, node";
+static const char holds_sql[] =
+	"SELECT provider, stream, since_ms, until_ms, reason, by FROM hold WHERE ended_ms = 0"
+	" AND (until_ms = 0 OR until_ms > ?6) AND (?3 = '' OR provider = ?3) ORDER BY since_ms";
+static const char breakers_sql[] =
+	"SELECT provider, since_ms, (SELECT count(*) FROM candidate AS c WHERE c.provider ="
+	" breaker.provider) FROM breaker WHERE ended_ms = 0 AND (?3 = '' OR provider = ?3)"
+	" ORDER BY since_ms";
+static const char alarms_sql[] =
+	"SELECT time_ms, kind, provider, stream, text FROM alarm WHERE time_ms >= ?1 AND"
+	" time_ms < ?2 AND (?3 = '' OR provider = ?3) ORDER BY time_ms DESC";
+static const char spared_sql[] =
+	"SELECT time_ms, recipient, provider, category, fault, code, suppressed, why, text" SPARED
+	" ORDER BY time_ms DESC, event DESC";
+static const char spared_all_sql[] = "SELECT count(*)" SPARED;
+static const char listed_sql[] =
+	"SELECT class, sum(since_ms >= ?1 AND since_ms < ?2),"
+	" sum(until_ms = 0 OR until_ms > ?6), sum(until_ms <> 0 AND until_ms <= ?6)"
+	" FROM suppression WHERE ?3 = '' OR provider = ?3 GROUP BY class ORDER BY class";
+static const char state_sql[] =
+	"SELECT count(*) FROM delivery WHERE state = ?7 AND (?3 = '' OR provider = ?3)";
+/* One row a provider and percentile: rank 0 the median, 1 the 95th of a hundred. */
+static const char times_sql[] =
+	"SELECT provider, r <> (n + 1) / 2, age_ms, r = (n + 1) / 2 AND r = (n * 95 + 99) / 100"
+	" FROM (SELECT provider, age_ms,"
+	"  row_number() OVER (PARTITION BY provider ORDER BY age_ms) AS r,"
+	"  count(*) OVER (PARTITION BY provider) AS n" PERIOD " AND kind = ?5 AND age_ms >= 0)"
+	" WHERE r IN ((n + 1) / 2, (n * 95 + 99) / 100)";
+
+typedef struct {
+	sqlite3 *db;
+	rbf_facts *facts;
+	rebuff_error *err;
+	rebuff_status status; /* sticky */
+} reader;
+
+static void fail(reader *r, const char *sql)
+{
+	r->status = rbf_fail(r->err, REBUFF_ESTORE, "the database cannot be read: %s (%.40s...)",
+		sqlite3_errmsg(r->db), sql);
+}
+
+static sqlite3_stmt *start(reader *r, const char *sql, int state)
+{
+	sqlite3_stmt *s = NULL;
+	if (r->status != REBUFF_OK)
+		return NULL;
+	if (sqlite3_prepare_v2(r->db, sql, -1, &s, NULL) != SQLITE_OK) {
+		fail(r, sql);
+		return NULL;
+	}
+	/* A statement that does not use one of them answers SQLITE_RANGE, which is as well. */
+	sqlite3_bind_int64(s, 1, r->facts->from_ms);
+	sqlite3_bind_int64(s, 2, r->facts->to_ms);
+	sqlite3_bind_text(s, 3, r->facts->provider, -1, SQLITE_STATIC);
+	sqlite3_bind_int(s, 4, REBUFF_KIND_FAILED);
+	sqlite3_bind_int(s, 5, REBUFF_KIND_DELIVERED);
+	sqlite3_bind_int64(s, 6, r->facts->now_ms);
+	sqlite3_bind_int(s, 7, state);
+	return s;
+}
+
+/* One more row at the end of *rows; NULL and the sticky failure when there is no memory. */
+static void *grow(reader *r, void **rows, size_t size, size_t n)
+{
+	if ((n & (n - 1)) == 0) { /* none, or a power of two: full */
+		void *more = realloc(*rows, (n ? 2 * n : 1) * size);
+		if (!more) {
+			r->status = rbf_fail(r->err, REBUFF_ENOMEM, "no memory for the report");
+			return NULL;
+		}
+		*rows = more;
+	}
+	char *row = (char *)*rows + n * size;
+	memset(row, 0, size);
+	return row;
+}
+
+/* Read at most `cap` rows of `size` bytes each. Returns them, allocated, and their number. */
+static void *read_rows(reader *r, const char *sql, void (*fill)(sqlite3_stmt *, void *),
+	size_t size, size_t cap, size_t *n)
+{
+	sqlite3_stmt *s = start(r, sql, RBF_WAITING);
+	void *rows = NULL;
+	int got = SQLITE_DONE;
+	while (s && *n < cap && (got = sqlite3_step(s)) == SQLITE_ROW) {
+		void *row = grow(r, &rows, size, *n);
+		if (!row)
+			break;
+		fill(s, row);
+		++*n;
+	}
+	if (s && got != SQLITE_ROW && got != SQLITE_DONE)
+		fail(r, sql);
+	sqlite3_finalize(s);
+	return rows;
+}
+#define READ(r, name, fill, cap)                                                                   \
+	(r)->facts->name = read_rows(                                                              \
+		r, name##_sql, fill, sizeof *(r)->facts->name, cap, &(r)->facts->name##_n)
+
+static int64_t read_number(reader *r, const char *sql, int state)
+{
+	sqlite3_stmt *s = start(r, sql, state);
+	int64_t n = 0;
+	if (s && sqlite3_step(s) == SQLITE_ROW)
+		n = sqlite3_column_int64(s, 0);
+	else if (s)
+		fail(r, sql);
+	sqlite3_finalize(s);
+	return n;
+}
+
+static void read_all(reader *r)
+{
+	sqlite3_stmt *s = start(r, all_sql, 0);
+	if (s && sqlite3_step(s) == SQLITE_ROW)
+		fill_traffic(s, &r->facts->all);
+	else if (s)
+		fail(r, all_sql);
+	sqlite3_finalize(s);
+}
+
+static rbf_traffic *provider_of(rbf_facts *f, const char *name)
+{
+	for (size_t i = 0; i < f->providers_n; i++) {
+		if (strcmp(f->providers[i].name, name) == 0)
+			return &f->providers[i];
+	}
+	return NULL;
+}
+
+static void read_times(reader *r)
+{
+	sqlite3_stmt *s = start(r, times_sql, 0);
+	int got = SQLITE_DONE;
+	while (s && (got = sqlite3_step(s)) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(s, 0);
+		rbf_traffic *t = provider_of(r->facts, name ? name : "");
+		int64_t age = sqlite3_column_int64(s, 2);
+		bool both = sqlite3_column_int(s, 3) != 0, upper = sqlite3_column_int(s, 1) != 0;
+		if (t && (both || !upper))
+			t->median_ms = age;
+		if (t && (both || upper))
+			t->p95_ms = age;
+	}
+	if (s && got != SQLITE_DONE)
+		fail(r, times_sql);
+	sqlite3_finalize(s);
+}
+
+static void read_period(reader *r)
+{
+	read_all(r);
+	READ(r, providers, fill_traffic, RBF_FACTS_TRAFFIC_MAX);
+	READ(r, streams, fill_traffic, RBF_FACTS_TRAFFIC_MAX);
+	READ(r, reasons, fill_reason, RBF_FACTS_REASONS_MAX);
+	READ(r, spared, fill_spared, RBF_FACTS_SPARED_MAX);
+	r->facts->spared_all = read_number(r, spared_all_sql, 0);
+	read_times(r);
+}
+
+static void read_now(reader *r)
+{
+	READ(r, waits, fill_waits, RBF_FACTS_ROWS_MAX);
+	READ(r, lanes, fill_lane, RBF_FACTS_ROWS_MAX);
+	READ(r, holds, fill_hold, RBF_FACTS_ROWS_MAX);
+	READ(r, breakers, fill_breaker, RBF_FACTS_ROWS_MAX);
+	READ(r, alarms, fill_alarm, RBF_FACTS_ROWS_MAX);
+	READ(r, listed, fill_listed, REBUFF_CLASS_N);
+	r->facts->waiting = read_number(r, state_sql, RBF_WAITING);
+	r->facts->open = read_number(r, state_sql, RBF_OPEN);
+}
+
+rebuff_status rbf_facts_read(rbf_store *store, int64_t now_ms, const rebuff_output *out,
+	bool now_only, rbf_facts *facts, rebuff_error *err)
+{
+	static const int64_t day_ms = 86400000;
+	*facts = (rbf_facts){.now_ms = now_ms,
+		.to_ms = out->to_ms ? out->to_ms : now_ms + 1,
+		.from_ms = out->from_ms};
+	if (!facts->from_ms)
+		facts->from_ms = facts->to_ms - day_ms;
+	rbf_span_copy(facts->provider, sizeof facts->provider, out->provider);
+	reader r = {.db = rbf_store_view(store), .facts = facts, .err = err};
+	if (sqlite3_exec(r.db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+		fail(&r, "BEGIN");
+	if (!now_only)
+		read_period(&r);
+	read_now(&r);
+	(void)sqlite3_exec(r.db, "COMMIT", NULL, NULL, NULL);
+	return r.status;
+}
+
+void rbf_facts_free(rbf_facts *f)
+{
+	free(f->providers);
+	free(f->streams);
+	free(f->reasons);
+	free(f->waits);
+	free(f->lanes);
+	free(f->holds);
+	free(f->breakers);
+	free(f->alarms);
+	free(f->spared);
+	free(f->listed);
+	*f = (rbf_facts){0};
+}

@@ -1,0 +1,126 @@
+/* facts.h - what a report or a status tells, read from the database once, as plain rows that every
+ * output format shares. */
+#ifndef RBF_REPORT_FACTS_H
+#define RBF_REPORT_FACTS_H
+#include "rebuff.h"
+#include "state/store.h"
+
+/* Rows of each kind that are kept; what is over is counted, not shown. */
+enum {
+	RBF_FACTS_TRAFFIC_MAX = 200,
+	RBF_FACTS_REASONS_MAX = 30,
+	RBF_FACTS_ROWS_MAX = 200,
+	RBF_FACTS_SPARED_MAX = 1000,
+};
+
+/* Final and passing answers of one provider or stream in the period. */
+typedef struct {
+	char name[REBUFF_NAME_MAX]; /* "" for providers that no file names */
+	int64_t attempts, accepted, deferred, refused;
+	int64_t hard; /* of the refused: the address is dead */
+	int64_t median_ms, p95_ms; /* from submission to acceptance; -1 unknown (and for streams) */
+} rbf_traffic;
+
+/* Of final outcomes (accepted and refused), 0..1; 0 when there are none. */
+double rbf_traffic_hard_rate(const rbf_traffic *t);
+double rbf_traffic_total_rate(const rbf_traffic *t);
+/* Enough outcomes to hold them against the lines? */
+bool rbf_traffic_counts(const rbf_traffic *t);
+#define RBF_HARD_LINE 0.02
+#define RBF_TOTAL_LINE 0.05
+enum { RBF_LINE_FROM = 200 }; /* final outcomes */
+
+/* Why mail was put off or refused, the most frequent first. */
+typedef struct {
+	char provider[REBUFF_NAME_MAX];
+	rebuff_category category;
+	rebuff_fault fault;
+	bool refused;
+	int64_t n;
+	int code;
+	char text[REBUFF_REPLY_MAX]; /* one of the replies, the latest; printable; "" forgotten */
+	char rule[REBUFF_RULE_MAX];
+} rbf_reason;
+
+/* Recipients that wait for their next attempt. */
+typedef struct {
+	char provider[REBUFF_NAME_MAX];
+	rebuff_category category;
+	int64_t n, frozen;
+	int64_t first_ms, last_ms; /* when they are due */
+} rbf_waits;
+
+typedef struct {
+	char node[REBUFF_DOMAIN_MAX + 1];
+	char provider[REBUFF_NAME_MAX];
+	double rate; /* messages a minute */
+	int64_t since_ms;
+	char why[REBUFF_TEXT_MAX];
+} rbf_lane;
+
+typedef struct {
+	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX]; /* "" any */
+	int64_t since_ms, until_ms; /* until 0: until released */
+	char reason[REBUFF_TEXT_MAX];
+	char by[REBUFF_NAME_MAX];
+} rbf_held;
+
+typedef struct {
+	char provider[REBUFF_NAME_MAX];
+	int64_t since_ms;
+	int64_t candidates; /* addresses kept for the operator to judge */
+} rbf_tripped;
+
+typedef struct {
+	int64_t time_ms;
+	char kind[REBUFF_NAME_MAX], provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX];
+	char text[REBUFF_TEXT_MAX];
+} rbf_alarm;
+
+/* Refused with a 5xx, and not suppressed. */
+typedef struct {
+	int64_t time_ms;
+	char recipient[REBUFF_ADDRESS_MAX + 1]; /* "" forgotten */
+	char provider[REBUFF_NAME_MAX];
+	rebuff_category category;
+	rebuff_fault fault;
+	int code;
+	bool would; /* it would have been: observe mode, or the breaker */
+	char why[REBUFF_TEXT_MAX];
+	char text[REBUFF_TEXT_MAX]; /* printable, perhaps cut */
+} rbf_spared;
+
+/* Suppressions of one class. */
+typedef struct {
+	rebuff_class class_;
+	int64_t added; /* in the period */
+	int64_t active, run_out; /* now */
+} rbf_listed;
+
+#define RBF_ROWS(type, name)                                                                       \
+	type *name;                                                                                \
+	size_t name##_n
+typedef struct {
+	int64_t now_ms, from_ms, to_ms;
+	char provider[REBUFF_NAME_MAX]; /* asked for; "" all */
+	rbf_traffic all;
+	int64_t waiting, open; /* recipients, now */
+	int64_t spared_all; /* how many there are, shown or not */
+	RBF_ROWS(rbf_traffic, providers);
+	RBF_ROWS(rbf_traffic, streams);
+	RBF_ROWS(rbf_reason, reasons);
+	RBF_ROWS(rbf_waits, waits);
+	RBF_ROWS(rbf_lane, lanes);
+	RBF_ROWS(rbf_held, holds);
+	RBF_ROWS(rbf_tripped, breakers);
+	RBF_ROWS(rbf_alarm, alarms);
+	RBF_ROWS(rbf_spared, spared);
+	RBF_ROWS(rbf_listed, listed);
+} rbf_facts;
+
+/* Read everything, in one snapshot. `now_only`: not what happened in the period (traffic, reasons,
+ * spared), only how things stand. The caller frees, also after a failure. */
+rebuff_status rbf_facts_read(rbf_store *store, int64_t now_ms, const rebuff_output *out,
+	bool now_only, rbf_facts *facts, rebuff_error *err);
+void rbf_facts_free(rbf_facts *facts);
+#endif

@@ -1,0 +1,23 @@
+/* render.h - one function a format and document. The facts are complete; rendering cannot fail but
+ * for memory (JSON). */
+#ifndef RBF_REPORT_RENDER_H
+#define RBF_REPORT_RENDER_H
+#include "report/facts.h"
+#include "report/report.h"
+
+void rbf_report_text(const rbf_facts *facts, const rebuff_output *out);
+rebuff_status rbf_report_json(const rbf_facts *facts, const rebuff_output *out, rebuff_error *err);
+void rbf_status_text(
+	const rbf_facts *facts, const rbf_standing *standing, const rebuff_output *out);
+rebuff_status rbf_status_json(const rbf_facts *facts, const rbf_standing *standing,
+	const rebuff_output *out, rebuff_error *err);
+
+/* Parts that report and status share (text.c). */
+void rbf_text_heading(const rebuff_output *out, const char *text);
+void rbf_text_waits(const rbf_facts *facts, const rebuff_output *out);
+void rbf_text_lanes(const rbf_facts *facts, const rebuff_output *out);
+void rbf_text_holds(const rbf_facts *facts, const rebuff_output *out);
+void rbf_text_breakers(const rbf_facts *facts, const rebuff_output *out);
+void rbf_text_alarms(const rbf_facts *facts, const rebuff_output *out);
+void rbf_text_listed(const rbf_facts *facts, const rebuff_output *out);
+#endif

@@ -1,0 +1,345 @@
+#include "unit.h"
+
+#include <jansson.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "report/report.h"
+
+enum { OUT_MAX = 1 << 20 };
+
+/* 2026-11-24 12:00 UTC, and what a day before it looked like. */
+static const int64_t now_ms = 1795521600000;
+
+typedef struct {
+	rbf_store *store;
+	char *text;
+	size_t len;
+} fixture;
+
+static void sql(fixture *f, const char *statement)
+{
+	char *wrong = NULL;
+	if (sqlite3_exec(rbf_store_view(f->store), statement, NULL, NULL, &wrong) != SQLITE_OK)
+		fail_msg("%s: %s", statement, wrong);
+}
+
+/* One event, `minutes` before now. */
+static void event(fixture *f, int minutes, const char *recipient, const char *stream,
+	const char *provider, rebuff_kind kind, rebuff_category category, rebuff_fault fault,
+	const char *reply, int suppressed, int64_t age_ms)
+{
+	char *statement = sqlite3_mprintf(
+		"INSERT INTO event (time_ms, node, mta, id, who, recipient, sender, stream,"
+		" provider, host, ip, source_ip, transport, kind, stage, code, enhanced, category,"
+		" fault, action, confidence, rule, text, why, attempt, age_ms, struck, suppressed,"
+		" act) VALUES (%lld, 'n', 0, '1t', 1, %Q, 's@x', %Q, %Q, '', '', '', '', %d, 0,"
+		" %d, '', %d, %d, 0, 1.0, 'lua/x.lua:1', %Q, 'fault is not the recipient', 1, %lld,"
+		" 0, %d, 1)",
+		(long long)(now_ms - minutes * 60000LL), recipient, stream, provider, (int)kind,
+		atoi(reply), (int)category, (int)fault, reply, (long long)age_ms, suppressed);
+	sql(f, statement);
+	sqlite3_free(statement);
+}
+
+static void collect(void *ud, rebuff_span text)
+{
+	fixture *f = ud;
+	assert_true(f->len + text.len < OUT_MAX);
+	memcpy(f->text + f->len, text.p, text.len);
+	f->len += text.len;
+	f->text[f->len] = '\0';
+}
+
+static const char *report(fixture *f, rebuff_format format, const char *provider)
+{
+	rebuff_error err = {.status = REBUFF_OK};
+	rebuff_output out = {.size = sizeof out,
+		.format = format,
+		.provider = {provider, strlen(provider)},
+		.ud = f,
+		.write = collect};
+	f->len = 0;
+	if (rbf_report(f->store, now_ms, &out, &err) != REBUFF_OK)
+		fail_msg("%s", err.text);
+	return f->text;
+}
+
+static int set_up(void **state)
+{
+	rebuff_error err;
+	fixture *f = calloc(1, sizeof *f);
+	setenv("TZ", "UTC", 1);
+	tzset();
+	f->text = calloc(1, OUT_MAX);
+	if (rbf_store_open(":memory:", false, &f->store, &err) != REBUFF_OK)
+		fail_msg("%s", err.text);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	fixture *f = *state;
+	rbf_store_close(&f->store);
+	free(f->text);
+	free(f);
+	return 0;
+}
+
+static void assert_has(const char *text, const char *want)
+{
+	if (!strstr(text, want))
+		fail_msg("got:\n%s\nwant in it: %s", text, want);
+}
+
+static void assert_lacks(const char *text, const char *unwanted)
+{
+	if (strstr(text, unwanted))
+		fail_msg("got:\n%s\nunwanted: %s", text, unwanted);
+}
+
+static void test_nothing_happened(void **state)
+{
+	const char *got = report(*state, REBUFF_TEXT, "");
+	assert_string_equal(got,
+		"From 2026-11-23 12:00 to 2026-11-24 12:00 nothing was attempted.\n"
+		"No provider and no stream is over its line.\n"
+		"Nothing needs to be done.\n");
+}
+
+static void accept_some(fixture *f, int n, const char *stream, const char *provider)
+{
+	for (int i = 0; i < n; i++)
+		event(f, 10, "", stream, provider, REBUFF_KIND_DELIVERED, REBUFF_DELIVERED,
+			REBUFF_FAULT_NONE, "250 OK", 0, (i + 1) * 1000);
+}
+
+static void test_counts_rates_times(void **state)
+{
+	fixture *f = *state;
+	accept_some(f, 195, "news", "gmail");
+	for (int i = 0; i < 5; i++)
+		event(f, 20, "gone@example.org", "news", "gmail", REBUFF_KIND_FAILED,
+			REBUFF_ADDRESS_BAD, REBUFF_FAULT_RECIPIENT, "550 5.1.1 no such user", 1,
+			-1);
+	event(f, 30, "a@example.org", "news", "gmail", REBUFF_KIND_RCPT_DEFER, REBUFF_GREYLISTED,
+		REBUFF_FAULT_RECEIVER, "451 4.7.1 greylisted", 0, -1);
+	event(f, 60 * 24 + 1, "old@example.org", "news", "gmail", REBUFF_KIND_FAILED, REBUFF_POLICY,
+		REBUFF_FAULT_SENDER_IP, "550 too old to count", 0, -1);
+	const char *got = report(f, REBUFF_TEXT, "");
+	assert_has(got, "195 of 201 attempts were accepted, 1 put off and 5 refused.");
+	assert_has(got, "Stream news: 2.5 % of 200 recipients are dead (line 2 %)");
+	assert_has(got,
+		"  gmail                     201      195        1        5    2.5 %!"
+		"    2.5 %   ");
+	assert_has(got, "2 min        3 min\n"); /* 98 s and 186 s */
+	assert_lacks(got, "too old to count");
+}
+
+static void test_lines_want_200_outcomes(void **state)
+{
+	fixture *f = *state;
+	accept_some(f, 194, "news", "gmail");
+	for (int i = 0; i < 5; i++)
+		event(f, 20, "gone@example.org", "news", "gmail", REBUFF_KIND_FAILED,
+			REBUFF_ADDRESS_BAD, REBUFF_FAULT_RECIPIENT, "550 5.1.1 no such user", 1,
+			-1);
+	const char *got = report(f, REBUFF_TEXT, "");
+	assert_has(got, "2.5 % ");
+	assert_lacks(got, "%!");
+	assert_lacks(got, "are dead");
+}
+
+static void test_blocked_is_said_first(void **state)
+{
+	fixture *f = *state;
+	sql(f,
+		"INSERT INTO suppression VALUES ('gone@example.org', 'all', 0, 1, 1795521000000, 0,"
+		" 1.0, '', '', '', '', 1)");
+	for (int i = 0; i < 6; i++)
+		event(f, i, "lucy@example.org", "news", "gmx", REBUFF_KIND_FAILED,
+			REBUFF_IP_BLOCKED, REBUFF_FAULT_SENDER_IP, "554 blocked using bl.example",
+			0, -1);
+	const char *got = report(f, REBUFF_TEXT, "");
+	const char *blocked = strstr(got,
+		"gmx refused 6 as ip-blocked, not for the recipients but "
+		"for our sending address");
+	const char *added = strstr(got, "1 address was suppressed");
+	assert_non_null(blocked);
+	assert_non_null(added);
+	assert_true(blocked < added);
+	assert_has(got, "     6 refused  ip-blocked");
+	assert_has(got, "\"554 blocked using bl.example\"");
+	assert_has(got, "Refused with a 5xx and not suppressed");
+	assert_has(got,
+		"lucy@example.org  gmx, ip-blocked, fault: sender-ip\n"
+		"      fault is not the recipient\n");
+}
+
+static void test_how_things_stand(void **state)
+{
+	fixture *f = *state;
+	sql(f,
+		"INSERT INTO pace VALUES ('n', 'yahoo', 2.5, 1795521000000, 1795521000000,"
+		" 'TSS04')");
+	sql(f,
+		"INSERT INTO hold (provider, stream, since_ms, until_ms, ended_ms, reason, by)"
+		" VALUES ('gmail', '', 1795521000000, 0, 0, 'blocked', 'lucy'),"
+		" ('old', '', 1, 2, 0, 'over', ''), ('done', '', 1, 0, 2, 'ended', '')");
+	sql(f, "INSERT INTO breaker VALUES ('gmx', 1795521000000, 0), ('old', 1, 2)");
+	sql(f, "INSERT INTO candidate VALUES ('a@gmx.de', 'gmx', 1795521000000, 1, '550')");
+	sql(f,
+		"INSERT INTO alarm (time_ms, kind, provider, stream, text) VALUES"
+		" (1795521000000, 'breaker', 'gmx', '', 'too many')");
+	sql(f,
+		"INSERT INTO delivery VALUES (1, 'n', 0, '1t', 1, 'a@b', 's@x', 'news', 'gmx', 1, "
+		"0,"
+		" 0, 0, 0, 0, 1, 9, 1, 0, 0, 1795525200000, 0, 0, 0, 0, 0, '451')");
+	const char *got = report(f, REBUFF_TEXT, "");
+	assert_has(got, "Suppressing stopped for gmx 10 min ago");
+	assert_has(got,
+		"Mail for gmail is held since 2026-11-24 11:50 (blocked): it goes on when "
+		"you release it.");
+	assert_has(got,
+		"  yahoo                     2.5 a minute  since 2026-11-24 11:50  from n  "
+		"TSS04\n");
+	assert_has(got,
+		"  gmx                  greylisted              1  from 2026-11-24 13:00 to "
+		"2026-11-24 13:00\n");
+	assert_has(got, "  gmx                  since 2026-11-24 11:50  1 addresses kept");
+	assert_has(got, "  2026-11-24 11:50  breaker gmx: too many\n");
+	assert_lacks(got, "over");
+	assert_lacks(got, "ended");
+}
+
+/* Whatever the database holds, no byte of it can do anything to a terminal. */
+static void test_hostile_text(void **state)
+{
+	fixture *f = *state;
+	event(f, 1, "\x1b]0;x\x07@example.org", "ne\x1bws", "g\x1b[31m", REBUFF_KIND_FAILED,
+		REBUFF_POLICY, REBUFF_FAULT_SENDER_IP, "550 \x1b[2J\x9b\r\nlie", 0, -1);
+	const char *got = report(f, REBUFF_TEXT, "");
+	for (const char *p = got; *p; p++)
+		assert_true((*p >= 0x20 && *p < 0x7f) || *p == '\n');
+	assert_lacks(got, "\nlie");
+	json_t *o = json_loads(report(f, REBUFF_JSON, ""), 0, NULL);
+	assert_non_null(o);
+	json_decref(o);
+}
+
+static void test_long_replies_are_cut(void **state)
+{
+	fixture *f = *state;
+	char *reply = malloc(REBUFF_REPLY_MAX);
+	memset(reply, 'x', REBUFF_REPLY_MAX - 1);
+	memcpy(reply, "550 ", 4);
+	reply[REBUFF_REPLY_MAX - 1] = '\0';
+	event(f, 1, "a@example.org", "news", "gmx", REBUFF_KIND_FAILED, REBUFF_POLICY,
+		REBUFF_FAULT_SENDER_IP, reply, 0, -1);
+	const char *got = report(f, REBUFF_TEXT, "");
+	assert_has(got, "xxx...\"\n");
+	for (const char *p = got; p; p = strchr(p + 1, '\n'))
+		assert_true(strcspn(p + 1, "\n") < 200);
+	free(reply);
+}
+
+static void test_one_provider(void **state)
+{
+	fixture *f = *state;
+	accept_some(f, 3, "news", "gmail");
+	accept_some(f, 4, "news", "gmx");
+	const char *got = report(f, REBUFF_TEXT, "gmx");
+	assert_has(got, "4 of 4 attempts");
+	assert_lacks(got, "gmail");
+}
+
+static void test_json(void **state)
+{
+	fixture *f = *state;
+	accept_some(f, 3, "news", "gmail");
+	event(f, 1, "a@example.org", "news", "", REBUFF_KIND_FAILED, REBUFF_POLICY,
+		REBUFF_FAULT_SENDER_DOMAIN, "550 SPF", 2, -1);
+	json_t *o = json_loads(report(f, REBUFF_JSON, ""), 0, NULL);
+	assert_non_null(o);
+	json_int_t accepted = 0, median = 0, p95 = 0;
+	const char *to = "", *name = "", *reply = "", *spared = "";
+	int would = 0;
+	assert_int_equal(
+		json_unpack(o,
+			"{s:s, s:{s:I}, s:[{s:s,s:I,s:I}], s:[{s:s}],"
+			" s:[{s:s,s:b}]}",
+			"to", &to, "total", "accepted", &accepted, "providers", "name", &name,
+			"accepted_after_median_ms", &median, "accepted_after_p95_ms", &p95,
+			"reasons", "reply", &reply, "refused_not_suppressed", "recipient", &spared,
+			"would_be_suppressed", &would),
+		0);
+	assert_string_equal(to, "2026-11-24T12:00:00Z");
+	assert_int_equal(accepted, 3);
+	assert_string_equal(name, "gmail");
+	assert_int_equal(median, 2000);
+	assert_int_equal(p95, 3000);
+	assert_string_equal(reply, "550 SPF");
+	assert_string_equal(spared, "a@example.org");
+	assert_true(would);
+	json_decref(o);
+}
+
+static void test_status(void **state)
+{
+	fixture *f = *state;
+	rebuff_error err = {.status = REBUFF_OK};
+	rbf_standing standing = {.observe = true,
+		.data_dir = "/usr/share/rebuff",
+		.config_dir = "/etc/rebuff",
+		.state_file = "/var/lib/rebuff/state.db",
+		.loaded_ms = now_ms - 120000,
+		.files = 40,
+		.rules = 900,
+		.providers = 38};
+	rebuff_output out = {.size = sizeof out, .format = REBUFF_TEXT, .ud = f, .write = collect};
+	sql(f,
+		"INSERT INTO suppression VALUES ('a@b', 'all', 0, 1, 1795521000000, 0, 1.0, '', '',"
+		" '', '', 1), ('c@d', 'all', 4, 1, 1, 2, 1.0, '', '', '', '', 1)");
+	f->len = 0;
+	assert_int_equal(rbf_status(f->store, now_ms, &standing, &out, &err), REBUFF_OK);
+	assert_string_equal(f->text,
+		"mode         observe: decides and records, acts on nothing\n"
+		"policy       40 files, 900 rules, 38 providers from /usr/share/rebuff and "
+		"/etc/rebuff, read 2026-11-24 11:58 (2 min ago)\n"
+		"database     /var/lib/rebuff/state.db\n"
+		"recipients   0 waiting, 0 being attempted\n"
+		"\nSuppressions\n"
+		"  CLASS                   added in force  run out\n"
+		"  bounce                      1        1        0\n"
+		"  manual                      0        0        1\n");
+	out.format = REBUFF_JSON;
+	f->len = 0;
+	assert_int_equal(rbf_status(f->store, now_ms, &standing, &out, &err), REBUFF_OK);
+	json_t *o = json_loads(f->text, 0, NULL);
+	assert_string_equal(json_string_value(json_object_get(o, "mode")), "observe");
+	json_decref(o);
+	out.format = REBUFF_CSV;
+	assert_int_equal(rbf_status(f->store, now_ms, &standing, &out, &err), REBUFF_EARG);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_nothing_happened),
+		TEST(test_counts_rates_times),
+		TEST(test_lines_want_200_outcomes),
+		TEST(test_blocked_is_said_first),
+		TEST(test_how_things_stand),
+		TEST(test_hostile_text),
+		TEST(test_long_replies_are_cut),
+		TEST(test_one_provider),
+		TEST(test_json),
+		TEST(test_status),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
