@@ -26,7 +26,7 @@ TMPFILES   ?= $(PREFIX)/lib/tmpfiles.d
 
 CC       ?= cc
 CFLAGS   ?= -O2 -g
-PKGS      = sqlite3 lua5.4 gmime-3.0 libidn2 libpsl jansson libevent libcares
+PKGS      = sqlite3 lua5.4 gmime-3.0 libidn2 libpsl jansson libevent libcares nettle
 WARN      = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wcast-qual -Wvla -Wformat=2 $(WERROR)
 WERROR   ?= -Werror
@@ -107,7 +107,12 @@ $(B)/rebuff-mtactl: $(call objects,plugins/mtactl/mtactl_main.c $(MTACTL_SRC) $(
 	$(CC) -o $@ $^ $(ALL_LDFLAGS)
 
 # Tests: one program a file, linked with the library and with every plugin's shared parts.
-TESTED = $(call objects,$(CLIENT_SRC) $(EXIM_SRC) $(SMTPD_SRC) $(MTACTL_SRC)) $(LIB)
+# The program's parts come as an archive, so that a test pulls in what it names and not main().
+PROGRAM_PARTS = $(B)/program.a
+$(PROGRAM_PARTS): $(call objects,$(filter-out program/main.c,$(PROGRAM_SRC)))
+	@rm -f $@
+	ar rcs $@ $^
+TESTED = $(call objects,$(CLIENT_SRC) $(EXIM_SRC) $(SMTPD_SRC) $(MTACTL_SRC)) $(PROGRAM_PARTS) $(LIB)
 WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/obj/tests/unit/oom.o $(TESTED)
 	@mkdir -p $(@D)

@@ -2,10 +2,28 @@
 #include "command.h"
 
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+int command_usage(const command *c, const char *fmt, ...)
+{
+	va_list ap;
+	fprintf(stderr, "rebuff %s: ", c->name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; expected: rebuff %s%s%s\n", c->name, *c->usage ? " " : "", c->usage);
+	return 2;
+}
+
+int command_fail(const rebuff_error *err)
+{
+	fprintf(stderr, "rebuff: %s\n", err->text);
+	return 1;
+}
 
 /* "<directory of the program>/../lua", when it holds a policy: a program run from where it was
  * built uses the policy beside it. */
@@ -27,17 +45,20 @@ static const char *beside_program(char *out, size_t cap)
 	return out;
 }
 
+const char *command_data_dir(const command_options *options, char *space)
+{
+	return options->data_dir ? options->data_dir : beside_program(space, COMMAND_PATH_MAX);
+}
+
 int command_open(const command_options *options, bool with_state, bool writable, rebuff_ctx **out)
 {
-	char beside[PATH_MAX + 32];
+	char space[COMMAND_PATH_MAX];
 	rebuff_error err;
 	rebuff_options o = {.size = sizeof o,
-		.data_dir = options->data_dir,
+		.data_dir = command_data_dir(options, space),
 		.config_dir = options->config_dir,
 		.state_file = with_state ? options->state_file : NULL,
 		.read_only = !writable};
-	if (!o.data_dir)
-		o.data_dir = beside_program(beside, sizeof beside);
 	return rebuff_open(&o, out, &err) == REBUFF_OK ? 0 : command_fail(&err);
 }
 

@@ -35,6 +35,10 @@ int command_fail(const rebuff_error *err);
  * else the installed one; with the database when with_state. Returns 0, else 1 with the reason on
  * standard error. The caller closes *out. */
 int command_open(const command_options *options, bool with_state, bool writable, rebuff_ctx **out);
+/* Where the shipped policy is, in this order; NULL: where the library was told to look when it was
+ * built. `space` of COMMAND_PATH_MAX bytes may be used. */
+enum { COMMAND_PATH_MAX = 4128 };
+const char *command_data_dir(const command_options *options, char *space);
 /* Turn each \n of two characters into a line feed, in place. Returns text. */
 char *command_unescape(char *text);
 /* A text as a span; NULL is empty. */
@@ -43,5 +47,10 @@ rebuff_span command_span(const char *text);
 extern const command command_classify;
 extern const command command_explain;
 extern const command command_parse;
+extern const command command_reload;
+extern const command command_report;
+extern const command command_serve;
+extern const command command_status;
+extern const command command_suppress;
 extern const command command_version;
 #endif

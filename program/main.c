@@ -2,7 +2,6 @@
  * it. */
 #include "command.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,26 +11,14 @@ static const command *const commands[] = {
 	&command_classify,
 	&command_explain,
 	&command_parse,
+	&command_suppress,
+	&command_status,
+	&command_report,
+	&command_reload,
+	&command_serve,
 	&command_version,
 };
 enum { COMMAND_N = sizeof commands / sizeof *commands };
-
-int command_usage(const command *c, const char *fmt, ...)
-{
-	va_list ap;
-	fprintf(stderr, "rebuff %s: ", c->name);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "; expected: rebuff %s %s\n", c->name, c->usage);
-	return 2;
-}
-
-int command_fail(const rebuff_error *err)
-{
-	fprintf(stderr, "rebuff: %s\n", err->text);
-	return 1;
-}
 
 static void help_all(FILE *out)
 {

@@ -21,6 +21,7 @@ build     libpsl-dev          organisational domains
 build     libjansson-dev      JSON output
 build     libevent-dev        event loop
 build     libc-ares-dev       DNS
+build     nettle-dev          hashed exports
 build     exim4-dev           header of the Exim plugin (no mail server)
 check     libcmocka-dev       unit tests
 check     clang               fuzzing

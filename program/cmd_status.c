@@ -1,0 +1,63 @@
+/* cmd_status.c - rebuff status: how things stand now, in the database and in the engine. */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "control.h"
+#include "print.h"
+#include "state.h"
+
+/* The engine's own words, "" with the reason in err when it cannot be asked. */
+static void ask_engine(
+	const command_options *o, char text[RBF_WIRE_VALUE_MAX + 1], rebuff_error *err)
+{
+	rbf_wire_record answer;
+	control *c = NULL;
+	text[0] = '\0';
+	if (control_open(o->run_dir, &c, err) != REBUFF_OK)
+		return;
+	rbf_wire_put_str(control_begin(c, "status"), "format", o->json ? "json" : "text");
+	if (control_send(c, err) == REBUFF_OK && control_receive(c, &answer, err) == REBUFF_OK)
+		snprintf(text, RBF_WIRE_VALUE_MAX + 1, "%s", rbf_wire_get_str(&answer, "text", ""));
+	control_close(&c);
+}
+
+static void print_engine(const command_options *o, const char *text, const rebuff_error *err)
+{
+	if (o->json)
+		printf("{\"engine\":%s,\"state\":", *text ? text : "null");
+	else if (*text)
+		print_lines(text);
+	else
+		printf("engine       %s%s%s\n", o->colour ? "\033[31m" : "", err->text,
+			o->colour ? "\033[0m" : "");
+}
+
+static int run(const command_options *options, int argc, char **argv)
+{
+	char engine[RBF_WIRE_VALUE_MAX + 1];
+	const argument known[] = {{NULL, NULL, NULL}};
+	rebuff_error err = {.status = REBUFF_OK};
+	rebuff_ctx *ctx = NULL;
+	int n;
+	if (arguments_read(&command_status, known, argc, argv, NULL, 0, &n))
+		return 2;
+	rebuff_output out = print_output(options);
+	ask_engine(options, engine, &err);
+	print_engine(options, engine, &err);
+	rebuff_status status = state_open(options, true, true, &ctx, &err);
+	if (status == REBUFF_OK)
+		status = rebuff_status_write(ctx, &out, &err);
+	rebuff_close(&ctx);
+	if (options->json)
+		printf(status == REBUFF_OK ? "}\n" : "null}\n");
+	return status == REBUFF_OK ? print_end() : command_fail(&err);
+}
+
+const command command_status = {.name = "status",
+	.usage = "",
+	.summary = "how things stand now: engine, policy, what waits, slow lanes, holds",
+	.help = "Says how the running engine does, then what the policy and the database hold.\n",
+	.run = run};

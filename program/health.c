@@ -1,0 +1,94 @@
+/* health.c - how the engine itself does, for `rebuff status`. */
+#include "service.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clocks.h"
+
+typedef struct {
+	writer_health writer;
+	peers_health peers;
+	wake_health wake;
+	int64_t up_s, policy_age_s;
+} facts;
+
+static facts gather(const service *s)
+{
+	facts f = {.up_s = (boot_now_ms() - s->started_ms) / 1000,
+		.policy_age_s = (wall_now_ms() - s->policy_loaded_ms) / 1000};
+	writer_get_health(s->writer, &f.writer);
+	peers_get_health(s->peers, &f.peers);
+	wake_get_health(s->wake, &f.wake);
+	return f;
+}
+
+static void write_json(const service *s, const facts *f, char *out, size_t cap)
+{
+	json_t *o = json_pack("{s:I, s:I, s:s, s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s},"
+			      " s:{s:I,s:I,s:I,s:I}, s:{s:I,s:I,s:I,s:I,s:I},"
+			      " s:{s:b,s:i,s:I,s:I,s:I,s:I}}",
+		"up_s", (json_int_t)f->up_s, "policy_loaded_ms", (json_int_t)s->policy_loaded_ms,
+		"reload_problem", s->reload_problem, /* */
+		"writer", "depth", (json_int_t)f->writer.depth, "bytes",
+		(json_int_t)f->writer.bytes, "lag_ms", (json_int_t)f->writer.lag_ms, "group_ms",
+		(json_int_t)f->writer.group_ms, "groups", (json_int_t)f->writer.groups, "changes",
+		(json_int_t)f->writer.changes, "failed_groups", (json_int_t)f->writer.failed_groups,
+		"refused", (json_int_t)f->writer.refused, "problem", f->writer.problem, /* */
+		"connections", "open", (json_int_t)f->peers.open, "accepted",
+		(json_int_t)f->peers.accepted, "turned_away", (json_int_t)f->peers.turned_away,
+		"dropped", (json_int_t)f->peers.dropped, /* */
+		"requests", "gate", (json_int_t)s->gates, "result", (json_int_t)s->results,
+		"submit", (json_int_t)s->submits, "message", (json_int_t)s->messages, "refused",
+		(json_int_t)s->refused, /* */
+		"wake", "absent", (int)f->wake.absent, "under_way", (int)f->wake.under_way, "woken",
+		(json_int_t)f->wake.woken, "refused", (json_int_t)f->wake.refused, "queue",
+		(json_int_t)f->wake.queue, "queue_ms", (json_int_t)f->wake.queue_ms);
+	size_t n = o ? json_dumpb(o, out, cap - 1, JSON_COMPACT) : 0;
+	out[n < cap ? n : 0] = '\0';
+	json_decref(o);
+}
+
+static void write_text(const service *s, const facts *f, char *out, size_t cap)
+{
+	const writer_health *w = &f->writer;
+	int n = snprintf(out, cap,
+		"engine       up %" PRId64 " s, policy loaded %" PRId64 " s ago%s%s\n"
+		"writer       %zu waiting (%zu bytes), oldest %" PRId64 " ms, last group %" PRId64
+		" ms\n"
+		"             %" PRIu64 " changes in %" PRIu64 " groups, %" PRIu64
+		" groups failed, %" PRIu64 " refused%s%s\n"
+		"connections  %zu open, %" PRIu64 " accepted, %" PRIu64 " turned away, %" PRIu64
+		" dropped\n"
+		"requests     %" PRIu64 " gate, %" PRIu64 " result, %" PRIu64 " submit, %" PRIu64
+		" message, %" PRIu64 " refused\n",
+		f->up_s, f->policy_age_s,
+		s->reload_problem[0] ? "\n             RELOAD FAILED: " : "", s->reload_problem,
+		w->depth, w->bytes, w->lag_ms, w->group_ms, w->changes, w->groups, w->failed_groups,
+		w->refused, w->problem[0] ? "\n             DISK FAILS: " : "", w->problem,
+		f->peers.open, f->peers.accepted, f->peers.turned_away, f->peers.dropped, s->gates,
+		s->results, s->submits, s->messages, s->refused);
+	if (n < 0 || (size_t)n >= cap)
+		return;
+	if (f->wake.absent)
+		snprintf(out + n, cap - (size_t)n,
+			"wake         rebuff-mtactl does not answer: the mail server's own "
+			"schedule holds\n");
+	else
+		snprintf(out + n, cap - (size_t)n,
+			"wake         %u under way, %" PRIu64 " done, %" PRIu64
+			" refused; %zu messages in the queue\n",
+			f->wake.under_way, f->wake.woken, f->wake.refused, f->wake.queue);
+}
+
+void service_health(const service *s, bool json, char *out, size_t cap)
+{
+	facts f = gather(s);
+	if (json)
+		write_json(s, &f, out, cap);
+	else
+		write_text(s, &f, out, cap);
+}

@@ -1,0 +1,11 @@
+/* text.h - text from outside made safe for a terminal or a log line. */
+#ifndef RBF_PROGRAM_TEXT_H
+#define RBF_PROGRAM_TEXT_H
+#include <stddef.h>
+
+/* Copy into dst[cap] with a final NUL: printable ASCII as it is, a backslash doubled, every other
+ * byte as \xHH. What does not fit is cut, never inside an escape. Returns dst. */
+char *text_escape(char *dst, size_t cap, const char *bytes, size_t len);
+/* The same with a quote as \x22, for values between quotes in a log line. */
+char *text_escape_quoted(char *dst, size_t cap, const char *bytes, size_t len);
+#endif
