@@ -11,11 +11,12 @@ typedef enum {
 	RBF_FORM_DONE, /* "was successfully delivered" */
 	RBF_FORM_AWAY, /* "out of the office" */
 	RBF_FORM_CHALLENGE, /* "please confirm your message" */
+	RBF_FORM_COMPLAINT, /* a Subject of a complaint that is no feedback report */
 	RBF_FORM_RECIPIENT, /* stands before the recipient's address: "Recipient:" */
 	RBF_FORM_OTHER, /* stands before an address that is not: "From:", "contact" */
-	RBF_FORM_REASON, /* stands before the reason: "Reason:", "said:" */
+	RBF_FORM_ORIGIN, /* stands before the address that was expanded: "generated from" */
 	RBF_FORM_RETURNED, /* the line after which the returned message begins */
-	RBF_FORM_END, /* the reply ends before this: "Giving up on" */
+	RBF_FORM_PLATITUDE, /* begins a paragraph that says nothing of the reason */
 	RBF_FORM_HOST, /* stands before the remote server's name: "while talking to" */
 	RBF_FORM_STAGE, /* names the command that was answered */
 	RBF_FORM_N

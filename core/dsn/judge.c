@@ -146,7 +146,7 @@ void rbf_dsn_judge(const rbf_report *report, const rbf_recipient *r, classify_fn
 	out->original = or_empty(r->original);
 	out->action = r->action;
 	out->diagnostic = or_empty(r->reply.len ? r->reply : r->words);
-	out->mta = or_empty(r->mta);
+	out->mta = or_empty(r->mta.len ? r->mta : report->reporting_mta);
 	out->reply = (rebuff_classification){.size = sizeof out->reply};
 	if (report->kind == REBUFF_MESSAGE_COMPLAINT) {
 		set(&out->reply, REBUFF_COMPLAINT, REBUFF_FAULT_MESSAGE);

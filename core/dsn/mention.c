@@ -155,7 +155,8 @@ static const rbf_form *label_before(
 	for (size_t i = first_hit(hits, hit_n, at > LABEL_MAX ? at - LABEL_MAX : 0);
 		i < hit_n && hits[i].at < at; i++) {
 		const rbf_form *f = hits[i].form;
-		if ((f->kind != RBF_FORM_RECIPIENT && f->kind != RBF_FORM_OTHER) ||
+		if ((f->kind != RBF_FORM_RECIPIENT && f->kind != RBF_FORM_OTHER &&
+			    f->kind != RBF_FORM_ORIGIN) ||
 			hits[i].end > at || has_word(text, hits[i].end, at))
 			continue;
 		/* of two that end alike the longer one says more */
@@ -216,7 +217,7 @@ static rbf_mention_rank rank(const ranking *k, const rbf_mention *m, size_t bare
 	const rbf_form *label = label_before(k->text, k->hits, k->hit_n, m->at);
 	if (is_display_name(tail))
 		return RBF_MENTION_OTHER;
-	if (label && label->kind == RBF_FORM_OTHER)
+	if (label && label->kind != RBF_FORM_RECIPIENT)
 		return RBF_MENTION_OTHER;
 	if (!has_word(k->text, bare_from, m->at) && leads(tail))
 		return RBF_MENTION_ALONE;

@@ -7,7 +7,13 @@
 #include "dsn/mention.h"
 #include "dsn/quote.h"
 
-enum { HITS_MAX = 4096, MENTIONS_MAX = 16384, HEADER_SEARCH_LINES = 12 };
+enum {
+	HITS_MAX = 4096,
+	MENTIONS_MAX = 16384,
+	HEADER_SEARCH_LINES = 12,
+	ORIGIN_MAX = 400, /* bytes behind "generated from" in which the address stands */
+	BEFORE_MAX = 1024, /* bytes before an address in which a reason is looked for */
+};
 
 /* ---- the parts of a notice ------------------------------------------------------------------- */
 
@@ -305,19 +311,48 @@ static rebuff_span one_line(rbf_arena *arena, rebuff_span s, size_t max)
 	return p ? (rebuff_span){p, rbf_field_unfold(p, s.len, s)} : (rebuff_span){"", 0};
 }
 
+static bool opens_transcript(rebuff_span line)
+{
+	line = rbf_span_trim(line);
+	return rbf_span_istarts(line, RBF_LIT("while talking")) ||
+		rbf_span_istarts(line, RBF_LIT("... while talking"));
+}
+
+/* Behind a mailer's summary ("554 <a@b>... reason") the next transcript is about somebody else. */
+static size_t block_end(const rbf_notice *n, const rbf_mention *m, size_t end)
+{
+	rebuff_span rest = rbf_span_sub(n->text, m->line_end, end - m->line_end);
+	if (m->line_end >= end || !rbf_is_digit((unsigned char)n->text.p[m->line]))
+		return end;
+	while (rest.len) {
+		rebuff_span line = rbf_line_next(&rest);
+		if (opens_transcript(line))
+			return (size_t)(line.p - n->text.p);
+	}
+	return end;
+}
+
 /* Lines of a transcript before a mention are of its block: ">>> MAIL FROM", "<<< 550". */
 static size_t block_start(const rbf_notice *n, const rbf_mention *m, size_t floor)
 {
 	size_t at = m->line;
-	while (at > floor) {
+	rebuff_span tail = rbf_span_sub(n->text, m->end, 5);
+	bool summary = rbf_is_digit((unsigned char)n->text.p[at]) ||
+		rbf_span_starts(tail, RBF_LIT(">...")) || rbf_span_starts(tail, RBF_LIT("..."));
+	while (summary && at > floor) {
 		size_t before = line_start(n->text, at - 1);
 		rebuff_span line = rbf_span_trim(rbf_span_sub(n->text, before, at - before));
+		bool talking = opens_transcript(line);
+		bool code = line.len > 4 && (line.p[0] == '4' || line.p[0] == '5') &&
+			rbf_is_digit((unsigned char)line.p[1]) &&
+			rbf_span_chr(line, '@') == SIZE_MAX;
 		if (before < floor ||
 			(!rbf_span_starts(line, RBF_LIT("<<<")) &&
-				!rbf_span_starts(line, RBF_LIT(">>>")) &&
-				!rbf_span_istarts(line, RBF_LIT("while talking"))))
+				!rbf_span_starts(line, RBF_LIT(">>>")) && !code && !talking))
 			break;
 		at = before;
+		if (talking)
+			break;
 	}
 	return at;
 }
@@ -349,30 +384,84 @@ static void read_hits(const rbf_notice *n, size_t from, size_t to, rbf_recipient
 			r->mta = host_name(rbf_span_sub(n->text, h->end, to - h->end));
 		else if (h->form->kind == RBF_FORM_STAGE && r->stage == REBUFF_STAGE_UNKNOWN)
 			r->stage = h->form->stage;
+		else if (h->form->kind == RBF_FORM_ORIGIN && r->original.len == 0)
+			r->original = rbf_address_next(
+				rbf_span_sub(n->text, 0,
+					to < h->end + ORIGIN_MAX ? to : h->end + ORIGIN_MAX),
+				&(size_t){h->end});
 	}
-}
-
-/* Without a reply: the paragraph that begins at the mention, or the one before it. */
-static rebuff_span paragraph(const rbf_notice *n, const rbf_mention *m, size_t from, size_t to)
-{
-	size_t at = m->end, words = at;
-	rebuff_span rest = rbf_span_sub(n->text, at, to - at);
-	while (rest.len) {
-		rebuff_span line = rbf_line_next(&rest);
-		bool blank = rbf_span_trim(line).len == 0;
-		if (blank && has_word(n->text, at, words))
-			break;
-		words = (size_t)(line.p + line.len - n->text.p);
-	}
-	if (has_word(n->text, at, words))
-		return rbf_span_sub(n->text, at, words - at);
-	return rbf_span_sub(n->text, from, m->line - from);
 }
 
 typedef struct {
 	size_t start, end;
 	size_t previous; /* where the block before it began or ended */
+	bool reason_first;
 } block;
+
+/* Without the punctuation that separates an address from its reason: ">: ", "] - ". */
+static rebuff_span bare(rebuff_span s)
+{
+	s = rbf_span_trim(s);
+	while (s.len && strchr(">:;,.\"')]}-=", s.p[0]))
+		s = rbf_span_trim(rbf_span_sub(s, 1, SIZE_MAX));
+	return s;
+}
+
+static bool is_platitude(const rbf_notice *n, rebuff_span s)
+{
+	size_t at = (size_t)(s.p - n->text.p);
+	for (size_t i = 0; i < n->hit_n && n->hits[i].at <= at; i++)
+		if (n->hits[i].at == at && n->hits[i].form->kind == RBF_FORM_PLATITUDE)
+			return true;
+	return s.len == 0;
+}
+
+/* The first paragraph with words in it between two offsets, platitudes passed over. */
+static rebuff_span first_paragraph(const rbf_notice *n, size_t from, size_t to)
+{
+	while (from < to) {
+		size_t end = from;
+		rebuff_span rest = rbf_span_sub(n->text, from, to - from);
+		while (rest.len) {
+			rebuff_span line = rbf_line_next(&rest);
+			bool words = has_word(n->text, from, end);
+			if (words && rbf_span_trim(line).len == 0)
+				break;
+			end = (size_t)(rest.p - n->text.p);
+		}
+		rebuff_span p = bare(rbf_span_sub(n->text, from, end - from));
+		if (!is_platitude(n, p) && has_word(p, 0, p.len))
+			return p;
+		from = end > from ? end : to;
+	}
+	return (rebuff_span){"", 0};
+}
+
+/* The last paragraph with words in it, without platitudes. */
+static rebuff_span last_paragraph(const rbf_notice *n, size_t from, size_t to)
+{
+	rebuff_span last = {"", 0}, p;
+	if (to - from > BEFORE_MAX)
+		from = line_start(n->text, to - BEFORE_MAX);
+	while ((p = first_paragraph(n, from, to)).len) {
+		last = p;
+		from = (size_t)(p.p + p.len - n->text.p);
+	}
+	return last;
+}
+
+/*
+ * Without a reply: the paragraph that begins at the mention. Where nothing follows the last mention
+ * the reasons stand before the addresses.
+ */
+static rebuff_span paragraph(const rbf_notice *n, const rbf_mention *m, const block *b)
+{
+	rebuff_span line = bare(rbf_span_sub(n->text, m->end, m->line_end - m->end));
+	rebuff_span after = first_paragraph(n, m->end, b->end);
+	if (after.len && (!b->reason_first || has_word(line, 0, line.len)))
+		return after;
+	return m->line > b->previous ? last_paragraph(n, b->previous, m->line) : after;
+}
 
 static void read_block(const rbf_notice *n, const rbf_mention *m, const block *b, rbf_arena *arena,
 	rbf_recipient *r)
@@ -386,33 +475,55 @@ static void read_block(const rbf_notice *n, const rbf_mention *m, const block *b
 			r->status = rbf_arena_copy(arena, rbf_span_of(q.status));
 	}
 	if (r->words.len == 0)
-		r->words =
-			one_line(arena, paragraph(n, m, b->previous, b->end), RBF_REPORT_WORDS_MAX);
+		r->words = one_line(arena, paragraph(n, m, b), RBF_REPORT_WORDS_MAX);
 	size_t where, len = rbf_quote_status(r->words, &where);
 	if (r->status.len == 0 && len)
 		r->status = rbf_span_sub(r->words, where, len);
+}
+
+/* Is it another mention of the one chosen before it? */
+static bool repeats(const rbf_notice *n, const rbf_mention *m, size_t i)
+{
+	for (size_t k = i; k-- > 0;)
+		if (m[k].chosen)
+			return rbf_span_ieq(address_of(n, &m[k]), address_of(n, &m[i]));
+	return false;
+}
+
+/* Does nothing follow the last mention? Then what is said of each stands before it. */
+static bool is_reason_first(const rbf_notice *n, const rbf_mention *m, size_t count)
+{
+	while (count && (!m[count - 1].chosen || repeats(n, m, count - 1)))
+		count--;
+	return count && first_paragraph(n, m[count - 1].end, n->end).len == 0;
 }
 
 static void read_blocks(
 	const rbf_notice *n, const rbf_mention *m, size_t count, rbf_recipients *list)
 {
 	size_t last = count, previous = 0;
+	bool reason_first = is_reason_first(n, m, count);
 	for (size_t i = 0; i < count; i = last) {
 		last = i + 1;
 		if (!m[i].chosen)
 			continue;
 		rebuff_span a = address_of(n, &m[i]);
+		size_t own = i;
 		/* Until somebody else is mentioned. */
-		while (last < count &&
-			(!m[last].chosen || m[last].line == m[i].line ||
-				rbf_span_ieq(a, address_of(n, &m[last]))))
-			last++;
+		for (; last < count; last++) {
+			bool same = m[last].chosen && rbf_span_ieq(a, address_of(n, &m[last]));
+			if (m[last].chosen && !same && m[last].line != m[i].line)
+				break;
+			own = same ? last : own;
+		}
 		size_t start = block_start(n, &m[i], previous);
 		size_t end = last < count ? block_start(n, &m[last], m[i].line_end) : n->end;
 		rbf_recipient *r = rbf_recipients_find(list, a);
+		end = block_end(n, &m[own], end);
 		if (r && start < end)
-			read_block(n, &m[i], &(block){start, end, previous}, list->arena, r);
-		previous = end;
+			read_block(n, &m[i], &(block){start, end, previous, reason_first},
+				list->arena, r);
+		previous = reason_first ? m[own].line_end : end;
 	}
 }
 

@@ -115,6 +115,8 @@ static int score_at(rebuff_span s, size_t from, size_t i)
 /* Words before which a reply is over, at the start of a line. */
 static bool ends_before(rebuff_span line)
 {
+	static const char *const anywhere[] = {
+		"--> ", "<-- ", ">>> ", "<<< "}; /* logs of a session */
 	static const char *const words[] = {"giving up on", "i'm not going to try", "<<<", ">>>",
 		"---", "...", "====", "original message", "for further assistance",
 		"reporting-mta:", "action:", "final-recipient:", "status:", "this condition",
@@ -122,6 +124,9 @@ static bool ends_before(rebuff_span line)
 		"was processed", "(other mxes"};
 	for (size_t k = 0; k < sizeof words / sizeof *words; k++)
 		if (rbf_span_istarts(line, rbf_span_of(words[k])))
+			return true;
+	for (size_t k = 0; k < sizeof anywhere / sizeof *anywhere; k++)
+		if (rbf_span_ifind(line, rbf_span_of(anywhere[k])) != SIZE_MAX)
 			return true;
 	return false;
 }

@@ -135,6 +135,7 @@ static bool null_sender(const head *h)
 typedef struct {
 	rebuff_span header;
 	rebuff_span to, cc, from, sender, return_path;
+	rebuff_span original; /* X-HmXmrOriginalRecipient: who complained */
 } returned;
 
 static rebuff_span id_of(rebuff_span value)
@@ -160,6 +161,8 @@ static void read_returned(rbf_report *report, returned *r, rebuff_span header)
 			r->sender = f.value;
 		else if (rbf_span_ieq(f.name, RBF_LIT("Return-Path")) && r->return_path.len == 0)
 			r->return_path = f.value;
+		else if (rbf_span_ieq(f.name, RBF_LIT("X-HmXmrOriginalRecipient")))
+			r->original = f.value;
 		else if (rbf_span_ieq(f.name, RBF_LIT("Message-ID")) && report->message_id.len == 0)
 			report->message_id = id_of(f.value);
 	}
@@ -351,15 +354,39 @@ static rbf_notice_hints hints_of(const reading *r)
 	};
 }
 
-static void read_complaint(rbf_dsn *d, reading *r, rbf_recipients *list)
+static void add_addresses(rbf_recipients *list, rebuff_span addresses)
 {
 	size_t pos = 0;
-	rbf_feedback_read(
-		rbf_mime_text(d->mime, &d->arena, r->feedback, RBF_MIME_STATUS_MAX), list);
+	for (rebuff_span a; (a = rbf_address_next(addresses, &pos)).len;)
+		(void)rbf_recipients_add(list, a);
+}
+
+/* Amazon's notice of a complaint, in JSON. */
+static bool is_json_complaint(const reading *r)
+{
+	return rbf_span_ieq(rbf_field_find(r->text, "notificationType"), RBF_LIT("Complaint")) ||
+		rbf_span_ieq(rbf_field_find(r->text, "eventType"), RBF_LIT("Complaint"));
+}
+
+/* A feedback report, or what providers send that do not know the form. */
+static bool is_complaint(const reading *r)
+{
+	return r->feedback || (r->message && has(r->head.subject_says, RBF_FORM_COMPLAINT)) ||
+		is_json_complaint(r);
+}
+
+static void read_complaint(rbf_dsn *d, reading *r, rbf_recipients *list)
+{
 	d->report.kind = REBUFF_MESSAGE_COMPLAINT;
+	if (r->feedback)
+		rbf_feedback_read(
+			rbf_mime_text(d->mime, &d->arena, r->feedback, RBF_MIME_STATUS_MAX), list);
+	else if (is_json_complaint(r))
+		rbf_status_read(r->text, list);
 	if (d->report.recipient_n == 0)
-		for (rebuff_span a; (a = rbf_address_next(r->returned.to, &pos)).len;)
-			(void)rbf_recipients_add(list, a);
+		add_addresses(list, r->returned.original);
+	if (d->report.recipient_n == 0)
+		add_addresses(list, r->returned.to);
 }
 
 /* A recipient that is a pipe or a file: the notice may name the address that led there. */
@@ -478,8 +505,9 @@ static rebuff_status read_message(rbf_dsn *d, rebuff_span message, int depth, re
 	d->report.notice = rbf_span_sub(
 		n.text, 0, n.end < RBF_REPORT_WORDS_MAX ? n.end : RBF_REPORT_WORDS_MAX);
 
-	bool bounce = !r.feedback && !r.disposition && bounce_signs(&r, &n) >= 4;
-	if (r.feedback)
+	bool complaint = is_complaint(&r);
+	bool bounce = !complaint && !r.disposition && bounce_signs(&r, &n) >= 4;
+	if (complaint)
 		read_complaint(d, &r, &list);
 	else
 		read_report(d, &r, &n, bounce, &list);

@@ -108,6 +108,15 @@ static rebuff_span status_of(rebuff_span value)
 	return value;
 }
 
+/* "dns; [192.0.2.1]" -> "192.0.2.1" */
+static rebuff_span host_of(rebuff_span value)
+{
+	rebuff_span host = rbf_field_typed(value);
+	if (host.len > 2 && host.p[0] == '[' && host.p[host.len - 1] == ']')
+		host = rbf_span_sub(host, 1, host.len - 2);
+	return host;
+}
+
 typedef struct {
 	rebuff_span value[FIELD_N];
 	bool any; /* a field of a recipient was seen */
@@ -157,7 +166,7 @@ static void end_group(group *g, rbf_recipients *list)
 		if (says_something(g->value[FIELD_DIAGNOSTIC]))
 			r->reply = unfold(list->arena, g->value[FIELD_DIAGNOSTIC]);
 		if (has(g, FIELD_REMOTE_MTA))
-			r->mta = rbf_field_typed(g->value[FIELD_REMOTE_MTA]);
+			r->mta = host_of(g->value[FIELD_REMOTE_MTA]);
 	}
 	*g = (group){.any = false};
 }
@@ -166,17 +175,14 @@ static bool starts_next_group(const group *g, field_id id)
 {
 	bool names = id == FIELD_FINAL_RECIPIENT || id == FIELD_ORIGINAL_RECIPIENT ||
 		id == FIELD_ACTUAL_RECIPIENT;
-	if (has(g, id))
-		return true;
-	return g->gap && has_recipient(g) &&
-		(names || has(g, FIELD_ACTION) || has(g, FIELD_STATUS));
+	return has(g, id) || (names && g->gap && has_recipient(g));
 }
 
 static void per_message(rbf_report *report, rbf_arena *arena, field_id id, rebuff_span value)
 {
 	rebuff_span typed = rbf_field_typed(value);
 	if (id == FIELD_REPORTING_MTA && report->reporting_mta.len == 0)
-		report->reporting_mta = typed;
+		report->reporting_mta = host_of(value);
 	else if (id == FIELD_ENVELOPE_ID && report->envelope_id.len == 0)
 		report->envelope_id = unfold(arena, value);
 	else if (id == FIELD_SENDER && report->sender.len == 0)
