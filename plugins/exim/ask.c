@@ -191,7 +191,7 @@ char *rbx_ask_gate(rbx_engine *e, char *const args[RBX_GATE_ARGS], char out[RBX_
 	if (strcmp(action, "wait") == 0)
 		say_wait(out, &answer);
 	else if (strcmp(action, "fail") == 0)
-		say(out, ":fail: ", rbf_wire_get_str(&answer, "text", "given up"));
+		say(out, ":fail: ", rbf_wire_get_str(&answer, "text", "rebuff: given up"));
 	else if (strcmp(action, "discard") == 0)
 		say(out, ":blackhole:", "");
 	else {

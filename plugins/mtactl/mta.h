@@ -26,7 +26,7 @@ typedef struct {
 } rbf_mta_options;
 
 typedef struct {
-	const char *name; /* as in mta= */
+	const char *name; /* as in mta=, and on the command line */
 	/* NULL: no memory, said on standard error. `options` stay the caller's, for good. */
 	void *(*open)(const rbf_mta_options *options);
 	/* `r` is valid during the call only. */

@@ -2,7 +2,7 @@
  * mtactl_main.c - rebuff-mtactl: the only process with rights over a mail server's queue. It does
  * what the engine asks for, for ids that it has checked, within its limits (docs/protocol.md).
  *
- *     rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL]
+ *     rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL] exim
  *
  * Only USER (the engine's, "rebuff") and root may connect. A socket handed over by the service
  * manager (LISTEN_FDS) is used instead of SOCKET. It keeps nothing on disk and may end at any time.
@@ -85,15 +85,24 @@ static int listen_at(const char *path, const struct passwd *engine)
 	return fd;
 }
 
+static const rbf_mta *mta_of_name(const char *name)
+{
+	static const rbf_mta *const mtas[] = {&rbx_mta};
+	for (size_t i = 0; i < sizeof mtas / sizeof *mtas; i++) {
+		if (strcmp(mtas[i]->name, name) == 0)
+			return mtas[i];
+	}
+	return NULL;
+}
+
 static int usage(void)
 {
-	fputs("usage: rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL]\n", stderr);
+	fputs("usage: rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL] exim\n", stderr);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	const rbf_mta *mta = &rbx_mta;
 	const char *path = "/run/rebuff/mtactl.sock", *user = "rebuff";
 	rbf_mta_options options = {NULL, NULL};
 	for (int opt; (opt = getopt(argc, argv, "s:u:b:q:")) != -1;) {
@@ -108,7 +117,8 @@ int main(int argc, char **argv)
 		else
 			return usage();
 	}
-	if (optind != argc)
+	const rbf_mta *mta = optind == argc - 1 ? mta_of_name(argv[optind]) : NULL;
+	if (!mta)
 		return usage();
 	const struct passwd *engine = getpwnam(user);
 	if (!engine) {

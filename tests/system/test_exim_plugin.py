@@ -366,7 +366,7 @@ class Plugin:
         self.engine.stop()
         try:
             self.mta.run("-M", ident)
-            self.mta.wait_log(rf"{ident} \*\* a@old.example R=rebuff_gate: given up after 14 days")
+            self.mta.wait_log(rf"{ident} \*\* a@old.example R=rebuff_gate: rebuff: given up after 14 days")
         finally:
             self.engine.start()
 

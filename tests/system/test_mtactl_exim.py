@@ -27,7 +27,7 @@ class Mtactl(case.EximCase):
         super().prepare()
         # As the unit runs it: Exim's own user, on a socket that it is handed.
         cls.ns.run(["install", "-d", "-o", "Debian-exim", "-m", "0755", "/run/rebuff"])
-        cls.mtactl = cls.ns.popen(["/usr/libexec/rebuff/rebuff-mtactl"], user="Debian-exim")
+        cls.mtactl = cls.ns.popen(["/usr/libexec/rebuff/rebuff-mtactl", "exim"], user="Debian-exim")
         wait_until(lambda: cls.ns.path(SOCKET).exists(), what="the socket of rebuff-mtactl")
 
     def setUp(self):
@@ -196,7 +196,7 @@ class Mtactl(case.EximCase):
     def restart_for_fresh_values(self):
         """hold_domains is asked for once a minute."""
         self.mtactl.stop()
-        type(self).mtactl = self.ns.popen(["/usr/libexec/rebuff/rebuff-mtactl"], user="Debian-exim")
+        type(self).mtactl = self.ns.popen(["/usr/libexec/rebuff/rebuff-mtactl", "exim"], user="Debian-exim")
         wait_until(lambda: self.ready(), what="rebuff-mtactl to be back")
 
     def ready(self):
@@ -253,7 +253,7 @@ class Mtactl(case.EximCase):
         ident = self.held("a@order.example")
         own = "/run/rebuff/other.sock"
         other = self.ns.popen(["env", "SECRET=x", "IFS=y", "/usr/libexec/rebuff/rebuff-mtactl", "-s", own, "-b",
-                               "/usr/bin/exim-probe"], user="Debian-exim", stderr=subprocess.DEVNULL)
+                               "/usr/bin/exim-probe", "exim"], user="Debian-exim", stderr=subprocess.DEVNULL)
         wait_until(lambda: self.ns.path(own).exists(), what="the second socket")
         with socket.socket(socket.AF_UNIX) as peer:
             peer.connect(str(self.ns.path(own)))

@@ -82,7 +82,7 @@ static void test_gate_answers(void **state)
 		{"action=wait\nuntil=1\ntext=a\\nb\\x09\\x7f\\0\n\n", ":defer: not yet"},
 		{"action=wait\ntext=a\\nb\\x09\\x7f\xc3\xa9\n\n", ":defer: a b ???"},
 		{"action=fail\ntext=550 5.1.1 gone\n\n", ":fail: 550 5.1.1 gone"},
-		{"action=fail\n\n", ":fail: given up"},
+		{"action=fail\n\n", ":fail: rebuff: given up"},
 		{"action=discard\n\n", ":blackhole:"},
 		{"action=refuse\n\n", "UNASKED"},
 		{"error=not allowed on this socket\naction=go\n\n", "UNASKED"},
