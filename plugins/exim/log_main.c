@@ -217,7 +217,7 @@ int main(int argc, char **argv)
 		return 1;
 	p->engine.options = (rbf_client_options){
 		.socket = RBX_SOCKET, .deadline_ms = ENGINE_MS, .timeouts = 1000000};
-	p->place_file = "/var/lib/rebuff-exim/log.place";
+	p->place_file = "/var/lib/rebuff-exim-log/place";
 	for (int opt; (opt = getopt(argc, argv, "f:s:p:")) != -1;) {
 		if (opt == 'f')
 			log = optarg;

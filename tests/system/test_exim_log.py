@@ -4,28 +4,26 @@ over, through rotation, truncation, its own restarts and an engine that is away.
 import signal
 import subprocess
 
-from harness import case
+from harness import case, exim
 from harness.dnsstub import SERVFAIL
 from harness.sink import HANG
 from harness.wire import FakeEngine
 
-SECTIONS = {name: f".include_if_exists /usr/lib/exim4-rebuff/conf/{name}\n"
-            for name in ("main", "acl", "router", "transport", "retry")}
 SENDER = "news@sender.example"
-PLACE = "/var/lib/rebuff-exim/log.place"
+PLACE = "/var/lib/rebuff-exim-log/place"
 MAINLOG = "/var/log/exim4/mainlog"
 
 
 class Log:
     staged = True
-    configuration = SECTIONS
+    configuration = exim.REBUFF
     queue_interval = None
 
     @classmethod
     def prepare(cls):
         cls.engine = FakeEngine(cls.ns)
         cls.addClassCleanup(cls.engine.close)
-        cls.ns.run(["install", "-d", "-o", "Debian-exim", "-m", "0750", "/var/lib/rebuff-exim"])
+        cls.ns.run(["install", "-d", "-o", "Debian-exim", "-m", "0750", "/var/lib/rebuff-exim-log"])
         super().prepare()
 
     def setUp(self):

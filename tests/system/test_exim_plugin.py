@@ -6,12 +6,10 @@ import socket
 import threading
 import time
 
-from harness import case
+from harness import case, exim
 from harness.sink import DROP, HANG
 from harness.wire import FakeEngine, decode
 
-INCLUDE = ".include_if_exists /usr/lib/exim4-rebuff/conf/{}\n"
-SECTIONS = {name: INCLUDE.format(name) for name in ("main", "acl", "router", "transport", "retry")}
 SENDER = "news@sender.example"
 
 
@@ -56,7 +54,7 @@ class Plugin:
     """The tests; a subclass says which Exim."""
 
     staged = True
-    configuration = SECTIONS
+    configuration = exim.REBUFF
     queue_interval = None
 
     @classmethod

@@ -3,21 +3,19 @@
 import socket
 import subprocess
 
-from harness import case
+from harness import case, exim
 from harness.namespace import wait_until
 from harness.sink import HANG
 from harness.wire import FakeEngine, decode, encode
 
-SECTIONS = {name: f".include_if_exists /usr/lib/exim4-rebuff/conf/{name}\n"
-            for name in ("main", "acl", "router", "transport", "retry")}
-SECTIONS["main"] += "hold_domains = ${if exists{/run/hold}{held.example : *.held.example}{}}\n"
+HOLD = "hold_domains = ${if exists{/run/hold}{held.example : *.held.example}{}}\n"
 SENDER = "news@sender.example"
 SOCKET = "/run/rebuff/mtactl.sock"
 
 
 class Mtactl(case.EximCase):
     staged = True
-    configuration = SECTIONS
+    configuration = {**exim.REBUFF, "main": exim.REBUFF["main"] + HOLD}
     queue_interval = None
 
     @classmethod
@@ -244,6 +242,30 @@ class Mtactl(case.EximCase):
         self.assertEqual({said["rebuff"], said[None]}, {"b'ok=1\\n\\n'"})
         self.assertLessEqual({said["alice"], said["Debian-exim"]},
                              {"b''", "ConnectionResetError", "BrokenPipeError"})
+
+    def test_the_service_manager_may_hand_over_the_socket(self):
+        path = "/run/rebuff/handed.sock"
+        script = ("import os, socket, sys\n"
+                  f"s = socket.socket(socket.AF_UNIX); s.bind('{path}.new'); s.listen(8); os.dup2(s.fileno(), 3)\n"
+                  f"os.rename('{path}.new', '{path}')\n"
+                  "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))\n"
+                  "os.execv('/usr/libexec/rebuff/rebuff-mtactl', ['rebuff-mtactl', '-s', '/nonexistent/x', 'exim'])")
+        handed = self.ns.popen(["python3", "-c", script], user="Debian-exim")
+        wait_until(lambda: self.ns.path(path).exists(), what="the socket that is handed over")
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(str(self.ns.path(path)))
+            peer.sendall(encode({"request": "ping"}))
+            self.assertEqual(decode(self.receive(peer)), {"ok": "1"})
+        self.assertEqual(handed.stop(), 0)
+
+    def test_wrong_use_says_what_is_expected(self):
+        for argv in ((), ("postfix",), ("exim", "x"), ("-z", "exim")):
+            done = self.ns.run(["/usr/libexec/rebuff/rebuff-mtactl", *argv], check=False)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("usage: rebuff-mtactl ", done.stdout)
+        done = self.ns.run(["/usr/libexec/rebuff/rebuff-mtactl", "-u", "nobody-else", "exim"], check=False)
+        self.assertEqual((done.returncode, done.stdout),
+                         (1, 'rebuff-mtactl: no user "nobody-else"; expected the one the engine runs as\n'))
 
     def test_exim_gets_a_clean_environment(self):
         program = self.ns.path("/usr/bin/exim-probe")
