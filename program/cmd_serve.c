@@ -305,9 +305,10 @@ static int run(const command_options *options, int argc, char **argv)
 		umask(0077); /* addresses and replies are nobody else's */
 		e->log = logger_new(
 			e->set.to_syslog, e->set.debug ? REBUFF_LOG_DEBUG : REBUFF_LOG_INFO);
-		if (e->log && serve(e, &err) != REBUFF_OK)
-			logger_write(e->log, REBUFF_LOG_ERROR, "%s", err.text);
-		wrong = !e->log || err.status != REBUFF_OK;
+		wrong = !e->log || serve(e, &err) != REBUFF_OK;
+		if (wrong && e->log)
+			logger_write(
+				e->log, REBUFF_LOG_ERROR, "event=not-started why=\"%s\"", err.text);
 		stop(e);
 		logger_free(&e->log);
 	}

@@ -10,7 +10,7 @@
 
 #include "clocks.h"
 
-enum { IN_FIRST = 4096, IN_MAX = RBF_WIRE_REQUEST_MAX, FDS_MAX = 8 };
+enum { IN_FIRST = 4096, IN_MAX = RBF_WIRE_REQUEST_MAX, OUT_MAX = 65536, FDS_MAX = 8 };
 
 typedef struct peer peer;
 
@@ -137,7 +137,7 @@ static void settle(peer *p);
 static void send_out(peer *p)
 {
 	int64_t now = boot_now_ms();
-	while (evbuffer_get_length(p->out) > 0) {
+	while (!p->dead && evbuffer_get_length(p->out) > 0) {
 		int n = evbuffer_write(p->out, p->fd);
 		if (n > 0) {
 			p->stuck_ms = now;
@@ -154,6 +154,8 @@ static void send_out(peer *p)
 		event_add(p->writable, NULL);
 		return;
 	}
+	if (p->dead)
+		return;
 	p->stuck_ms = 0;
 	if (p->ended && !p->first)
 		bury(p);
@@ -292,11 +294,17 @@ static void decode_and_handle(peer *p, request *r, size_t len)
 		p->all->handle(p->all->ud, r);
 }
 
+/* May it ask more? Not before it has fetched some of its answers. */
+static bool is_full(const peer *p)
+{
+	return p->in_line >= PEER_LINE_MAX || evbuffer_get_length(p->out) >= OUT_MAX;
+}
+
 /* Take one complete request out of what came and hand it on. False: there is none, or no room in
  * line for it. */
 static bool take_next(peer *p)
 {
-	if (p->dead || p->all->stopped || p->in_line >= PEER_LINE_MAX)
+	if (p->dead || p->all->stopped || is_full(p))
 		return false;
 	if (p->in_at == p->in_len)
 		return false;
@@ -330,10 +338,11 @@ static void compact(peer *p)
 	p->in_at = 0;
 }
 
-/* Read on, unless its line is full: it then waits in the kernel, and the time is not its own. */
+/* Read on, unless it is full: what it says then waits in the kernel, and the time is not its own.
+ */
 static void watch_input(peer *p)
 {
-	bool wanted = !p->ended && !p->all->stopped && p->in_line < PEER_LINE_MAX;
+	bool wanted = !p->ended && !p->all->stopped && !is_full(p);
 	if (wanted)
 		event_add(p->readable, NULL);
 	else
@@ -351,15 +360,17 @@ static void settle(peer *p)
 	if (p->settling || p->dead)
 		return;
 	p->settling = true;
-	do
-		move_ready(p);
-	while (take_next(p));
+	do {
+		do
+			move_ready(p);
+		while (take_next(p));
+		send_out(p);
+	} while (take_next(p)); /* sending made room */
 	p->settling = false;
 	if (p->dead)
 		return;
 	compact(p);
 	watch_input(p);
-	send_out(p);
 }
 
 /* Keep the first descriptor that comes with a request, close all others. */
@@ -432,8 +443,10 @@ static void on_readable(evutil_socket_t fd, short what, void *ud)
 
 static void on_writable(evutil_socket_t fd, short what, void *ud)
 {
+	peer *p = ud;
 	(void)fd, (void)what;
-	send_out(ud);
+	send_out(p);
+	settle(p);
 }
 
 /* ---- accepting ----------------------------------------------------------------------------- */

@@ -4,9 +4,10 @@
  * once or later, from the loop thread.
  *
  * Bounds: connections an endpoint (endpoint.h), 64 KiB a request, 5 s from its first byte to its
- * last, PEER_LINE_MAX requests under way a connection (then it is read no further), 10 s for an
- * answer that is not fetched. A quiet connection is closed after 5 minutes, or when its endpoint is
- * full and a new one comes. Whoever breaks the form gets error= and is closed.
+ * last, PEER_LINE_MAX requests under way or 64 KiB of answers not fetched a connection (then it is
+ * read no further), 10 s for an answer that is not fetched. A quiet connection is closed after 5
+ * minutes, or when its endpoint is full and a new one comes. Whoever breaks the form gets error=
+ * and is closed.
  */
 #ifndef RBF_PROGRAM_PEER_H
 #define RBF_PROGRAM_PEER_H

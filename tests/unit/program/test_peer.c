@@ -13,8 +13,8 @@
 
 enum { KEPT_MAX = 4096 };
 
-/* Endpoints in a directory of our own, and a handler that answers "now" at once and keeps "later"
- * until the test lets it go. */
+/* Endpoints in a directory of our own, and a handler that answers "now" and "big" at once and keeps
+ * "later" until the test lets it go. */
 typedef struct {
 	char dir[64];
 	endpoint endpoints[ENDPOINT_N];
@@ -33,7 +33,12 @@ static void handle(void *ud, request *r)
 		f->kept[f->kept_n++] = r;
 		return;
 	}
-	rbf_wire_put_str(request_begin(r), "got", rbf_wire_get_str(&r->record, "n", ""));
+	static char big[20000];
+	memset(big, 'x', sizeof big);
+	if (strcmp(rbf_wire_get_str(&r->record, "request", ""), "big") == 0)
+		rbf_wire_put(request_begin(r), "got", big, sizeof big);
+	else
+		rbf_wire_put_str(request_begin(r), "got", rbf_wire_get_str(&r->record, "n", ""));
 	request_end(r);
 	request_free(r);
 }
@@ -191,6 +196,30 @@ static void test_line_is_bounded_and_goes_on(void **state)
 		request_ok(f->kept[i]);
 	turn(f);
 	assert_int_equal(f->kept_n, PEER_LINE_MAX + 10);
+	close(fd);
+}
+
+/* What is not fetched stops the reading, and fetching it starts it again. */
+static void test_answers_are_bounded_and_go_on(void **state)
+{
+	fixture *f = *state;
+	int fd = dial(f, ENDPOINT_EXIM), small = 4096;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+	for (int i = 0; i < 100; i++)
+		tell(fd, "request=big\n\n");
+	turn(f);
+	assert_true(f->handled < 50);
+	size_t got = 0;
+	char text[8192];
+	for (ssize_t n; got < 100 * 20006; got += (size_t)n) {
+		n = recv(fd, text, sizeof text, 0);
+		if (n < 0) {
+			assert_int_equal(errno, EAGAIN);
+			n = 0;
+		}
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	}
+	assert_int_equal(f->handled, 100);
 	close(fd);
 }
 
@@ -367,6 +396,7 @@ int main(void)
 		TEST(test_byte_by_byte),
 		TEST(test_answers_keep_their_order),
 		TEST(test_line_is_bounded_and_goes_on),
+		TEST(test_answers_are_bounded_and_go_on),
 		TEST(test_end_of_input_is_no_end_of_answers),
 		TEST(test_gone_before_the_answer),
 		TEST(test_request_over_64_kib),
