@@ -354,6 +354,7 @@ static const rbf_form table[] = {
 	BODY(HOST, "host:"),
 	BODY(HOST, "host"),
 	BODY(HOST, "smtp server"),
+	BODY(HOST, "connect to"),
 	BODY(HOST, "remote-mta:"),
 	BODY(HOST, "remotemta:"),
 	BODY(HOST, "server"),

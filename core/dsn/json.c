@@ -21,8 +21,7 @@ rebuff_span rbf_json_lines(rbf_arena *arena, rebuff_span text)
 {
 	rebuff_span s = rbf_span_trim(text);
 	size_t n = 0;
-	if (s.len < 4 || s.p[0] != '{' || s.p[s.len - 1] != '}' ||
-		rbf_span_chr(rbf_span_sub(s, 0, 64), '"') == SIZE_MAX)
+	if (s.len < 4 || s.p[0] != '{' || rbf_span_trim(rbf_span_sub(s, 1, 64)).p[0] != '"')
 		return text;
 	char *out = rbf_arena_get(arena, s.len);
 	if (!out)

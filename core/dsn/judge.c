@@ -80,6 +80,15 @@ static rebuff_span quoted(rebuff_span words, char own[16], rebuff_span *status)
 	return rbf_span_sub(words, q.at, q.end - q.at);
 }
 
+/* Without a classifier at least the codes are known. */
+static void codes_only(rebuff_span text, rebuff_classification *out)
+{
+	rbf_reply reply;
+	rbf_reply_parse(text, &reply);
+	out->code = reply.code;
+	rbf_enhanced_format(out->enhanced, reply.enhanced);
+}
+
 static void classify(classify_fn f, void *ud, const rbf_recipient *r, rebuff_span words,
 	rebuff_classification *out)
 {
@@ -94,16 +103,10 @@ static void classify(classify_fn f, void *ud, const rbf_recipient *r, rebuff_spa
 		.mx_host = or_empty(r->mta),
 		.stage = stage};
 	out->size = sizeof *out;
-	f(ud, &reply, out);
-}
-
-/* Without a classifier at least the codes are known. */
-static void codes_only(const rbf_recipient *r, rebuff_classification *out)
-{
-	rbf_reply reply;
-	rbf_reply_parse(or_empty(r->reply), &reply);
-	out->code = reply.code;
-	rbf_enhanced_format(out->enhanced, reply.enhanced);
+	if (f)
+		f(ud, &reply, out);
+	else
+		codes_only(text, out);
 }
 
 static void judge_failure(const rbf_report *report, const rbf_recipient *r, classify_fn f, void *ud,
@@ -111,7 +114,7 @@ static void judge_failure(const rbf_report *report, const rbf_recipient *r, clas
 {
 	const rebuff_span words[] = {r->reply, r->words, report->notice};
 	bool first = true;
-	for (size_t i = 0; f && i < sizeof words / sizeof *words; i++) {
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		rebuff_classification c = {.size = sizeof c};
 		if (words[i].len == 0 && !(i == 2 && first))
 			continue;
@@ -130,11 +133,9 @@ static void judge_failure(const rbf_report *report, const rbf_recipient *r, clas
 				memcpy(out->enhanced, enhanced, sizeof enhanced);
 		}
 		first = false;
-		if (out->category != REBUFF_UNCLASSIFIED)
+		if (!f || out->category != REBUFF_UNCLASSIFIED)
 			break;
 	}
-	if (!f)
-		codes_only(r, out);
 	if (out->enhanced[0] == '\0')
 		rbf_span_copy(out->enhanced, sizeof out->enhanced, or_empty(r->status));
 }
@@ -153,7 +154,7 @@ void rbf_dsn_judge(const rbf_report *report, const rbf_recipient *r, classify_fn
 	} else if (report->kind == REBUFF_MESSAGE_AUTOREPLY) {
 		set(&out->reply, REBUFF_AUTOREPLY, REBUFF_FAULT_NONE);
 	} else if (r->action >= REBUFF_DSN_DELIVERED) {
-		codes_only(r, &out->reply);
+		codes_only(or_empty(r->reply), &out->reply);
 		if (out->reply.enhanced[0] == '\0')
 			rbf_span_copy(out->reply.enhanced, sizeof out->reply.enhanced,
 				or_empty(r->status));

@@ -234,6 +234,30 @@ static rebuff_span header_section(rebuff_span s, size_t at)
 	return h;
 }
 
+/* GMime keeps every header field several times over: what is far longer than any real header is cut
+ * before it sees it, at the end of a line. */
+static rebuff_span with_short_header(rbf_arena *arena, rebuff_span s, bool *cut)
+{
+	rebuff_span h = header_section(s, 0);
+	if (h.len < RBF_MIME_HEADER_MAX)
+		return s;
+	size_t keep = h.len, body = h.len;
+	while (keep && h.p[keep - 1] != '\n')
+		keep--;
+	while (body < s.len &&
+		!(s.p[body] == '\n' && body + 1 < s.len &&
+			(s.p[body + 1] == '\n' || s.p[body + 1] == '\r')))
+		body++;
+	*cut = true;
+	char *p = rbf_arena_get(arena, keep + (s.len - body) + 1);
+	if (!p)
+		return rbf_span_sub(s, 0, keep);
+	memcpy(p, s.p, keep);
+	p[keep] = '\n';
+	memcpy(p + keep + 1, s.p + body, s.len - body);
+	return (rebuff_span){p, keep + 1 + s.len - body};
+}
+
 static void lower_copy(char *dst, size_t cap, const char *s)
 {
 	size_t n = 0;
@@ -384,6 +408,7 @@ rebuff_status rbf_mime_parse(
 {
 	*out = (rbf_mail){.header = {"", 0}};
 	message = without_preamble(with_line_feeds(arena, message));
+	message = with_short_header(arena, message, &out->truncated);
 	rbf_part *part = rbf_arena_get(arena, RBF_MIME_PARTS_MAX * sizeof *part);
 	if (!part || m->held_n == HELD_MAX)
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory to take a message apart");

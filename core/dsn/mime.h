@@ -12,7 +12,7 @@ enum {
 	RBF_MIME_LEVELS_MAX = 32, /* multiparts in each other */
 	RBF_MIME_TEXT_MAX = 512 * 1024, /* bytes of a text part that are read */
 	RBF_MIME_STATUS_MAX = 48 * 1024 * 1024, /* bytes of a delivery-status part that are read */
-	RBF_MIME_HEADER_MAX = 256 * 1024, /* bytes of a header section that are read */
+	RBF_MIME_HEADER_MAX = 4 * 1024 * 1024, /* bytes of a header section that are read */
 };
 
 typedef enum {

@@ -337,7 +337,7 @@ static size_t block_start(const rbf_notice *n, const rbf_mention *m, size_t floo
 {
 	size_t at = m->line;
 	rebuff_span tail = rbf_span_sub(n->text, m->end, 5);
-	bool summary = rbf_is_digit((unsigned char)n->text.p[at]) ||
+	bool summary = rbf_is_digit((unsigned char)n->text.p[at]) || n->text.p[at] == '>' ||
 		rbf_span_starts(tail, RBF_LIT(">...")) || rbf_span_starts(tail, RBF_LIT("..."));
 	while (summary && at > floor) {
 		size_t before = line_start(n->text, at - 1);

@@ -96,9 +96,24 @@ static void close_others(int keep)
 		(void)close(open[--n]);
 }
 
+/* The libraries' last words would only confuse: the parent says what happened. */
+static void be_silent(void)
+{
+#ifndef RBF_SANITIZED
+	int fd = open("/dev/null", O_RDWR);
+	for (int i = 0; i < 3 && fd >= 0; i++)
+		(void)dup2(fd, i);
+	if (fd > 2)
+		(void)close(fd);
+#endif
+}
+
 static void default_signals(void)
 {
-	static const int signals[] = {SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR1, SIGUSR2, SIGALRM};
+	/* Those that a program handles; a crash must end this process, not run its parent's
+	 * handler. */
+	static const int signals[] = {SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR1, SIGUSR2, SIGALRM,
+		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t none;
 	(void)sigemptyset(&action.sa_mask);
@@ -129,7 +144,6 @@ static rlim_t mapped(void)
 static void set_limits(const rbf_worker *w)
 {
 	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, 0);
 #ifndef RBF_SANITIZED
 	limit(RLIMIT_AS, mapped() + w->memory_max);
 #else
@@ -202,6 +216,7 @@ static rebuff_status start(rbf_worker *w, rebuff_error *err)
 	if (pid == 0) {
 		(void)close(fd[0]);
 		close_others(fd[1]);
+		be_silent();
 		default_signals();
 		set_limits(w);
 		serve(w, fd[1]);

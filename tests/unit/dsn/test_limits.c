@@ -1,0 +1,361 @@
+/* Messages made to exhaust: each must be read, or given up, within the reader's limits. */
+#include "unit.h"
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "base/span.h"
+#include "dsn/worker.h"
+#include "rebuff.h"
+
+static const size_t mebibyte = (size_t)1 << 20;
+
+/* ---- a growing message ----------------------------------------------------------------------- */
+
+typedef struct {
+	char *p;
+	size_t len, cap;
+} text;
+
+static void add_bytes(text *t, const char *p, size_t len)
+{
+	if (t->cap - t->len < len) {
+		t->cap = (t->cap + len) * 2;
+		t->p = realloc(t->p, t->cap);
+		assert_non_null(t->p);
+	}
+	memcpy(t->p + t->len, p, len);
+	t->len += len;
+}
+
+static void add(text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add(text *t, const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	assert_in_range(n, 0, sizeof line - 1);
+	add_bytes(t, line, (size_t)n);
+}
+
+static void fill(text *t, const char *piece, size_t bytes)
+{
+	size_t len = strlen(piece);
+	for (size_t n = 0; n < bytes; n += len)
+		add_bytes(t, piece, len);
+}
+
+static void head(text *t, const char *type)
+{
+	add(t,
+		"Return-Path: <>\nFrom: MAILER-DAEMON@mail.example.com\nTo: shop@example.com\n"
+		"Subject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n"
+		"Content-Type: %s\n",
+		type);
+}
+
+static void status_part(text *t, size_t recipients)
+{
+	add(t, "Reporting-MTA: dns; mail.example.com\n");
+	for (size_t i = 0; i < recipients; i++)
+		add(t,
+			"\nFinal-Recipient: rfc822; user%zu@example.org\nAction: failed\n"
+			"Status: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no user %zu\n",
+			i, i);
+}
+
+/* ---- the messages ---------------------------------------------------------------------------- */
+
+static void body_of_50_mb(text *t)
+{
+	head(t, "text/plain");
+	add(t, "\nYour message could not be delivered.\n\n<lucy@example.org>: 550 5.1.1 no\n\n");
+	fill(t, "x@y.example is not it; 550 5.1.1 neither\n", 50 * mebibyte);
+}
+
+static void header_of_50_mb(text *t)
+{
+	add(t, "Subject: ");
+	fill(t, "Undelivered mail ", 50 * mebibyte);
+}
+
+static void headers_without_end(text *t)
+{
+	fill(t, "X-A: b\n", 20 * mebibyte);
+}
+
+static void parts_10000(text *t)
+{
+	head(t, "multipart/report; report-type=delivery-status; boundary=b");
+	add(t, "\n--b\nContent-Type: message/delivery-status\n\n");
+	status_part(t, 1);
+	for (int i = 0; i < 10000; i++)
+		add(t, "--b\nContent-Type: text/plain\n\nx\n");
+	add(t, "--b--\n");
+}
+
+static void levels_1000(text *t)
+{
+	head(t, "multipart/mixed; boundary=b0");
+	for (int i = 0; i < 1000; i++)
+		add(t, "\n--b%d\nContent-Type: multipart/mixed; boundary=b%d\n", i, i + 1);
+	add(t, "\n--b1000\nContent-Type: text/plain\n\nx\n");
+}
+
+static void messages_in_messages(text *t)
+{
+	head(t, "message/rfc822");
+	for (int i = 0; i < 1000; i++)
+		add(t, "\nContent-Type: message/rfc822\n");
+	add(t, "\nx\n");
+}
+
+static void recipients_100000(text *t)
+{
+	head(t, "multipart/report; report-type=delivery-status; boundary=b");
+	add(t, "\n--b\nContent-Type: message/delivery-status\n\n");
+	status_part(t, 100001);
+	add(t, "--b--\n");
+}
+
+static void recipients_in_words(text *t)
+{
+	head(t, "text/plain");
+	add(t, "\nYour message could not be delivered to:\n\n");
+	for (int i = 0; i < 100000; i++)
+		add(t, "user%d@example.org\n", i);
+}
+
+static void failed_recipients_field(text *t)
+{
+	add(t, "X-Failed-Recipients: ");
+	for (int i = 0; i < 100000; i++)
+		add(t, "user%d@example.org,\n ", i);
+	add(t, "\n");
+	head(t, "text/plain");
+	add(t, "\nfailed\n");
+}
+
+static void base64_bomb(text *t)
+{
+	head(t, "text/plain\nContent-Transfer-Encoding: base64");
+	add(t, "\n");
+	fill(t, "PGFAYi5leGFtcGxlPjogNTUwIDUuMS4xIG5vCjxhQGIuZXhhbXBsZT46IDU1MCA1LjEuMSBubwo=\n",
+		50 * mebibyte);
+}
+
+static void charset_bomb(text *t)
+{
+	head(t, "text/plain; charset=utf-7");
+	add(t, "\n");
+	fill(t, "+//3//f/9//3//f/9//3//f/9//3//f/9-", 50 * mebibyte);
+}
+
+static void charset_changes(text *t)
+{
+	head(t, "text/plain; charset=iso-2022-jp");
+	add(t, "\n");
+	fill(t, "\x1b$B$\"\x1b(B\xff\xfe", 10 * mebibyte);
+}
+
+static void status_of_50_mb(text *t)
+{
+	head(t, "multipart/report; report-type=delivery-status; boundary=b");
+	add(t,
+		"\n--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; "
+		"a@b.example\n"
+		"Diagnostic-Code: smtp; 550 ");
+	fill(t, "no\n ", 50 * mebibyte);
+}
+
+static void html_of_50_mb(text *t)
+{
+	head(t, "text/html");
+	add(t, "\n");
+	fill(t, "<style><<<&#x41;<a href=", 50 * mebibyte);
+}
+
+static void one_line_of_10_mb(text *t)
+{
+	head(t, "text/plain");
+	add(t, "\n");
+	fill(t, "<a@b.example>... 550 5.1.1 original message ", 10 * mebibyte);
+}
+
+static void json_of_10_mb(text *t)
+{
+	head(t, "text/plain");
+	add(t, "\n{\"a\":\"");
+	fill(t, "\\\"emailAddress\\\":\\\"a@b.example\\\",", 10 * mebibyte);
+	add(t, "\"}\n");
+}
+
+static void at_signs(text *t)
+{
+	head(t, "text/plain");
+	add(t, "\ncould not be delivered\n");
+	fill(t, "\"@\"@[@\"@", 10 * mebibyte);
+}
+
+static void bare_returns(text *t)
+{
+	add(t, "From: MAILER-DAEMON@x.example\rSubject: Undelivered mail\r\r");
+	fill(t, "\r<a@b.example>: 550 5.1.1 no", 20 * mebibyte);
+}
+
+static void quoted_lines(text *t)
+{
+	head(t, "text/plain");
+	add(t, "\n");
+	fill(t, ">From: a@b.example\n>Received: x\n>\n", 20 * mebibyte);
+}
+
+typedef struct {
+	const char *name;
+	void (*make)(text *t);
+	size_t least; /* recipients that must be found */
+	bool truncated;
+} bomb;
+
+static const bomb bombs[] = {
+	{"body of 50 MB", body_of_50_mb, 1, false},
+	{"header of 50 MB", header_of_50_mb, 0, false},
+	{"headers without end", headers_without_end, 0, false},
+	{"10,000 parts", parts_10000, 1, true},
+	{"1000 levels", levels_1000, 0, true},
+	{"1000 messages in each other", messages_in_messages, 0, false},
+	{"100,001 recipients", recipients_100000, 100000, true},
+	{"100,000 recipients in words", recipients_in_words, 10000, false},
+	{"X-Failed-Recipients of 100,000", failed_recipients_field, 1, false},
+	{"base64 of 50 MB", base64_bomb, 1, false},
+	{"UTF-7 of 50 MB", charset_bomb, 0, false},
+	{"ISO-2022-JP changing all the time", charset_changes, 0, false},
+	{"diagnostic of 50 MB", status_of_50_mb, 1, false},
+	{"HTML of 50 MB", html_of_50_mb, 0, false},
+	{"one line of 10 MB", one_line_of_10_mb, 1, false},
+	{"JSON of 10 MB", json_of_10_mb, 1, false},
+	{"at signs", at_signs, 0, false},
+	{"bare returns", bare_returns, 1, false},
+	{"quoted lines", quoted_lines, 0, false},
+};
+
+static void check_bomb(rebuff_reader *reader, const bomb *b)
+{
+	text t = {NULL, 0, 0};
+	rebuff_error err = {.text = ""};
+	rebuff_message m = {.size = sizeof m};
+	b->make(&t);
+	rebuff_status status = rebuff_reader_read(reader, (rebuff_span){t.p, t.len}, &m, &err);
+	free(t.p);
+	if (status != REBUFF_OK)
+		fail_msg("%s: %s", b->name, err.text);
+	if (m.recipient_n < b->least)
+		fail_msg("%s: got %zu recipients, want at least %zu", b->name, m.recipient_n,
+			b->least);
+	if (b->truncated && !m.truncated)
+		fail_msg("%s: not marked as cut", b->name);
+	for (size_t i = 0; i < m.recipient_n; i += 997) {
+		rebuff_bounced r = {.size = sizeof r};
+		assert_int_equal(rebuff_reader_recipient(reader, i, &r), REBUFF_OK);
+	}
+}
+
+static void test_bombs(void **state)
+{
+	(void)state;
+	rebuff_reader *reader;
+	const rebuff_reader_options options = {
+		.size = sizeof options, .memory_max = 512 * mebibyte, .time_max_s = 30};
+	assert_int_equal(rebuff_reader_open(&options, &reader, NULL), REBUFF_OK);
+	for (size_t i = 0; i < sizeof bombs / sizeof *bombs; i++)
+		check_bomb(reader, &bombs[i]);
+	rebuff_reader_close(&reader);
+}
+
+/* ---- the child ------------------------------------------------------------------------------- */
+
+static void test_too_large(void **state)
+{
+	(void)state;
+	rebuff_reader *reader;
+	rebuff_error err;
+	rebuff_message m = {.size = sizeof m};
+	const rebuff_reader_options options = {.size = sizeof options, .message_max = 10};
+	assert_int_equal(rebuff_reader_open(&options, &reader, NULL), REBUFF_OK);
+	assert_int_equal(
+		rebuff_reader_read(reader, RBF_LIT("Subject: elf"), &m, &err), REBUFF_ELIMIT);
+	assert_string_equal(err.text, "the message has 12 bytes, more than the 10 that are read");
+	assert_int_equal(rebuff_reader_read(reader, RBF_LIT("To: a\n\nb\n"), &m, &err), REBUFF_OK);
+	rebuff_reader_close(&reader);
+}
+
+/* What kills the child is that one message: the next gets a new child. */
+static void test_child_dies(void **state)
+{
+	(void)state;
+	char *out = NULL;
+	size_t len, cap = 0;
+	rebuff_error err;
+	rbf_worker w = {.message_max = mebibyte, .memory_max = 512 * mebibyte, .time_max_s = 30};
+	const rebuff_span message = RBF_LIT("From: a@b.example\n\nx\n");
+	assert_int_equal(rbf_worker_ask(&w, message, &out, &len, &cap, &err), REBUFF_OK);
+	pid_t first = w.pid;
+	assert_int_equal(kill(first, SIGSEGV), 0);
+	assert_int_equal(rbf_worker_ask(&w, message, &out, &len, &cap, &err), REBUFF_ELIMIT);
+	if (!strstr(err.text, "signal 11"))
+		fail_msg("got \"%s\"", err.text);
+	assert_int_equal(w.pid, 0);
+	assert_int_equal(rbf_worker_ask(&w, message, &out, &len, &cap, &err), REBUFF_OK);
+	assert_int_not_equal(w.pid, first);
+	rbf_worker_stop(&w);
+	assert_int_equal(w.pid, 0);
+	free(out);
+}
+
+static void test_child_stops(void **state)
+{
+	(void)state;
+	char *out = NULL;
+	size_t len, cap = 0;
+	rebuff_error err;
+	rbf_worker w = {.message_max = mebibyte, .memory_max = 512 * mebibyte, .time_max_s = 1};
+	const rebuff_span message = RBF_LIT("From: a@b.example\n\nx\n");
+	assert_int_equal(rbf_worker_ask(&w, message, &out, &len, &cap, &err), REBUFF_OK);
+	assert_int_equal(kill(w.pid, SIGSTOP), 0);
+	assert_int_equal(rbf_worker_ask(&w, message, &out, &len, &cap, &err), REBUFF_ELIMIT);
+	assert_string_equal(err.text, "reading took longer than 1 s");
+	assert_int_equal(rbf_worker_ask(&w, message, &out, &len, &cap, &err), REBUFF_OK);
+	rbf_worker_stop(&w);
+	free(out);
+}
+
+static void test_wrong_use(void **state)
+{
+	(void)state;
+	rebuff_reader *reader;
+	rebuff_message m = {.size = 0};
+	rebuff_bounced b = {.size = sizeof b};
+	const rebuff_reader_options unset = {.size = 0},
+				    options = {.size = sizeof options, .same_process = true};
+	assert_int_equal(rebuff_reader_open(&unset, &reader, NULL), REBUFF_EARG);
+	assert_null(reader);
+	rebuff_reader_close(&reader);
+	assert_int_equal(rebuff_reader_open(&options, &reader, NULL), REBUFF_OK);
+	assert_int_equal(rebuff_reader_read(reader, RBF_LIT("x"), &m, NULL), REBUFF_EARG);
+	assert_int_equal(rebuff_reader_recipient(reader, 0, &b), REBUFF_EARG);
+	rebuff_reader_close(&reader);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_child_dies),
+		cmocka_unit_test(test_child_stops),
+		cmocka_unit_test(test_wrong_use),
+	};
+	return cmocka_run_group_tests_name("dsn/limits", tests, NULL, NULL);
+}
