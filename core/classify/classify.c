@@ -37,6 +37,8 @@ typedef struct {
 		uint8_t found;
 	} active[ACTIVE_MAX];
 	size_t active_n;
+	size_t token_start, token_end; /* the last token looked at, and whether it is a name */
+	bool token_is_name;
 	uint64_t started[RBF_LITERALS_MAX / 64 + 1]; /* literals that began their rules */
 	void (*step)(void *ud, const char *line);
 	void *ud;
@@ -221,6 +223,47 @@ static bool is_at_borders(rebuff_span text, size_t start, size_t end)
 		!(end < text.len && is_word_byte(text, end) && is_word_byte(text, end - 1));
 }
 
+static bool is_delimiter(rebuff_span text, size_t i)
+{
+	char c = text.p[i];
+	if (c == ':')
+		return i + 1 >= text.len || text.p[i + 1] != '/';
+	return c != '\0' && strchr(" <>()[]\"',;", c);
+}
+
+/* Is text[start..end) an address, a URL or a host name (two dots, letters behind the last)? */
+static bool is_name(rebuff_span text, size_t start, size_t end)
+{
+	size_t dots = 0, last = end;
+	for (size_t i = start; i < end; i++) {
+		if (text.p[i] == '@' || (text.p[i] == ':' && i + 2 < end && text.p[i + 1] == '/'))
+			return true;
+		if (text.p[i] == '.' && i + 1 < end) {
+			dots++;
+			last = i + 1;
+		}
+	}
+	return dots >= 2 && rbf_is_alpha((unsigned char)text.p[last]) && start < last - 1;
+}
+
+/* A word inside <spam@example.org> or https://example.org/virus says nothing. The token is kept:
+ * each is looked at once, however many words are found in it. */
+static bool is_in_name(weighing *w, size_t at)
+{
+	rebuff_span text = w->reply->text;
+	if (at < w->token_start || at >= w->token_end) {
+		size_t start = at, end = at;
+		while (start > w->token_end && !is_delimiter(text, start - 1))
+			start--;
+		while (end < text.len && !is_delimiter(text, end))
+			end++;
+		w->token_start = start;
+		w->token_end = end;
+		w->token_is_name = is_name(text, start, end);
+	}
+	return w->token_is_name;
+}
+
 /* The literal is the next phrase of rules under way. */
 static void advance(weighing *w, uint32_t literal, size_t start, size_t end)
 {
@@ -243,6 +286,8 @@ static void on_literal(void *ud, uint32_t literal, size_t end)
 	size_t start = end - w->set->literal_len[literal];
 	uint64_t bit = (uint64_t)1 << (literal & 63), *started = &w->started[literal >> 6];
 	if (w->set->literal_words[literal] && !is_at_borders(w->reply->text, start, end))
+		return;
+	if (w->set->literal_plain[literal] && is_in_name(w, start))
 		return;
 	if (w->set->literal_later[literal])
 		advance(w, literal, start, end);
@@ -432,6 +477,7 @@ void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebu
 	w.code_confidence = 0;
 	w.code_category = REBUFF_UNCLASSIFIED;
 	w.active_n = 0;
+	w.token_start = w.token_end = 0;
 	w.step = step;
 	w.ud = ud;
 	memset(w.started, 0, (r->literal_n / 64 + 1) * sizeof *w.started);

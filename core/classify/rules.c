@@ -22,6 +22,7 @@ void rbf_rules_free(rbf_rules *r)
 	free(r->literal_len);
 	free(r->literal_later);
 	free(r->literal_words);
+	free(r->literal_plain);
 	free(r->by_literal.first);
 	free(r->by_literal.list);
 	free(r->by_code.first);
@@ -147,9 +148,6 @@ static rebuff_status check(const rbf_rule *rule, const rbf_sealed *s, rebuff_err
 		return rbf_fail(err, REBUFF_EARG,
 			"%s: code %u, expected 400 to 599, or 4 or 5 for the class", where,
 			rule->code);
-	if (rule->category <= REBUFF_UNCLASSIFIED && rule->phrase_n == 0)
-		return rbf_fail(
-			err, REBUFF_EARG, "%s: a rule without a phrase needs a category", where);
 	if (rule->phrase_n == 0 && rule->code == 0 && !s->enhanced)
 		return rbf_fail(err, REBUFF_EARG,
 			"%s: a rule needs a phrase, a code or an enhanced code", where);
@@ -256,6 +254,15 @@ static size_t collect_phrases(const rbf_rules *r, phrase *out)
 	return n;
 }
 
+/* Letters and hyphens alone. */
+static bool is_plain(const phrase *p)
+{
+	for (uint16_t i = 0; i < p->len; i++)
+		if (!rbf_is_alpha((unsigned char)p->p[i]) && p->p[i] != '-')
+			return false;
+	return true;
+}
+
 /* Number the literals and build the automaton over them. */
 static bool seal_literals(rbf_rules *r, phrase *phrases, size_t n)
 {
@@ -263,7 +270,9 @@ static bool seal_literals(rbf_rules *r, phrase *phrases, size_t n)
 	r->literal_len = calloc(n + 1, sizeof *r->literal_len);
 	r->literal_later = calloc(n + 1, sizeof *r->literal_later);
 	r->literal_words = calloc(n + 1, sizeof *r->literal_words);
-	bool ok = literals && r->literal_len && r->literal_later && r->literal_words;
+	r->literal_plain = calloc(n + 1, sizeof *r->literal_plain);
+	bool ok = literals && r->literal_len && r->literal_later && r->literal_words &&
+		r->literal_plain;
 	if (n)
 		qsort(phrases, n, sizeof *phrases, by_text);
 	for (size_t i = 0; ok && i < n; i++) {
@@ -271,12 +280,15 @@ static bool seal_literals(rbf_rules *r, phrase *phrases, size_t n)
 			literals[r->literal_n].text = (rebuff_span){phrases[i].p, phrases[i].len};
 			r->literal_len[r->literal_n] = phrases[i].len;
 			r->literal_words[r->literal_n] = phrases[i].words;
+			r->literal_plain[r->literal_n] = is_plain(&phrases[i]);
 			r->literal_n++;
 		}
 		size_t id = r->literal_n - 1;
 		r->rules[phrases[i].rule].literal[phrases[i].part] = (uint32_t)id;
 		r->literal_later[id] = r->literal_later[id] || phrases[i].part > 0;
-		literals[id].repeat = r->literal_later[id] || phrases[i].words;
+		/* The first place that is found may be one that does not count. */
+		literals[id].repeat =
+			r->literal_later[id] || phrases[i].words || r->literal_plain[id];
 	}
 	ok = ok && r->literal_n < RBF_LITERALS_MAX &&
 		(r->automaton = rbf_automaton_build(literals, r->literal_n));

@@ -50,6 +50,7 @@ struct rbf_rules {
 	uint16_t *literal_len;
 	bool *literal_later; /* used as second or later phrase of some rule */
 	bool *literal_words;
+	bool *literal_plain; /* one plain word: not looked for inside addresses, URLs, host names */
 	size_t literal_n;
 	rbf_index by_literal; /* rules whose first phrase it is */
 	rbf_index by_code; /* rules without phrase and enhanced code */

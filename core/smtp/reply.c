@@ -248,6 +248,8 @@ static rebuff_span strip_codes(lines *l, rebuff_span line)
 	if (n && (l->enhanced.class_ == 0 || same_enhanced(e, l->enhanced))) {
 		l->enhanced = e;
 		line = from(line, n);
+		if (at(line, 0) == ':')
+			line = from(line, 1);
 	}
 	return line;
 }
@@ -266,10 +268,11 @@ static bool add_text(rbf_reply *out, size_t *n, rebuff_span line)
 	return true;
 }
 
-/* What stands between the codes and the words ("550 - no", "5.1.1: no") says nothing. */
+/* What stands between the codes and the words ("550 - no") says nothing. A colon may: ": User
+ * unknown" is one carrier's word for a filter. */
 static rebuff_span without_lead(rebuff_span text)
 {
-	while (text.len && (is_blank(at(text, 0)) || strchr(":-;,", at(text, 0))))
+	while (text.len && (is_blank(at(text, 0)) || at(text, 0) == '-'))
 		text = from(text, 1);
 	return rbf_span_trim(text);
 }
