@@ -10,7 +10,10 @@ rules:add { category = "sender-rejected", confidence = 0.85, weight = 60, source
 	"the account or domain may not exist, they may be blacklisted, or missing the proper dns entries", { "verification failed for", "sender verify failed" }, { "callback", "sender verify failed" }, { "called:", "sender verify" },
 } }
 rules:add { category = "sender-rejected", confidence = 0.7, words = true, weight = 10, source = "met at many servers", any = {
-	{ "sender", "domain", "does not exist" }, { "sender", "not exist" }, { "sender", "domain", "not found" }, { "sender", "blacklist" }, { "sender", "blocked" }, { "sender", "denied" }, { "sender", "rejected" }, { "sender", "unknown" }, { "sender", "invalid" }, { "your domain", "blocked" }, { "your domain", "blacklisted" }, { "mail from", "rejected" }, { "mail from", "denied" }, { "from", "address", "rejected" }, { "domain", "not accepted", "sender" }, { "does not accept mail from", "domain" },
+	{ "sender", "domain", "does not exist" }, { "sender", "not exist" }, { "sender", "domain", "not found" }, { "sender", "blacklist" }, { "sender", "blocked" }, { "sender", "denied" }, { "sender", "rejected" }, { "sender", "unknown" }, { "sender", "invalid" }, { "mail from", "rejected" }, { "mail from", "denied" }, { "from", "address", "rejected" }, { "domain", "not accepted", "sender" }, { "does not accept mail from", "domain" },
+} }
+rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight = 40, source = "met at many servers", any = {
+	{ "your domain", "blocked" }, { "your domain", "blacklisted" }, { "your domain", "banned" },
 } }
 rules:add { category = "sender-rejected", confidence = 0.8, weight = 20, source = "met at many servers", any = {
 	"does not accept mail from", "do not accept mail from your domain", "not accepting mail from your domain", "this server does not accept mail from", "mail from your domain", "mail rejected from",
