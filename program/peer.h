@@ -39,9 +39,8 @@ struct request {
 	answer *answer; /* its place in the connection's line; NULL when answered */
 	peers *all;
 	int64_t came_ms; /* wall clock */
-	void *ud; /* the handler's, like the next three */
+	void *ud; /* the handler's, like the next two */
 	size_t number;
-	int64_t until_ms;
 	void (*well)(request *r); /* answers when the change is on disk; NULL: request_ok */
 	char bytes[];
 };

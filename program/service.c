@@ -103,7 +103,7 @@ static rebuff_status apply_wait(job *j, rebuff_ctx *ctx, rebuff_error *err)
 {
 	request *r = (request *)j;
 	rebuff_gate_request asked = gate_of(r->ud, r, (rebuff_mta)r->number);
-	return rebuff_record_wait(ctx, &asked, r->until_ms, err);
+	return rebuff_record_wait(ctx, &asked, err);
 }
 
 static void put_verdict(request *r, const rebuff_answer *a)
@@ -130,13 +130,12 @@ static void on_gate(service *s, request *r)
 	rebuff_gate(s->ctx, &asked, &a);
 	s->gates++;
 	put_verdict(r, &a);
-	bool waits = a.verdict == REBUFF_WAIT && a.promised;
+	bool waits = a.verdict == REBUFF_WAIT && a.queued;
 	if (a.verdict != REBUFF_GO && !waits) {
 		request_free(r);
 		return;
 	}
 	r->number = (size_t)mta;
-	r->until_ms = a.until_ms;
 	r->job.promised = true;
 	queue(s, r, waits ? apply_wait : apply_go);
 }

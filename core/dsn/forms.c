@@ -501,10 +501,10 @@ static size_t bucket(const char *p)
 rbf_forms *rbf_forms_new(void)
 {
 	rbf_forms *f = calloc(1, sizeof *f);
-	for (size_t i = TABLE_N; f && i > 0; i--) {
-		size_t b = bucket(table[i - 1].phrase);
-		f->next[i - 1] = f->first[b];
-		f->first[b] = (uint16_t)i;
+	for (size_t i = TABLE_N; f && i-- > 0;) {
+		size_t b = bucket(table[i].phrase);
+		f->next[i] = f->first[b];
+		f->first[b] = (uint16_t)(i + 1);
 	}
 	return f;
 }

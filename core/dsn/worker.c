@@ -132,12 +132,13 @@ static void limit(int resource, rlim_t value)
 /* What this process maps already, in bytes. */
 static rlim_t mapped(void)
 {
-	char line[128] = "";
+	unsigned long pages = 0;
 	FILE *f = fopen("/proc/self/statm", "re");
-	rlim_t pages = f && fgets(line, sizeof line, f) ? strtoul(line, NULL, 10) : 0;
+	if (f && fscanf(f, "%lu", &pages) != 1)
+		pages = 0;
 	if (f)
 		(void)fclose(f);
-	return pages * (rlim_t)sysconf(_SC_PAGESIZE);
+	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
 static void set_limits(const rbf_worker *w)

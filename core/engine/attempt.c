@@ -2,12 +2,17 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/span.h"
 #include "smtp/address.h"
 
-enum { CLOCK_JUMP_MS = 60000, CLOCK_STEADY_MS = 600000 };
+/* Results so long after the one that closed the attempt belong to it: an MTA may raise several
+ * events for one refusal. After a failed host, others are tried; that takes as long as it takes. */
+enum { SAME_ATTEMPT_MS = 10000, NEXT_HOST_MS = RBF_UNKNOWN_MS };
+/* Logs tell the second only, and clocks of processes differ a little. */
+enum { LOG_TIME_MS = 2000 };
+/* Two reports of one result that a log tells are this close. */
+enum { JOIN_BEFORE_MS = 10000, JOIN_AFTER_MS = 60000 };
 
 void rbf_attempt_reset(rbf_delivery *d)
 {
@@ -21,78 +26,129 @@ void rbf_attempt_reset(rbf_delivery *d)
 	d->text[0] = '\0';
 }
 
-/* The number of a provider that was found before; -1 for a site the policy does not know. */
-static int number_of(const rbf_config *config, const char *provider)
+void rbf_attempt_close(rbf_delivery *d)
 {
-	size_t n = rbf_providers_count(config->providers);
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(rbf_providers_id(config->providers, (int)i), provider) == 0)
-			return (int)i;
-	return -1;
+	d->due_ms = d->woken_ms = 0;
+	d->recipient[0] = d->sender[0] = d->text[0] = '\0';
 }
 
-rebuff_status rbf_attempt_find(rebuff_ctx *ctx, const rbf_config *config,
-	const rebuff_gate_request *r, rbf_delivery *out, int *provider_n, rebuff_error *err)
+/* ---- the row -----------------------------------------------------------------------------------
+ */
+
+static rebuff_status begin_row(
+	rebuff_ctx *ctx, const rebuff_gate_request *r, rbf_delivery *out, rebuff_error *err)
 {
-	char recipient[REBUFF_ADDRESS_MAX + 1], node[REBUFF_DOMAIN_MAX + 1], id[REBUFF_ID_MAX + 1];
-	bool found = false;
+	char recipient[REBUFF_ADDRESS_MAX + 1];
 	rebuff_status status = rbf_address_key(r->recipient, recipient, err);
 	if (status != REBUFF_OK)
 		return status;
-	if (!rbf_span_copy(id, sizeof id, r->id) || !id[0])
+	memset(out, 0, sizeof *out);
+	rbf_attempt_reset(out);
+	out->mta = r->mta;
+	(void)rbf_span_copy(out->recipient, sizeof out->recipient, rbf_span_of(recipient));
+	(void)rbf_span_copy(
+		out->node, sizeof out->node, r->node.len ? r->node : rbf_span_of(ctx->node));
+	if (!rbf_span_copy(out->id, sizeof out->id, r->id) || !out->id[0])
 		return rbf_fail(err, REBUFF_EPARSE, "message id: got %zu bytes, expected 1 to %d",
 			r->id.len, REBUFF_ID_MAX);
-	(void)rbf_span_copy(node, sizeof node, r->node.len ? r->node : rbf_span_of(ctx->node));
-	int64_t who = rbf_store_who(ctx->store, recipient);
-	status = rbf_store_delivery(ctx->store, node, r->mta, id, who, out, &found, err);
+	out->who = rbf_store_who(ctx->store, recipient);
+	return REBUFF_OK;
+}
+
+static void set_sender(const rbf_config *config, rebuff_span sender, rbf_delivery *d)
+{
+	(void)rbf_span_copy(d->sender, sizeof d->sender,
+		rbf_span_eq(sender, RBF_LIT("<>")) ? RBF_LIT("") : sender);
+	rbf_config_stream(config, rbf_span_of(d->sender), d->stream);
+}
+
+/* The provider by the recipient's own MX, else as it was known before, else by the host that
+ * answered, else by the domain. */
+static int set_provider(const rbf_config *config, rebuff_span hosts, bool by_mx, rbf_delivery *d)
+{
+	int number;
+	if (d->provider[0] && (!by_mx || !hosts.len)) {
+		(void)rbf_ctx_policy(config, d->provider, &number);
+		return number;
+	}
+	return rbf_ctx_provider(
+		config, hosts, rbf_address_domain(rbf_span_of(d->recipient)), d->provider);
+}
+
+rebuff_status rbf_attempt_find(rebuff_ctx *ctx, const rbf_config *config,
+	const rebuff_gate_request *r, bool by_mx, rbf_delivery *out, int *provider_n,
+	rebuff_error *err)
+{
+	rbf_delivery fresh;
+	bool found = false;
+	rebuff_status status = begin_row(ctx, r, &fresh, err);
+	if (status == REBUFF_OK)
+		status = rbf_store_delivery(
+			ctx->store, fresh.node, r->mta, fresh.id, fresh.who, out, &found, err);
 	if (status != REBUFF_OK)
 		return status;
-	if (!found) {
-		memset(out, 0, sizeof *out);
-		out->mta = r->mta;
-		out->who = who;
-		(void)rbf_span_copy(out->node, sizeof out->node, rbf_span_of(node));
-		(void)rbf_span_copy(out->id, sizeof out->id, rbf_span_of(id));
-		rbf_attempt_reset(out);
-	}
-	(void)rbf_span_copy(out->recipient, sizeof out->recipient, rbf_span_of(recipient));
-	if (r->sender.len || !found)
-		(void)rbf_span_copy(out->sender, sizeof out->sender,
-			rbf_span_eq(r->sender, RBF_LIT("<>")) ? RBF_LIT("") : r->sender);
-	rbf_config_stream(config, rbf_span_of(out->sender), out->stream);
-	/* Once known by its MX, a later result without one does not make it unknown. */
-	char provider[REBUFF_NAME_MAX];
-	*provider_n = rbf_ctx_provider(
-		config, r->mx, rbf_address_domain(rbf_span_of(recipient)), provider);
-	if (!out->provider[0] || r->mx.len)
-		memcpy(out->provider, provider, sizeof provider);
+	if (found)
+		memcpy(out->recipient, fresh.recipient, sizeof out->recipient);
 	else
-		*provider_n = number_of(config, out->provider);
+		*out = fresh;
+	if (r->sender.len || !found)
+		set_sender(config, r->sender, out);
+	*provider_n = set_provider(config, r->mx, by_mx, out);
 	out->act = !rbf_config_policy(config, *provider_n)->observe;
 	return REBUFF_OK;
 }
 
-bool rbf_clock_unsteady(const rebuff_ctx *ctx)
+/* ---- which attempt -----------------------------------------------------------------------------
+ */
+
+int rbf_kind_rank(rebuff_kind kind)
 {
-	return rbf_boot_ms(&ctx->clock) < ctx->steady_boot_ms;
+	return kind == REBUFF_KIND_HOST_DEFER					      ? 0
+		: kind == REBUFF_KIND_RCPT_DEFER || kind == REBUFF_KIND_MESSAGE_DEFER ? 1
+										      : 2;
 }
 
-rebuff_status rbf_clock_watch(rebuff_ctx *ctx, rebuff_error *err)
+/* Does it fall into the attempt that the row was closed with? */
+static bool in_closed_attempt(const rbf_delivery *d, int64_t time_ms)
 {
-	int64_t boot_ms = rbf_boot_ms(&ctx->clock);
-	int64_t offset_ms = rbf_wall_ms(&ctx->clock) - boot_ms;
-	int64_t jump_ms = offset_ms - ctx->clock_offset_ms;
-	if (jump_ms > -CLOCK_JUMP_MS && jump_ms < CLOCK_JUMP_MS) {
-		/* A clock that is slewed drifts slowly: that is no jump. */
-		ctx->clock_offset_ms = offset_ms;
+	int64_t after_ms =
+		d->closed_kind == REBUFF_KIND_HOST_DEFER ? NEXT_HOST_MS : SAME_ATTEMPT_MS;
+	return d->closed_ms && time_ms <= d->closed_ms + after_ms;
+}
+
+static rbf_belongs by_rank(const rbf_delivery *d, rebuff_kind kind)
+{
+	/* Gone: nobody had said how. */
+	if (d->state == RBF_GONE)
+		return rbf_kind_rank(kind) == 2 ? RBF_NEW_ATTEMPT : RBF_KNOWN;
+	return rbf_kind_rank(kind) > rbf_kind_rank(d->closed_kind) ? RBF_MORE_FINAL : RBF_KNOWN;
+}
+
+rebuff_status rbf_attempt_belongs(rbf_store *store, const rbf_delivery *d, rebuff_kind kind,
+	bool from_log, int64_t time_ms, rbf_belongs *out, rebuff_error *err)
+{
+	bool known = false, before = d->opened_ms && time_ms < d->opened_ms - LOG_TIME_MS;
+	*out = RBF_NEW_ATTEMPT;
+	if (d->row == 0)
+		return REBUFF_OK;
+	if (d->state == RBF_GIVEN_UP && kind == REBUFF_KIND_FAILED) {
+		*out = in_closed_attempt(d, time_ms) ? RBF_MORE_FINAL : RBF_NEW_ATTEMPT;
 		return REBUFF_OK;
 	}
-	ctx->clock_offset_ms = offset_ms;
-	ctx->steady_boot_ms = boot_ms + CLOCK_STEADY_MS;
-	rbf_log(&ctx->log, REBUFF_LOG_WARNING,
-		"event=clock-jump by_ms=%lld text=\"waiting messages keep their distances; nothing "
-		"is "
-		"given up on or expires for 10 minutes\"",
-		(long long)jump_ms);
-	return rbf_store_shift(ctx->store, jump_ms, err);
+	if (d->state != RBF_OPEN && !before && in_closed_attempt(d, time_ms)) {
+		*out = by_rank(d, kind);
+		return REBUFF_OK;
+	}
+	if (!before && !from_log) {
+		*out = rbf_delivery_final(d->state) ? RBF_NEW_MESSAGE : RBF_NEW_ATTEMPT;
+		return REBUFF_OK;
+	}
+	/* Told late, or by a log: perhaps it was told before. */
+	rebuff_status status = rbf_store_event_known(
+		store, d, time_ms - JOIN_BEFORE_MS, time_ms + JOIN_AFTER_MS, kind, &known, err);
+	*out = known			       ? RBF_KNOWN
+		: before		       ? RBF_LATE
+		: rbf_delivery_final(d->state) ? RBF_NEW_MESSAGE
+					       : RBF_NEW_ATTEMPT;
+	return status;
 }

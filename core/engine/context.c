@@ -49,6 +49,25 @@ int rbf_ctx_provider(
 	return n;
 }
 
+const rbf_policy *rbf_ctx_policy(const rbf_config *config, const char *name, int *number)
+{
+	*number = -1;
+	for (size_t i = 0; i < config->provider_n && *number < 0; i++)
+		if (strcmp(rbf_providers_id(config->providers, (int)i), name) == 0)
+			*number = (int)i;
+	return rbf_config_policy(config, *number);
+}
+
+rebuff_status rbf_ctx_writable(const rebuff_ctx *ctx, rebuff_error *err)
+{
+	if (ctx->store && !ctx->read_only)
+		return REBUFF_OK;
+	if (ctx->store_problem.status != REBUFF_OK)
+		return rbf_fail(err, ctx->store_problem.status, "%s", ctx->store_problem.text);
+	return rbf_fail(err, REBUFF_EARG, "the database %s",
+		ctx->store ? "is open for reading only" : "is not open");
+}
+
 /* `value` or, when it is NULL, `otherwise` (which may be NULL), copied. False without memory. */
 static bool copy(char **out, const char *value, const char *otherwise)
 {
@@ -76,8 +95,23 @@ static void know_host_and_time(rebuff_ctx *ctx)
 {
 	if (gethostname(ctx->node, sizeof ctx->node - 1) != 0 || !ctx->node[0])
 		(void)rbf_span_copy(ctx->node, sizeof ctx->node, RBF_LIT("localhost"));
-	ctx->clock_offset_ms = rbf_wall_ms(&ctx->clock) - rbf_boot_ms(&ctx->clock);
-	ctx->random = (uint32_t)ctx->clock_offset_ms ^ (uint32_t)getpid();
+	rbf_clockwatch_start(&ctx->watch, &ctx->clock);
+	ctx->random = (uint32_t)rbf_wall_ms(&ctx->clock) ^ (uint32_t)getpid();
+}
+
+/* Without its database an engine still answers, so that mail flows as if it were not there. */
+static rebuff_status open_store(rebuff_ctx *ctx, bool may_fail, rebuff_error *err)
+{
+	rebuff_error *problem = &ctx->store_problem;
+	if (rbf_store_open(ctx->state_file, ctx->read_only, &ctx->store, problem) == REBUFF_OK)
+		return REBUFF_OK;
+	if (!may_fail)
+		return rbf_fail(err, problem->status, "%s", problem->text);
+	rbf_log(&ctx->log, REBUFF_LOG_ERROR,
+		"event=no-database text=\"%s\" effect=\"every attempt goes, no result is "
+		"acknowledged; mend it and start again\"",
+		problem->text);
+	return REBUFF_OK;
 }
 
 rebuff_status rebuff_open(const rebuff_options *options, rebuff_ctx **out, rebuff_error *err)
@@ -100,7 +134,7 @@ rebuff_status rebuff_open(const rebuff_options *options, rebuff_ctx **out, rebuf
 	know_host_and_time(ctx);
 	rebuff_status status = rebuff_reload(ctx, err);
 	if (status == REBUFF_OK && ctx->state_file)
-		status = rbf_store_open(ctx->state_file, ctx->read_only, &ctx->store, err);
+		status = open_store(ctx, options->store_may_fail, err);
 	if (status != REBUFF_OK)
 		rebuff_close(&ctx);
 	*out = ctx;

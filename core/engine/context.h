@@ -3,6 +3,7 @@
 #define RBF_ENGINE_CONTEXT_H
 #include <pthread.h>
 
+#include "engine/clockwatch.h"
 #include "rebuff.h"
 #include "script/script.h"
 #include "state/store.h"
@@ -26,13 +27,17 @@ struct rebuff_ctx {
 
 	rbf_store *store; /* NULL without a database */
 
+	rebuff_error store_problem; /* why there is no database, although one was named */
+	rbf_clockwatch watch;
+
 	/* The loop thread's. */
 	rbf_lanes lanes;
+	rbf_place place; /* up to where nobody who is due can be woken ... */
+	int64_t place_until_ms; /* ... as it seems until then */
 
 	/* The writer thread's. */
-	int64_t clock_offset_ms; /* wall minus boot time as last seen */
-	int64_t steady_boot_ms; /* the wall clock is not trusted before this boot time */
 	uint32_t random; /* for the jitter of schedules */
+	int64_t forget_ms; /* when to forget again, boot time */
 };
 
 /* Take a reference to the policy in force; give it back with rbf_config_unref. Any thread. */
@@ -41,4 +46,9 @@ rbf_config *rbf_ctx_config(const rebuff_ctx *ctx);
  * and the name for counting and pacing. */
 int rbf_ctx_provider(
 	const rbf_config *config, rebuff_span mx, rebuff_span domain, char name[REBUFF_NAME_MAX]);
+/* The policy of a name that rbf_ctx_provider gave. *number: -1 for one that the policy does not
+ * know. */
+const rbf_policy *rbf_ctx_policy(const rbf_config *config, const char *name, int *number);
+/* REBUFF_OK when there is a database to write to, else why not. */
+rebuff_status rbf_ctx_writable(const rebuff_ctx *ctx, rebuff_error *err);
 #endif

@@ -1,16 +1,14 @@
-/* gate.c - the loop thread's questions: may this be attempted, may that be submitted, what is due?
- */
+/* gate.c - the loop thread's questions: may this be attempted, may that be submitted? */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/span.h"
-#include "engine/context.h"
+#include "engine/attempt.h"
 #include "smtp/address.h"
 
-/* How long a wake gives its message the right to go. */
-enum { WOKEN_MS = 15 * 60000 };
+/* A message that waits in a queue is told an estimate; more are not counted for it. */
+enum { QUEUE_COUNTED = 1000, HELD_LOOK_MS = 15 * 60000 };
 
 static void answer(rebuff_answer *a, rebuff_verdict verdict, int64_t until_ms, const char *rule)
 {
@@ -30,7 +28,7 @@ static void say(rebuff_answer *a, const char *head, const char *detail)
 static void clear(rebuff_answer *a, rebuff_verdict verdict)
 {
 	a->text[0] = a->rule[0] = '\0';
-	a->promised = false;
+	a->queued = false;
 	answer(a, verdict, 0, "");
 }
 
@@ -49,6 +47,7 @@ typedef struct {
 	bool known;
 	rbf_delivery delivery;
 	int64_t now_ms;
+	bool woken; /* by us, because it is due */
 } question;
 
 static bool fails(const question *q, rebuff_answer *a)
@@ -62,13 +61,14 @@ static bool fails(const question *q, rebuff_answer *a)
 		say(a, "rebuff: gave up: ", q->delivery.text);
 		return true;
 	}
-	if (q->request->age_s >= q->policy->hard_limit_s) {
+	/* A clock that was set makes every message look old. */
+	if (q->request->age_s >= q->policy->hard_limit_s && !rbf_clock_unsteady(&q->ctx->watch)) {
 		answer(a, REBUFF_FAIL, 0, "too old");
 		(void)snprintf(a->text, sizeof a->text, "rebuff: gave up, the message is too old");
 		return true;
 	}
-	if (rbf_view_suppressed(q->ctx->store, q->recipient, q->sender_domain, q->stream, q->now_ms,
-		    &entry, &found, NULL) != REBUFF_OK ||
+	if (rbf_view_suppressed(q->ctx->store, q->recipient, q->sender_domain, q->stream,
+		    rbf_clock_trusted(&q->ctx->watch), &entry, &found, NULL) != REBUFF_OK ||
 		!found)
 		return false;
 	answer(a, REBUFF_FAIL, 0, "suppressed");
@@ -77,38 +77,60 @@ static bool fails(const question *q, rebuff_answer *a)
 	return true;
 }
 
-static bool waits(question *q, rebuff_answer *a)
+static bool waits_for_time(const question *q, rebuff_answer *a)
 {
 	const rbf_delivery *d = &q->delivery;
+	/* The MTA's own schedule brings mail with an empty sender: it is never woken. */
+	if (q->null_sender || !q->known || d->state != RBF_WAITING || d->due_ms <= q->now_ms)
+		return false;
+	answer(a, REBUFF_WAIT, d->due_ms, "not yet");
+	/* What was observed until now is ours to wake from here on. */
+	a->queued = !d->act;
+	return true;
+}
+
+static bool waits_for_release(const question *q, rebuff_answer *a)
+{
 	int64_t until_ms = 0;
 	bool held = false;
-	double rate = 0;
 	char reason[REBUFF_TEXT_MAX], rule[REBUFF_RULE_MAX];
-	bool woken = q->known && d->woken_ms && q->now_ms - d->woken_ms < WOKEN_MS;
-
-	if (q->known && d->state == RBF_WAITING && d->due_ms > q->now_ms && !woken) {
-		answer(a, REBUFF_WAIT, d->due_ms, "not yet");
-		return true;
-	}
-	if (rbf_view_hold(q->ctx->store, q->provider, q->stream, q->now_ms, &held, &until_ms,
-		    reason, NULL) == REBUFF_OK &&
-		held) {
-		/* A hold without an end is looked at again every quarter of an hour. */
-		(void)snprintf(rule, sizeof rule, "hold:%s", q->provider);
-		answer(a, REBUFF_WAIT, until_ms ? until_ms : q->now_ms + WOKEN_MS, rule);
-		a->promised = true;
-		say(a, "rebuff: held: ", reason);
-		return true;
-	}
-	if (rbf_view_pace(q->ctx->store, q->node, q->provider, &rate, NULL) != REBUFF_OK)
+	if (rbf_view_hold(q->ctx->store, q->provider, q->stream, &held, &until_ms, reason, NULL) !=
+			REBUFF_OK ||
+		!held)
 		return false;
-	until_ms = rbf_lane_ask(&q->ctx->lanes, q->node, q->provider, rate,
-		q->known && d->state == RBF_WAITING, q->now_ms);
+	(void)snprintf(rule, sizeof rule, "hold:%s", q->provider);
+	answer(a, REBUFF_WAIT, until_ms > q->now_ms ? until_ms : q->now_ms + HELD_LOOK_MS, rule);
+	a->queued = true;
+	say(a, "rebuff: held: ", reason);
+	return true;
+}
+
+/* Nobody woke it although it is due for long: the MTA's own schedule is all there is. */
+static bool overdue(const question *q)
+{
+	const rbf_delivery *d = &q->delivery;
+	return q->known && d->state == RBF_WAITING && q->now_ms - d->due_ms > RBF_UNKNOWN_MS;
+}
+
+static bool waits_for_turn(const question *q, rebuff_answer *a)
+{
+	double rate = 0;
+	size_t waiting = 0;
+	char rule[REBUFF_RULE_MAX];
+	if (rbf_view_pace(q->ctx->store, q->node, q->provider, &rate, NULL) != REBUFF_OK ||
+		rate <= 0)
+		return false;
+	if (!q->woken && !q->null_sender && !overdue(q))
+		(void)rbf_view_queued(q->ctx->store, q->node, q->provider, q->now_ms, QUEUE_COUNTED,
+			&waiting, NULL);
+	int64_t until_ms = rbf_lane_go(
+		&q->ctx->lanes, q->node, q->provider, rate, q->id, waiting == 0, q->now_ms);
 	if (until_ms == 0)
 		return false;
+	until_ms += (int64_t)((double)waiting * 60000 / rate);
 	(void)snprintf(rule, sizeof rule, "pace:%s", q->provider);
 	answer(a, REBUFF_WAIT, until_ms, rule);
-	a->promised = true;
+	a->queued = true;
 	(void)snprintf(a->text, sizeof a->text, "rebuff: %s is in the slow lane", q->provider);
 	return true;
 }
@@ -129,21 +151,20 @@ static bool understand(question *q, const rbf_config *config)
 	rbf_config_stream(config, r->sender, q->stream);
 	if (rbf_domain_key(rbf_address_domain(r->sender), q->sender_domain, NULL) != REBUFF_OK)
 		q->sender_domain[0] = '\0';
-	q->now_ms = rbf_wall_ms(&q->ctx->clock);
-	return q->id[0] == '\0' ||
-		rbf_view_delivery(q->ctx->store, q->node, r->mta, q->id,
-			rbf_store_who(q->ctx->store, q->recipient), &q->delivery, &q->known,
-			NULL) == REBUFF_OK;
-}
-
-/* An operator's own attempt, which we let pass. Our wakes look the same to the plugin, but are due.
- */
-static bool by_operator(const question *q)
-{
+	q->now_ms = rbf_clock_now(&q->ctx->watch);
+	if (q->id[0] == '\0')
+		return true;
+	if (rbf_view_delivery(q->ctx->store, q->node, r->mta, q->id,
+		    rbf_store_who(q->ctx->store, q->recipient), &q->delivery, &q->known,
+		    NULL) != REBUFF_OK)
+		return false;
 	const rbf_delivery *d = &q->delivery;
-	bool ours = q->known && d->state != RBF_OPEN &&
-		(d->due_ms <= q->now_ms || (d->woken_ms && q->now_ms - d->woken_ms < WOKEN_MS));
-	return q->request->forced && !ours;
+	/* The fate of this row is known: the id serves another message now. */
+	if (q->known && rbf_delivery_final(d->state))
+		q->known = false;
+	int64_t woken_ms = q->known && d->woken_ms ? q->now_ms - d->woken_ms : INT64_MAX;
+	q->woken = woken_ms < RBF_UNKNOWN_MS && d->woken_ms >= d->due_ms;
+	return true;
 }
 
 void rebuff_gate(rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_answer *a)
@@ -153,8 +174,9 @@ void rebuff_gate(rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_ans
 	if (!ctx->store)
 		return;
 	rbf_config *config = rbf_ctx_config(ctx);
-	if (understand(&q, config) && !q.policy->observe && !by_operator(&q) && !fails(&q, a))
-		(void)waits(&q, a);
+	if (!request->forced && understand(&q, config) && !q.policy->observe)
+		(void)(fails(&q, a) || waits_for_time(&q, a) || waits_for_release(&q, a) ||
+			waits_for_turn(&q, a));
 	rbf_config_unref(config);
 }
 
@@ -167,22 +189,7 @@ void rebuff_submit(rebuff_ctx *ctx, rebuff_span recipient, rebuff_span sender, r
 	if (!ctx->store)
 		return;
 	rbf_config *config = rbf_ctx_config(ctx);
-	if (understand(&q, config) && !q.policy->observe && fails(&q, a)) {
+	if (understand(&q, config) && !q.policy->observe && fails(&q, a))
 		answer(a, REBUFF_REFUSE, 0, "suppressed");
-	}
 	rbf_config_unref(config);
-}
-
-size_t rebuff_due_list(
-	rebuff_ctx *ctx, int64_t now_ms, rebuff_due *due, size_t cap, int64_t *next_ms)
-{
-	size_t n = 0;
-	rebuff_error err;
-	*next_ms = INT64_MAX;
-	if (!ctx->store)
-		return 0;
-	if (rbf_view_due(ctx->store, now_ms, due, cap, &n, next_ms, &err) == REBUFF_OK)
-		return n;
-	rbf_log(&ctx->log, REBUFF_LOG_ERROR, "event=due-failed error=\"%s\"", err.text);
-	return 0;
 }

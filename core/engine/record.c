@@ -3,18 +3,18 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "engine/attempt.h"
+#include "watch/alarm.h"
 
-static const int64_t minute_ms = 60000, day_ms = 86400000;
-enum { UNKNOWN_MINUTES = 15 };
+static const int64_t hour_ms = 3600000, day_ms = 86400000;
 
 /* Runs `change` alone in its savepoint. */
 static rebuff_status alone(rebuff_ctx *ctx,
 	rebuff_status (*change)(rebuff_ctx *ctx, void *ud, rebuff_error *err), void *ud,
 	rebuff_error *err)
 {
-	if (!ctx->store)
-		return rbf_fail(err, REBUFF_EARG, "no database is open");
-	rebuff_status status = rbf_store_change_begin(ctx->store, err);
+	rebuff_status status = rbf_ctx_writable(ctx, err);
+	if (status == REBUFF_OK)
+		status = rbf_store_change_begin(ctx->store, err);
 	if (status != REBUFF_OK)
 		return status;
 	status = change(ctx, ud, err);
@@ -23,16 +23,49 @@ static rebuff_status alone(rebuff_ctx *ctx,
 	return status != REBUFF_OK ? status : ended;
 }
 
+/* ---- groups ------------------------------------------------------------------------------------
+ */
+
+static rebuff_status shift(rebuff_ctx *ctx, void *ud, rebuff_error *err)
+{
+	const int64_t *jump_ms = ud;
+	return rbf_store_shift(ctx->store, *jump_ms, err);
+}
+
+/* When the wall clock was set, the times of what waits are set with it. */
+static rebuff_status follow_clock(rebuff_ctx *ctx, rebuff_error *err)
+{
+	int64_t jump_ms = rbf_clockwatch_jump(&ctx->watch);
+	rebuff_status status = jump_ms ? alone(ctx, shift, &jump_ms, err) : REBUFF_OK;
+	if (status != REBUFF_OK)
+		return status;
+	rbf_clockwatch_follow(&ctx->watch, jump_ms);
+	if (jump_ms)
+		rbf_log(&ctx->log, REBUFF_LOG_WARNING,
+			"event=clock-jump by_ms=%lld text=\"the wall clock was set; waiting "
+			"messages keep their distances, and for 10 minutes nothing is given up on "
+			"or expires\"",
+			(long long)jump_ms);
+	return REBUFF_OK;
+}
+
 rebuff_status rebuff_begin(rebuff_ctx *ctx, rebuff_error *err)
 {
-	if (!ctx->store)
-		return rbf_fail(err, REBUFF_EARG, "no database is open");
-	return rbf_store_begin(ctx->store, err);
+	rebuff_status status = rbf_ctx_writable(ctx, err);
+	if (status == REBUFF_OK)
+		status = rbf_store_begin(ctx->store, err);
+	if (status != REBUFF_OK)
+		return status;
+	status = follow_clock(ctx, err);
+	if (status != REBUFF_OK)
+		(void)rbf_store_rollback(ctx->store, NULL);
+	return status;
 }
 
 rebuff_status rebuff_commit(rebuff_ctx *ctx, rebuff_error *err)
 {
-	return rbf_store_commit(ctx->store, err);
+	rebuff_status status = rbf_ctx_writable(ctx, err);
+	return status == REBUFF_OK ? rbf_store_commit(ctx->store, err) : status;
 }
 
 /* ---- what the gate said
@@ -40,8 +73,19 @@ rebuff_status rebuff_commit(rebuff_ctx *ctx, rebuff_error *err)
 
 typedef struct {
 	const rebuff_gate_request *request;
-	int64_t until_ms; /* 0: go */
+	bool go;
 } gated;
+
+/* Its place in the queue is the time from which on it was due. */
+static void take_place(rbf_delivery *d, int64_t now_ms)
+{
+	if (d->state == RBF_GIVEN_UP)
+		return;
+	if (d->state != RBF_WAITING || !d->due_ms)
+		d->due_ms = now_ms;
+	d->state = RBF_WAITING;
+	d->woken_ms = 0;
+}
 
 static rebuff_status record_gate(rebuff_ctx *ctx, void *ud, rebuff_error *err)
 {
@@ -49,38 +93,37 @@ static rebuff_status record_gate(rebuff_ctx *ctx, void *ud, rebuff_error *err)
 	rbf_delivery d;
 	int provider_n = -1;
 	rbf_config *config = rbf_ctx_config(ctx);
-	int64_t now_ms = rbf_wall_ms(&ctx->clock);
-	rebuff_status status = rbf_attempt_find(ctx, config, g->request, &d, &provider_n, err);
+	int64_t now_ms = rbf_clock_now(&ctx->watch);
+	rebuff_status status =
+		rbf_attempt_find(ctx, config, g->request, true, &d, &provider_n, err);
 	rbf_config_unref(config);
 	if (status != REBUFF_OK)
 		return status;
 	/* An MTA does not ask about what is over: the id serves another message now. */
-	if (d.state == RBF_DELIVERED || d.state == RBF_FAILED || d.state == RBF_GONE)
+	if (rbf_delivery_final(d.state))
 		rbf_attempt_reset(&d);
 	if (!d.received_ms && g->request->age_s >= 0)
 		d.received_ms = now_ms - g->request->age_s * 1000;
-	if (g->until_ms) {
-		d.state = RBF_WAITING;
-		d.due_ms = g->until_ms;
-	} else {
+	if (g->go) {
 		d.state = RBF_OPEN;
 		d.opened_ms = now_ms;
+	} else {
+		take_place(&d, now_ms);
 	}
-	d.woken_ms = 0;
 	return rbf_store_delivery_put(ctx->store, &d, err);
 }
 
 rebuff_status rebuff_record_go(
 	rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_error *err)
 {
-	gated g = {request, 0};
+	gated g = {request, true};
 	return request->id.len ? alone(ctx, record_gate, &g, err) : REBUFF_OK;
 }
 
 rebuff_status rebuff_record_wait(
-	rebuff_ctx *ctx, const rebuff_gate_request *request, int64_t until_ms, rebuff_error *err)
+	rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_error *err)
 {
-	gated g = {request, until_ms};
+	gated g = {request, false};
 	return request->id.len ? alone(ctx, record_gate, &g, err) : REBUFF_OK;
 }
 
@@ -89,9 +132,7 @@ rebuff_status rebuff_record_wait(
 
 static rebuff_status record_wake(rebuff_ctx *ctx, void *ud, rebuff_error *err)
 {
-	const rebuff_due *due = ud;
-	int64_t now_ms = rbf_wall_ms(&ctx->clock);
-	return rbf_store_woken(ctx->store, due, now_ms, now_ms + UNKNOWN_MINUTES * minute_ms, err);
+	return rbf_store_woken(ctx->store, ud, rbf_clock_now(&ctx->watch), err);
 }
 
 rebuff_status rebuff_record_wake(rebuff_ctx *ctx, const rebuff_due *due, rebuff_error *err)
@@ -113,7 +154,7 @@ static rebuff_status record_queue(rebuff_ctx *ctx, void *ud, rebuff_error *err)
 	char node[REBUFF_DOMAIN_MAX + 1];
 	(void)rbf_span_copy(node, sizeof node, q->node.len ? q->node : rbf_span_of(ctx->node));
 	return rbf_store_queue(
-		ctx->store, node, q->mta, q->queued, q->n, rbf_wall_ms(&ctx->clock), err);
+		ctx->store, node, q->mta, q->queued, q->n, rbf_clock_now(&ctx->watch), err);
 }
 
 rebuff_status rebuff_record_queue(rebuff_ctx *ctx, rebuff_span node, rebuff_mta mta,
@@ -128,7 +169,7 @@ static rebuff_status record_arrival(rebuff_ctx *ctx, void *ud, rebuff_error *err
 	rebuff_arrival *a = ud;
 	if (!a->node.len)
 		a->node = rbf_span_of(ctx->node);
-	return rbf_store_arrival(ctx->store, a, rbf_wall_ms(&ctx->clock), err);
+	return rbf_store_arrival(ctx->store, a, rbf_clock_now(&ctx->watch), err);
 }
 
 rebuff_status rebuff_record_arrival(
@@ -141,22 +182,68 @@ rebuff_status rebuff_record_arrival(
 /* ---- keeping house
  * ------------------------------------------------------------------------------- */
 
-static rebuff_status housekeep(rebuff_ctx *ctx, void *ud, rebuff_error *err)
+static rebuff_status forget(rebuff_ctx *ctx, int64_t now_ms, rebuff_error *err)
 {
-	const rbf_keep keep = {.clear_ms = 30 * day_ms,
-		.event_ms = 400 * day_ms,
+	static const rbf_keep keep = {.event_ms = 30 * day_ms,
 		.delivery_ms = 14 * day_ms,
 		.strike_ms = 60 * day_ms,
 		.settled_ms = 3 * day_ms,
-		.suppression_ms = 365 * day_ms};
-	(void)ud;
-	rebuff_status status = rbf_clock_watch(ctx, err);
-	int64_t now_ms = rbf_wall_ms(&ctx->clock);
+		.lapsed_ms = 2 * 365 * day_ms};
+	int64_t boot_ms = rbf_boot_ms(&ctx->clock);
+	bool more = false;
+	if (boot_ms < ctx->forget_ms)
+		return REBUFF_OK;
+	rebuff_status status = rbf_store_forget_old(ctx->store, &keep, now_ms, &more, err);
+	if (status == REBUFF_OK && !more)
+		ctx->forget_ms = boot_ms + hour_ms;
+	return status;
+}
+
+typedef struct {
+	rebuff_ctx *ctx;
+	const rbf_config *config;
+	int64_t now_ms;
+} ending;
+
+/* A hold that ran out lets a few through, to see, before the rest. */
+static rebuff_status hold_over(
+	void *ud, const char *provider, const char *stream, rebuff_error *err)
+{
+	const ending *e = ud;
+	int number;
+	rbf_log(&e->ctx->log, REBUFF_LOG_INFO, "event=hold-over provider=%s stream=%s", provider,
+		stream);
+	if (!provider[0])
+		return REBUFF_OK;
+	return rbf_store_ramp(e->ctx->store, provider,
+		rbf_ctx_policy(e->config, provider, &number)->pace.floor, e->now_ms,
+		"a hold has run out", err);
+}
+
+static rebuff_status look_around(rebuff_ctx *ctx, int64_t now_ms, rebuff_error *err)
+{
+	rbf_config *config = rbf_ctx_config(ctx);
+	ending e = {ctx, config, now_ms};
+	bool act = !rbf_config_policy(config, -1)->observe;
+	rebuff_status status = rbf_store_holds_over(ctx->store, now_ms, hold_over, &e, err);
 	if (status == REBUFF_OK)
-		status = rbf_store_rearm(
-			ctx->store, now_ms - UNKNOWN_MINUTES * minute_ms, now_ms, err);
-	if (status == REBUFF_OK && !rbf_clock_unsteady(ctx))
-		status = rbf_store_forget_old(ctx->store, &keep, now_ms, err);
+		status = rbf_alarm_streams(ctx->store, act, now_ms, &ctx->log, err);
+	rbf_config_unref(config);
+	return status;
+}
+
+static rebuff_status housekeep(rebuff_ctx *ctx, void *ud, rebuff_error *err)
+{
+	int64_t now_ms = rbf_clock_now(&ctx->watch);
+	(void)ud;
+	rebuff_status status = rbf_store_rearm(ctx->store, now_ms - RBF_UNKNOWN_MS, now_ms, err);
+	if (status != REBUFF_OK || rbf_clock_unsteady(&ctx->watch))
+		return status;
+	status = look_around(ctx, now_ms, err);
+	if (status == REBUFF_OK)
+		status = rbf_store_lapse(ctx->store, now_ms, err);
+	if (status == REBUFF_OK)
+		status = forget(ctx, now_ms, err);
 	return status;
 }
 

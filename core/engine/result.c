@@ -6,13 +6,17 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "engine/attempt.h"
-#include "smtp/address.h"
+#include "smtp/reply.h"
+#include "watch/alarm.h"
 
 enum { FUTURE_MS = 60000 };
 /* Rate-limit replies to messages that were under way together say the same thing once. */
 enum { SLOWER_MS = 10000 };
+/* So many attempts in a row that reached nobody, while so many wait: a dead host. */
+enum { DEAD_ATTEMPTS = 3, DEAD_QUEUE = 3 };
 /* Our own refusals and give-ups come back from the MTA as failures with this text in them. */
 #define OWN_TEXT RBF_LIT("rebuff: ")
+#define UNREACHABLE "unreachable: "
 
 /* One result on its way through. */
 typedef struct {
@@ -21,25 +25,14 @@ typedef struct {
 	const rebuff_result *result;
 	const rbf_policy *policy;
 	rbf_delivery d;
-	bool same; /* a further result of the attempt that d holds */
+	rbf_belongs belongs;
 	bool others; /* being applied to the message's other recipients */
 	rebuff_outcome out;
 	rbf_decision decision;
-	int64_t now_ms;
+	int64_t now_ms; /* when it came about */
+	bool struck;
 	int suppressed;
 } passage;
-
-static int rank(rebuff_kind kind)
-{
-	return kind == REBUFF_KIND_HOST_DEFER					      ? 0
-		: kind == REBUFF_KIND_RCPT_DEFER || kind == REBUFF_KIND_MESSAGE_DEFER ? 1
-										      : 2;
-}
-
-static bool final(rbf_delivery_state state)
-{
-	return state == RBF_DELIVERED || state == RBF_FAILED || state == RBF_GONE;
-}
 
 static bool about_all(rebuff_kind kind)
 {
@@ -71,28 +64,8 @@ static void classify(passage *p, int provider_n)
 		c->category = REBUFF_DELIVERED;
 		c->fault = REBUFF_FAULT_NONE;
 		c->action = REBUFF_ACTION_NONE;
+		c->permanent = false;
 	}
-}
-
-/* Does this result belong to the attempt that the row holds? Then only a more final one counts. */
-static bool duplicate(passage *p)
-{
-	rbf_delivery *d = &p->d;
-	const rebuff_result *r = p->result;
-	p->same = false;
-	if (d->row == 0 || d->state == RBF_OPEN || d->closed_ms == 0)
-		return false;
-	if (d->state == RBF_GIVEN_UP && r->kind == REBUFF_KIND_FAILED) {
-		p->same = true;
-		return false;
-	}
-	p->same =
-		p->now_ms <= d->closed_ms + RBF_SAME_ATTEMPT_MS || (final(d->state) && r->from_log);
-	if (p->same)
-		return rank(r->kind) <= rank(d->closed_kind);
-	if (final(d->state))
-		rbf_attempt_reset(d);
-	return false;
 }
 
 /* ---- what follows ------------------------------------------------------------------------------
@@ -102,13 +75,17 @@ static void count(passage *p)
 {
 	rbf_delivery *d = &p->d;
 	rebuff_category category = p->out.reply.category;
-	if (!p->same) {
+	if (p->belongs != RBF_MORE_FINAL) {
 		d->attempts++;
 		d->category_attempts = d->category == category ? d->category_attempts + 1 : 1;
 	} else if (d->category != category) {
 		d->category_attempts = 1;
 	}
 	d->category = category;
+	if (p->belongs == RBF_LATE)
+		return;
+	if (d->state != RBF_OPEN && p->belongs != RBF_MORE_FINAL)
+		d->opened_ms = p->now_ms;
 	d->closed_ms = p->now_ms;
 	d->closed_kind = p->result->kind;
 	d->woken_ms = 0;
@@ -134,12 +111,15 @@ static rebuff_status decide(passage *p, rebuff_error *err)
 		.attempts = d->attempts,
 		.category_attempts = d->category_attempts,
 		.wait_believed = d->believed,
-		.clock_unsteady = rbf_clock_unsteady(ctx),
+		/* The next host may take it yet: a failed host alone is no reason to give up. */
+		.clock_unsteady = rbf_clock_unsteady(&ctx->watch) ||
+			p->result->kind == REBUFF_KIND_HOST_DEFER,
 		.random = ctx->random >> 8};
 	rbf_policy_decide(p->policy, &p->out.reply, p->result->kind == REBUFF_KIND_FAILED, &history,
 		&p->decision);
 	/* Uncounted attempts climb their ladder, but do not bring giving up nearer. */
-	if (p->decision.what == RBF_DECIDE_RETRY && !p->decision.counts_attempt && !p->same)
+	if (p->decision.what == RBF_DECIDE_RETRY && !p->decision.counts_attempt &&
+		p->belongs != RBF_MORE_FINAL)
 		d->attempts--;
 	return REBUFF_OK;
 }
@@ -147,7 +127,7 @@ static rebuff_status decide(passage *p, rebuff_error *err)
 static void move(passage *p)
 {
 	rbf_delivery *d = &p->d;
-	d->due_ms = 0;
+	bool late = p->belongs == RBF_LATE;
 	switch (p->decision.what) {
 	case RBF_DECIDE_DONE:
 		d->state = RBF_DELIVERED;
@@ -157,135 +137,221 @@ static void move(passage *p)
 		break;
 	case RBF_DECIDE_GIVE_UP:
 	case RBF_DECIDE_RETRY:
+		d->believed = d->believed || p->decision.wait_believed;
+		if (!d->first_failure_ms || (late && p->now_ms < d->first_failure_ms))
+			d->first_failure_ms = p->now_ms;
+		if (late) /* a later attempt has its own */
+			break;
 		d->state = p->decision.what == RBF_DECIDE_RETRY ? RBF_WAITING : RBF_GIVEN_UP;
 		d->due_ms = p->decision.due_ms;
-		d->believed = d->believed || p->decision.wait_believed;
 		d->past_host = about_all(p->result->kind);
-		if (!d->first_failure_ms)
-			d->first_failure_ms = p->now_ms;
 		break;
 	}
+}
+
+/* ---- the provider ------------------------------------------------------------------------------
+ */
+
+/* -M passes over an MTA's own damping of dead hosts, so the damping is ours: when one attempt after
+ * the other reaches nobody and more are waiting, they go one by one. */
+static rebuff_status is_dead(const passage *p, bool *dead, rebuff_error *err)
+{
+	size_t waiting = 0;
+	*dead = false;
+	if (p->out.reply.category != REBUFF_NETWORK_ERROR || p->decision.what != RBF_DECIDE_RETRY ||
+		p->result->kind == REBUFF_KIND_HOST_DEFER)
+		return REBUFF_OK;
+	rebuff_status status = rbf_store_queued(
+		p->ctx->store, p->d.node, p->d.provider, DEAD_QUEUE, &waiting, err);
+	if (status != REBUFF_OK || waiting < DEAD_QUEUE)
+		return status;
+	return rbf_store_all_latest(
+		p->ctx->store, p->d.provider, DEAD_ATTEMPTS, REBUFF_NETWORK_ERROR, dead, err);
+}
+
+static double next_rate(
+	const passage *p, double rate, int64_t unchanged_ms, bool was_dead, bool dead)
+{
+	const rbf_pace_rule *rule = &p->policy->pace;
+	if (dead)
+		return rule->floor;
+	if (p->decision.what == RBF_DECIDE_DONE && was_dead)
+		return rule->start > rate ? rule->start : rate;
+	if (p->decision.what == RBF_DECIDE_DONE)
+		return rbf_pace_faster(rule->growth, rule->ceiling, rate, unchanged_ms);
+	if (rate > 0 && unchanged_ms < SLOWER_MS)
+		return rate;
+	return rbf_pace_slower(rule->start, rule->floor, rate);
 }
 
 static rebuff_status change_pace(passage *p, rebuff_error *err)
 {
 	const rbf_delivery *d = &p->d;
-	double rate = 0, next = 0;
+	double rate = 0;
 	int64_t changed_ms = 0;
-	bool done = p->decision.what == RBF_DECIDE_DONE;
-	if (!d->act || (!p->decision.slow && !done))
+	char why[REBUFF_TEXT_MAX];
+	bool done = p->decision.what == RBF_DECIDE_DONE, dead = false;
+	if (!d->act)
 		return REBUFF_OK;
-	rebuff_status status =
-		rbf_store_pace(p->ctx->store, d->node, d->provider, &rate, &changed_ms, err);
+	rebuff_status status = is_dead(p, &dead, err);
+	if (status != REBUFF_OK || (!p->decision.slow && !done && !dead))
+		return status;
+	status = rbf_store_pace(p->ctx->store, d->node, d->provider, &rate, &changed_ms, why, err);
 	if (status != REBUFF_OK || (done && rate <= 0))
 		return status;
-	if (done)
-		next = rbf_pace_faster(&p->policy->pace, rate, p->now_ms - changed_ms);
-	else if (rate > 0 && p->now_ms - changed_ms < SLOWER_MS)
-		next = rate;
-	else
-		next = rbf_pace_slower(&p->policy->pace, rate);
-	p->out.slowed = p->decision.slow && next != rate;
+	bool was_dead = rbf_span_starts(rbf_span_of(why), RBF_LIT(UNREACHABLE));
+	double next = next_rate(p, rate, p->now_ms - changed_ms, was_dead, dead);
+	p->out.slowed = !done && next != rate;
 	if (next == rate)
 		return REBUFF_OK;
-	return rbf_store_pace_put(p->ctx->store, d->node, d->provider, next, p->now_ms,
-		done ? "success" : d->text, err);
+	(void)snprintf(
+		why, sizeof why, "%s%.480s", dead ? UNREACHABLE : "", done ? "success" : d->text);
+	return rbf_store_pace_put(p->ctx->store, d->node, d->provider, next, p->now_ms, why, err);
 }
+
+/* Refused for what we are, not for whom it went to. */
+static bool blocked(const rebuff_classification *c)
+{
+	return (c->category == REBUFF_IP_BLOCKED || c->category == REBUFF_SENDER_REJECTED ||
+		       c->category == REBUFF_AUTH_FAILED || c->category == REBUFF_POLICY) &&
+		(c->fault == REBUFF_FAULT_SENDER_IP || c->fault == REBUFF_FAULT_SENDER_DOMAIN ||
+			c->fault == REBUFF_FAULT_US);
+}
+
+static rebuff_status tally(passage *p, rebuff_error *err)
+{
+	const rbf_delivery *d = &p->d;
+	rbf_tally one = {.accepted = d->state == RBF_DELIVERED,
+		.failed = d->state == RBF_FAILED,
+		.blocked = d->state == RBF_FAILED && blocked(&p->out.reply)};
+	if (!one.accepted && !one.failed)
+		return REBUFF_OK;
+	rebuff_status status =
+		rbf_store_tally(p->ctx->store, d->provider, d->stream, p->now_ms, &one, err);
+	if (status == REBUFF_OK && one.blocked)
+		status = rbf_alarm_blocked(
+			p->ctx->store, d->provider, d->act, p->now_ms, &p->ctx->log, err);
+	return status;
+}
+
+/* ---- the address -------------------------------------------------------------------------------
+ */
 
 static rebuff_status act_on_address(passage *p, rebuff_error *err)
 {
 	const rbf_delivery *d = &p->d;
-	const rbf_decision *n = &p->decision;
-	if (n->what == RBF_DECIDE_DONE) {
-		rebuff_status status = rbf_store_accepted(p->ctx->store, d->who, p->now_ms, err);
+	rebuff_ctx *ctx = p->ctx;
+	/* Mail with an empty sender says nothing about whom to mail. */
+	p->struck = p->decision.strike && d->sender[0];
+	if (p->decision.what == RBF_DECIDE_DONE) {
+		rebuff_status status = rbf_store_accepted(ctx->store, d->who, p->now_ms, err);
 		/* The probe after an entry ran out was accepted: the address lives. */
-		if (status == REBUFF_OK && !rbf_clock_unsteady(p->ctx))
-			status = rbf_store_unsuppress(
-				p->ctx->store, d->recipient, REBUFF_CLASS_N, p->now_ms, NULL, err);
+		if (status == REBUFF_OK)
+			status = rbf_store_unsuppress(ctx->store, d->recipient, REBUFF_CLASS_N,
+				rbf_clock_trusted(&ctx->watch), NULL, err);
 		return status;
 	}
-	/* Mail with an empty sender says nothing about whom to mail. */
-	if (!n->strike || !d->sender[0])
+	if (!p->struck)
 		return REBUFF_OK;
-	bool soft = n->class_ == REBUFF_CLASS_SOFT;
-	rebuff_status status = rbf_strike(p->ctx, p->policy, d, &p->out.reply, p->result->text,
-		soft, n->rule, n->class_, n->confidence, p->now_ms, &p->suppressed, err);
+	rebuff_status status = rbf_strike(ctx, p->policy, d, &p->out.reply, p->result->text,
+		&p->decision, p->now_ms, &p->suppressed, err);
 	p->out.suppressed = p->suppressed == 1;
 	return status;
 }
 
 static rebuff_status store(passage *p, rebuff_error *err)
 {
-	rbf_event e = {.row = p->same ? p->d.event : 0,
+	rbf_event e = {.row = p->belongs == RBF_MORE_FINAL ? p->d.event : 0,
 		.time_ms = p->now_ms,
 		.delivery = &p->d,
 		.result = p->result,
 		.reply = &p->out.reply,
 		.why = p->decision.why,
-		.struck = p->decision.strike,
+		.struck = p->struck,
 		.suppressed = p->suppressed};
 	rebuff_status status = rbf_store_event(p->ctx->store, &e, err);
 	if (status != REBUFF_OK)
 		return status;
-	p->d.event = e.row;
-	if (final(p->d.state))
-		p->d.recipient[0] = '\0';
+	if (p->belongs != RBF_LATE)
+		p->d.event = e.row;
+	if (rbf_delivery_final(p->d.state))
+		rbf_attempt_close(&p->d);
 	return rbf_store_delivery_put(p->ctx->store, &p->d, err);
+}
+
+/* ---- one recipient -----------------------------------------------------------------------------
+ */
+
+static bool asked_for(const rebuff_result *r)
+{
+	return r->kind == REBUFF_KIND_FAILED &&
+		(rbf_span_starts(r->text, OWN_TEXT) ||
+			(r->host.len == 0 && rbf_span_ifind(r->text, OWN_TEXT) != SIZE_MAX));
 }
 
 /* A failure that we asked for ourselves: it is recorded, and nothing is learnt from it. */
 static rebuff_status own_failure(passage *p, rebuff_error *err)
 {
 	bool gave_up = p->d.state == RBF_GIVEN_UP;
+	rebuff_classification *c = &p->out.reply;
 	p->d.state = RBF_FAILED;
-	p->d.due_ms = 0;
 	p->d.closed_ms = p->now_ms;
 	p->d.closed_kind = REBUFF_KIND_FAILED;
-	p->out.reply.category = gave_up ? REBUFF_EXPIRED : REBUFF_UNCLASSIFIED;
-	p->out.reply.fault = REBUFF_FAULT_NONE;
-	p->out.reply.action = REBUFF_ACTION_BOUNCE;
-	p->out.reply.permanent = false;
-	(void)snprintf(p->out.reply.rule, sizeof p->out.reply.rule, "%s",
-		gave_up ? "gave up" : "suppressed");
+	c->category = gave_up ? REBUFF_EXPIRED : REBUFF_UNCLASSIFIED;
+	c->fault = REBUFF_FAULT_NONE;
+	c->action = REBUFF_ACTION_BOUNCE;
+	c->permanent = false;
+	(void)snprintf(c->rule, sizeof c->rule, "%s", gave_up ? "gave up" : "suppressed");
 	(void)snprintf(p->decision.why, sizeof p->decision.why, "%s",
 		gave_up ? "given up by rebuff" : "refused by rebuff: the recipient is suppressed");
-	p->same = false;
-	return store(p, err);
+	p->belongs = RBF_NEW_ATTEMPT;
+	rebuff_status status = gave_up ? tally(p, err) : REBUFF_OK;
+	return status == REBUFF_OK ? store(p, err) : status;
 }
 
 static rebuff_status apply(passage *p, rebuff_error *err)
 {
+	p->struck = false;
 	p->suppressed = 0;
 	memset(&p->decision, 0, sizeof p->decision);
-	if (p->result->kind == REBUFF_KIND_FAILED &&
-		rbf_span_ifind(p->result->text, OWN_TEXT) != SIZE_MAX)
+	if (asked_for(p->result))
 		return own_failure(p, err);
 	count(p);
 	rebuff_status status = decide(p, err);
 	if (status != REBUFF_OK)
 		return status;
 	move(p);
-	status = p->others ? REBUFF_OK : change_pace(p, err);
+	status = tally(p, err);
 	if (status == REBUFF_OK)
 		status = act_on_address(p, err);
+	p->out.due_ms = p->d.due_ms;
 	if (status == REBUFF_OK)
 		status = store(p, err);
-	if (!p->others)
-		p->out.due_ms = p->d.due_ms;
+	/* After the event is stored: a dead host is seen by its newest attempts. */
+	if (status == REBUFF_OK && !p->others && p->belongs != RBF_LATE)
+		status = change_pace(p, err);
 	return status;
 }
 
-/* ---- the other recipients of the message ---------------------------------------------------- */
+/* ---- the whole message -------------------------------------------------------------------------
+ */
 
+/* A deferral of host or message names one recipient at most; it is that of all which are under way
+ * there, and of those whom a failed host alone had stopped. */
 static rebuff_status apply_to_other(void *ud, rbf_delivery *d, rebuff_error *err)
 {
 	passage *first = ud;
-	if (d->row == first->d.row || strcmp(d->provider, first->d.provider) != 0)
+	bool open = d->state == RBF_OPEN && d->opened_ms <= first->now_ms;
+	bool stopped = d->state == RBF_WAITING && d->closed_kind == REBUFF_KIND_HOST_DEFER &&
+		first->result->kind == REBUFF_KIND_MESSAGE_DEFER && d->closed_ms &&
+		d->closed_ms >= first->d.opened_ms && d->closed_ms <= first->now_ms;
+	if (d->row == first->d.row || strcmp(d->provider, first->d.provider) != 0 ||
+		(!open && !stopped))
 		return REBUFF_OK;
 	passage p = *first;
 	p.d = *d;
 	p.others = true;
-	p.same = false;
+	p.belongs = open ? RBF_NEW_ATTEMPT : RBF_MORE_FINAL;
 	return apply(&p, err);
 }
 
@@ -295,7 +361,7 @@ static rebuff_status gone(void *ud, rbf_delivery *d, rebuff_error *err)
 	d->state = RBF_GONE;
 	d->closed_ms = p->now_ms;
 	d->closed_kind = REBUFF_KIND_COMPLETE;
-	d->recipient[0] = '\0';
+	rbf_attempt_close(d);
 	return rbf_store_delivery_put(p->ctx->store, d, err);
 }
 
@@ -324,39 +390,47 @@ static rebuff_status record(passage *p, rebuff_error *err)
 		.sender = r->sender,
 		.mx = r->host,
 		.age_s = -1};
-	rebuff_status status = rbf_attempt_find(p->ctx, p->config, &named, &p->d, &provider_n, err);
+	rebuff_status status =
+		rbf_attempt_find(p->ctx, p->config, &named, false, &p->d, &provider_n, err);
 	if (status != REBUFF_OK)
 		return status;
 	p->policy = rbf_config_policy(p->config, provider_n);
 	(void)snprintf(p->out.stream, sizeof p->out.stream, "%s", p->d.stream);
 	classify(p, provider_n);
-	p->out.duplicate = duplicate(p);
-	if (p->out.duplicate)
-		return REBUFF_OK;
+	status = rbf_attempt_belongs(
+		p->ctx->store, &p->d, r->kind, r->from_log, p->now_ms, &p->belongs, err);
+	p->out.duplicate = p->belongs == RBF_KNOWN;
+	if (status != REBUFF_OK || p->out.duplicate)
+		return status;
+	if (p->belongs == RBF_NEW_MESSAGE)
+		rbf_attempt_reset(&p->d);
 	status = apply(p, err);
-	if (status == REBUFF_OK && about_all(r->kind))
+	if (status == REBUFF_OK && about_all(r->kind) && p->belongs != RBF_LATE)
 		status = rbf_store_message(p->ctx->store, p->d.node, r->mta, p->d.id,
-			1u << RBF_OPEN, apply_to_other, p, err);
+			1u << RBF_OPEN | 1u << RBF_WAITING, apply_to_other, p, err);
 	return status;
+}
+
+/* The result's own time, in the time that the database has. */
+static int64_t time_of(const rebuff_ctx *ctx, const rebuff_result *r)
+{
+	int64_t now_ms = rbf_clock_now(&ctx->watch);
+	return r->time_ms > 0 && r->time_ms < now_ms + FUTURE_MS ? r->time_ms : now_ms;
 }
 
 rebuff_status rebuff_record_result(
 	rebuff_ctx *ctx, const rebuff_result *result, rebuff_outcome *out, rebuff_error *err)
 {
 	passage p = {.ctx = ctx, .result = result, .out = {.size = sizeof p.out}};
-	int64_t now_ms = rbf_wall_ms(&ctx->clock);
-	if (!ctx->store)
-		return rbf_fail(err, REBUFF_EARG, "no database is open");
-	p.now_ms = result->time_ms > 0 && result->time_ms < now_ms + FUTURE_MS ? result->time_ms
-									       : now_ms;
-	rebuff_status status = rbf_store_change_begin(ctx->store, err);
+	rebuff_status status = rbf_ctx_writable(ctx, err);
+	if (status == REBUFF_OK)
+		status = rbf_store_change_begin(ctx->store, err);
 	if (status != REBUFF_OK)
 		return status;
+	p.now_ms = time_of(ctx, result);
 	rbf_config *config = rbf_ctx_config(ctx);
 	p.config = config;
-	status = rbf_clock_watch(ctx, err);
-	if (status == REBUFF_OK)
-		status = record(&p, err);
+	status = record(&p, err);
 	rbf_config_unref(config);
 	rebuff_status ended = rbf_store_change_end(
 		ctx->store, status == REBUFF_OK, status == REBUFF_OK ? err : NULL);

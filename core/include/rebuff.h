@@ -185,6 +185,8 @@ typedef struct {
 	bool read_only; /* open the database for reading (reports, lists) */
 	rebuff_log log;
 	rebuff_clock clock;
+	bool store_may_fail; /* open without the database when it cannot be used: the gate says go,
+				what is to be recorded fails with the reason */
 } rebuff_options;
 
 /*
@@ -275,8 +277,7 @@ typedef enum {
 	REBUFF_DSN_N
 } rebuff_dsn_action;
 
-REBUFF_API const char *rebuff_message_kind_name(
-	rebuff_message_kind kind); /* "none", "bounce" ... */
+REBUFF_API const char *rebuff_message_kind_name(rebuff_message_kind kind); /* "none", "bounce" ... */
 REBUFF_API const char *rebuff_dsn_action_name(rebuff_dsn_action action); /* "", "failed" ... */
 
 typedef struct rebuff_reader rebuff_reader;
@@ -376,7 +377,7 @@ typedef struct {
 	char text[REBUFF_TEXT_MAX];
 	char rule[REBUFF_RULE_MAX]; /* what decided: a rule, "suppressed", "hold:gmail",
 				       "pace:gmail" */
-	bool promised; /* WAIT: a time that is not stored yet; have rebuff_record_wait called */
+	bool queued; /* WAIT: for its turn; have rebuff_record_wait called */
 } rebuff_answer;
 
 /* loop: may this recipient be attempted now? Reads only; never blocks on the writer. On any trouble
@@ -426,9 +427,9 @@ REBUFF_API rebuff_status rebuff_begin(rebuff_ctx *ctx, rebuff_error *err);
 REBUFF_API rebuff_status rebuff_commit(rebuff_ctx *ctx, rebuff_error *err);
 REBUFF_API rebuff_status rebuff_record_go(
 	rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_error *err);
-/* The gate promised until_ms (answer.promised): the message is due then. */
+/* The gate told it to wait for its turn (answer.queued): remember its place in the queue. */
 REBUFF_API rebuff_status rebuff_record_wait(
-	rebuff_ctx *ctx, const rebuff_gate_request *request, int64_t until_ms, rebuff_error *err);
+	rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_error *err);
 /* Does this result change a suppression, hold, deferral or soft counter, so that it must be on disk
  * before it is acknowledged? Deliveries and completions need not be. */
 REBUFF_API bool rebuff_result_is_durable(const rebuff_result *result);

@@ -140,7 +140,7 @@ static void fill_listed(sqlite3_stmt *s, void *row)
 	" coalesce(sum(kind = ?4 AND suppressed > 0), 0)"
 #define SPARED                                                                                     \
 	PERIOD " AND kind = ?4 AND code BETWEEN 500 AND 599 AND suppressed <> 1 AND NOT EXISTS"    \
-	       " (SELECT 1 FROM suppression AS s WHERE s.address = event.recipient"                \
+	       " (SELECT 1 FROM suppression AS s WHERE s.who = event.who"                          \
 	       "  AND (s.until_ms = 0 OR s.until_ms > ?6))"
 
 static const char all_sql[] = "SELECT ''," COUNTS PERIOD;

@@ -1,20 +1,24 @@
 #include "state/schema.h"
 
+#include <stddef.h>
+
 /*
  * Enums are stored as the numbers of rebuff.h (delivery.state: rbf_delivery_state of store.h),
  * times as milliseconds since 1970, 0 for none. `who` columns hold a keyed hash of an address:
- * enough to recognise it, not to read it.
+ * enough to recognise it, not to read it. Addresses stand in clear only in open deliveries, in
+ * events of at most 30 days that are not acceptances, and in suppressions, candidates and holds in
+ * force.
  */
-static const char step_1[] =
-	"CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;"
+static const char *const step_1[] = {
+	"CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;",
 
 	/* One recipient of a message that an MTA handles, from the first question or result until
-	 * its fate is known; kept for a while after, without the address, to know repeats. */
+	 * its fate is known; kept for 14 days after, without the addresses, to know repeats. */
 	"CREATE TABLE delivery ("
 	" delivery INTEGER PRIMARY KEY,"
 	" node TEXT NOT NULL, mta INTEGER NOT NULL, id TEXT NOT NULL, who INTEGER NOT NULL,"
-	" recipient TEXT NOT NULL," /* in clear while open, '' afterwards */
-	" sender TEXT NOT NULL, stream TEXT NOT NULL, provider TEXT NOT NULL,"
+	" recipient TEXT NOT NULL, sender TEXT NOT NULL," /* '' once the fate is known */
+	" stream TEXT NOT NULL, provider TEXT NOT NULL,"
 	" act INTEGER NOT NULL," /* 0: observed only */
 	" state INTEGER NOT NULL,"
 	" received_ms INTEGER NOT NULL," /* when the MTA took it */
@@ -26,10 +30,14 @@ static const char step_1[] =
 	" frozen INTEGER NOT NULL, unseen INTEGER NOT NULL,"
 	" event INTEGER NOT NULL," /* of the last attempt */
 	" text TEXT NOT NULL,"
-	" UNIQUE (node, mta, id, who)) STRICT;"
-	"CREATE INDEX delivery_due ON delivery (due_ms) WHERE state IN (0, 4);"
-	"CREATE INDEX delivery_open ON delivery (opened_ms) WHERE state = 1;"
-	"CREATE INDEX delivery_closed ON delivery (closed_ms) WHERE state IN (2, 3, 5);"
+	" UNIQUE (node, mta, id, who)) STRICT;",
+	/* Who may be woken, in the order of their turn: of all, and of one provider. */
+	"CREATE INDEX delivery_due ON delivery (due_ms)"
+	" WHERE state IN (0, 4) AND act = 1 AND frozen = 0 AND sender <> '';",
+	"CREATE INDEX delivery_lane ON delivery (provider, due_ms)"
+	" WHERE state IN (0, 4) AND act = 1 AND frozen = 0 AND sender <> '';",
+	"CREATE INDEX delivery_open ON delivery (opened_ms) WHERE state = 1;",
+	"CREATE INDEX delivery_closed ON delivery (closed_ms) WHERE state IN (2, 3, 5);",
 
 	/* One attempt with its most final result. */
 	"CREATE TABLE event ("
@@ -46,57 +54,74 @@ static const char step_1[] =
 	" struck INTEGER NOT NULL," /* 1: counts against the address */
 	" suppressed INTEGER NOT NULL," /* 1: put on the list; 2: would have been (observe, breaker)
 					 */
-	" act INTEGER NOT NULL) STRICT;"
-	"CREATE INDEX event_time ON event (time_ms);"
-	"CREATE INDEX event_provider ON event (provider, time_ms);"
-	"CREATE INDEX event_who ON event (who, time_ms);"
+	" act INTEGER NOT NULL) STRICT;",
+	"CREATE INDEX event_time ON event (time_ms);",
+	"CREATE INDEX event_provider ON event (provider, time_ms);",
+	"CREATE INDEX event_who ON event (who, time_ms);",
 
-	/* Addresses not to be mailed. One that has run out stays, to grow at the next finding. */
+	/* Addresses not to be mailed. One that has run out stays, without address and evidence, to
+	 * be renewed for longer at the next finding. */
 	"CREATE TABLE suppression ("
-	" address TEXT NOT NULL, scope TEXT NOT NULL, class INTEGER NOT NULL,"
+	" who INTEGER NOT NULL, scope TEXT NOT NULL, class INTEGER NOT NULL, address TEXT NOT NULL,"
 	" category INTEGER NOT NULL, since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
 	" confidence REAL NOT NULL, provider TEXT NOT NULL, rule TEXT NOT NULL,"
 	" evidence TEXT NOT NULL, by TEXT NOT NULL, times INTEGER NOT NULL,"
-	" PRIMARY KEY (address, scope, class)) STRICT, WITHOUT ROWID;"
+	" PRIMARY KEY (who, scope, class)) STRICT, WITHOUT ROWID;",
+	"CREATE INDEX suppression_until ON suppression (until_ms)"
+	" WHERE until_ms > 0 AND address <> '';",
+	"CREATE INDEX suppression_lapsed ON suppression (until_ms) WHERE address = '';",
 
 	/* Findings on the way to a suppression; `kind` is a category, or 100 for soft bounces. */
 	"CREATE TABLE strike ("
 	" who INTEGER NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, time_ms INTEGER NOT NULL,"
-	" PRIMARY KEY (who, kind, id)) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX strike_time ON strike (time_ms);"
-	/* The last acceptance of addresses that have strikes. */
-	"CREATE TABLE acceptance (who INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL) STRICT;"
+	" PRIMARY KEY (who, kind, id)) STRICT, WITHOUT ROWID;",
+	"CREATE INDEX strike_time ON strike (time_ms);",
+	/* The first acceptance since the last strike: 72 hours later the strikes are forgotten. */
+	"CREATE TABLE acceptance (who INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL) STRICT;",
+	"CREATE INDEX acceptance_time ON acceptance (time_ms);",
 
-	/* Slow lanes: messages a minute to a provider from a node. */
+	/* Final outcomes in steps of five minutes: what the circuit breaker and the alarms look at.
+	 * struck: would suppress an address; blocked: refused for what we are, not for whom. */
+	"CREATE TABLE tally ("
+	" provider TEXT NOT NULL, step_ms INTEGER NOT NULL, stream TEXT NOT NULL,"
+	" accepted INTEGER NOT NULL, failed INTEGER NOT NULL, struck INTEGER NOT NULL,"
+	" blocked INTEGER NOT NULL,"
+	" PRIMARY KEY (provider, step_ms, stream)) STRICT, WITHOUT ROWID;",
+	"CREATE INDEX tally_step ON tally (step_ms);",
+
+	/* Slow lanes: messages a minute to a provider from a node. `why` is the reply that began or
+	 * narrowed it, printable. */
 	"CREATE TABLE pace ("
 	" node TEXT NOT NULL, provider TEXT NOT NULL, rate REAL NOT NULL,"
 	" since_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, why TEXT NOT NULL,"
-	" PRIMARY KEY (node, provider)) STRICT, WITHOUT ROWID;"
+	" PRIMARY KEY (node, provider)) STRICT, WITHOUT ROWID;",
 
-	/* What is not to be sent for now; '' means any. */
+	/* What is not to be sent for now; '' means any. Kept 30 days after its end: held time is
+	 * not failing time. */
 	"CREATE TABLE hold ("
 	" hold INTEGER PRIMARY KEY, provider TEXT NOT NULL, stream TEXT NOT NULL,"
 	" since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL,"
-	" reason TEXT NOT NULL, by TEXT NOT NULL) STRICT;"
+	" reason TEXT NOT NULL, by TEXT NOT NULL) STRICT;",
 
-	/* Providers whose answers suppress far more than usual: nobody is suppressed meanwhile. */
+	/* Providers whose answers suppress far more than usual: nobody is suppressed meanwhile, the
+	 * candidates wait for the operator. */
 	"CREATE TABLE breaker (provider TEXT PRIMARY KEY, since_ms INTEGER NOT NULL,"
-	" ended_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	" ended_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 	"CREATE TABLE candidate ("
 	" address TEXT NOT NULL, provider TEXT NOT NULL, time_ms INTEGER NOT NULL,"
 	" category INTEGER NOT NULL, evidence TEXT NOT NULL,"
-	" PRIMARY KEY (address)) STRICT, WITHOUT ROWID;"
+	" PRIMARY KEY (address)) STRICT, WITHOUT ROWID;",
 	"CREATE TABLE alarm ("
 	" alarm INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, kind TEXT NOT NULL,"
-	" provider TEXT NOT NULL, stream TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
+	" provider TEXT NOT NULL, stream TEXT NOT NULL, text TEXT NOT NULL) STRICT;",
 
 	/* Messages with an empty sender that came in. */
 	"CREATE TABLE arrival ("
 	" arrival INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, node TEXT NOT NULL,"
 	" mta INTEGER NOT NULL, id TEXT NOT NULL, recipients TEXT NOT NULL,"
 	" client_ip TEXT NOT NULL, headers TEXT NOT NULL, size INTEGER NOT NULL,"
-	" UNIQUE (node, mta, id)) STRICT;"
-	"CREATE INDEX arrival_time ON arrival (time_ms);";
+	" UNIQUE (node, mta, id)) STRICT;",
+	"CREATE INDEX arrival_time ON arrival (time_ms);", NULL};
 
-const char *const rbf_schema_steps[] = {step_1};
+const char *const *const rbf_schema_steps[] = {step_1};
 const int rbf_schema_version = (int)(sizeof rbf_schema_steps / sizeof *rbf_schema_steps);

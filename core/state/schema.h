@@ -2,7 +2,7 @@
 #ifndef RBF_STATE_SCHEMA_H
 #define RBF_STATE_SCHEMA_H
 
-/* rbf_schema_steps[v] leads from user_version v to v + 1; applied in one transaction each. */
-extern const char *const rbf_schema_steps[];
+/* rbf_schema_steps[v], statements ended by NULL, leads from user_version v to v + 1. */
+extern const char *const *const rbf_schema_steps[];
 extern const int rbf_schema_version; /* what this program writes; a higher one is refused */
 #endif

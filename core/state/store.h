@@ -15,6 +15,9 @@ typedef struct rbf_store rbf_store;
 /* The kind under which soft bounces are counted; other kinds are categories. */
 enum { RBF_STRIKE_SOFT = 100 };
 
+/* An attempt of which nothing was heard for so long is unknown. */
+enum { RBF_UNKNOWN_MS = 15 * 60000 };
+
 typedef enum {
 	RBF_WAITING = 0, /* an attempt is due at due_ms */
 	RBF_OPEN = 1, /* an attempt is under way */
@@ -23,6 +26,11 @@ typedef enum {
 	RBF_GIVEN_UP = 4, /* the gate fails it when it is asked next, due at due_ms */
 	RBF_GONE = 5 /* it left the queue and nobody said how */
 } rbf_delivery_state;
+
+static inline bool rbf_delivery_final(rbf_delivery_state state)
+{
+	return state == RBF_DELIVERED || state == RBF_FAILED || state == RBF_GONE;
+}
 
 typedef struct {
 	int64_t row; /* 0: not stored yet */
@@ -75,6 +83,7 @@ void *rbf_store_writer(rbf_store *s);
  * so that a failing change is undone alone. */
 rebuff_status rbf_store_begin(rbf_store *s, rebuff_error *err);
 rebuff_status rbf_store_commit(rbf_store *s, rebuff_error *err);
+rebuff_status rbf_store_rollback(rbf_store *s, rebuff_error *err);
 rebuff_status rbf_store_change_begin(rbf_store *s, rebuff_error *err);
 rebuff_status rbf_store_change_end(rbf_store *s, bool keep, rebuff_error *err);
 
@@ -93,31 +102,75 @@ rebuff_status rbf_store_delivery_put(rbf_store *s, rbf_delivery *d, rebuff_error
 rebuff_status rbf_store_message(rbf_store *s, const char *node, rebuff_mta mta, const char *id,
 	unsigned states, rebuff_status (*each)(void *ud, rbf_delivery *d, rebuff_error *err),
 	void *ud, rebuff_error *err);
-/* (view) Messages due at now_ms, earliest first; *next_ms: the earliest later one, or INT64_MAX. */
-rebuff_status rbf_view_due(rbf_store *s, int64_t now_ms, rebuff_due *due, size_t cap, size_t *n,
-	int64_t *next_ms, rebuff_error *err);
-/* The message was woken: its due recipients are due again at again_ms. */
+/* A place in the order of what is due; all zero is its start. */
+typedef struct {
+	int64_t due_ms, row;
+} rbf_place;
+/*
+ * (view) Call `each` for the recipients that are due at now_ms, were not woken for that after
+ * awake_ms, and whose message has no attempt under way: earliest first, beginning after *place, at
+ * most `limit` of them, until it returns false. With a provider: only those of this node and
+ * provider. *place moves to the last one seen; *more: there may be others after it. `stream` is the
+ * mail's.
+ */
+rebuff_status rbf_view_due(rbf_store *s, int64_t now_ms, int64_t awake_ms, const char *node,
+	const char *provider, rbf_place *place, size_t limit,
+	bool (*each)(void *ud, const rebuff_due *due, const char *stream), void *ud, bool *more,
+	rebuff_error *err);
+/* (view) When the next recipient after now_ms is due; INT64_MAX: nothing waits. */
+rebuff_status rbf_view_due_next(rbf_store *s, int64_t now_ms, int64_t *next_ms, rebuff_error *err);
+/* (view) How many recipients are due at a provider, counted up to `most`. */
+rebuff_status rbf_view_queued(rbf_store *s, const char *node, const char *provider, int64_t now_ms,
+	size_t most, size_t *n, rebuff_error *err);
+/* The same for all that wait there, due or not. */
+rebuff_status rbf_store_queued(rbf_store *s, const char *node, const char *provider, size_t most,
+	size_t *n, rebuff_error *err);
+/* The message was woken. */
 rebuff_status rbf_store_woken(
-	rbf_store *s, const rebuff_due *due, int64_t now_ms, int64_t again_ms, rebuff_error *err);
-/* Attempts open since before opened_before_ms become waiting, due at due_ms. */
+	rbf_store *s, const rebuff_due *due, int64_t now_ms, rebuff_error *err);
+/* Attempts open since before opened_before_ms become waiting, due at due_ms. The next one passes
+ * over the host's own retry time: that is what most likely kept this one from happening. */
 rebuff_status rbf_store_rearm(
 	rbf_store *s, int64_t opened_before_ms, int64_t due_ms, rebuff_error *err);
-/* What the MTA's queue holds: sets frozen, counts how often a message was unseen, closes at two. */
+/* What the MTA's queue holds: sets frozen, counts how often a message was unseen, closes at two.
+ * Attempts opened in the last minute may be younger than the listing and are left alone. */
 rebuff_status rbf_store_queue(rbf_store *s, const char *node, rebuff_mta mta,
 	const rebuff_queued *queued, size_t n, int64_t now_ms, rebuff_error *err);
-/* Move every due, first-failure and received time of open rows by delta_ms: the clock was set. */
+/* Move every time of open rows by delta_ms: the clock was set. */
 rebuff_status rbf_store_shift(rbf_store *s, int64_t delta_ms, rebuff_error *err);
 
 rebuff_status rbf_store_event(rbf_store *s, rbf_event *e, rebuff_error *err);
-/* Of the provider's attempts since since_ms: how many ended finally, how many of these struck. */
-rebuff_status rbf_store_shares(rbf_store *s, const char *provider, int64_t since_ms, uint32_t *all,
-	uint32_t *struck, rebuff_error *err);
+/* Is an attempt of this recipient on record that ended between the two times, at least as finally
+ * as `kind`? */
+rebuff_status rbf_store_event_known(rbf_store *s, const rbf_delivery *d, int64_t from_ms,
+	int64_t to_ms, rebuff_kind kind, bool *known, rebuff_error *err);
+/* Did the newest `n` (at most 16) attempts at this provider all end in `category`? Fewer: no. */
+rebuff_status rbf_store_all_latest(rbf_store *s, const char *provider, uint32_t n,
+	rebuff_category category, bool *all, rebuff_error *err);
 
-/* Count a strike (one a message) and return how many there are since since_ms, and the first's
- * time. */
+/* Final outcomes, counted in steps of five minutes. */
+typedef struct {
+	uint32_t accepted, failed;
+	uint32_t struck; /* would suppress an address */
+	uint32_t blocked; /* refused for what we are, not for whom */
+} rbf_tally;
+rebuff_status rbf_store_tally(rbf_store *s, const char *provider, const char *stream,
+	int64_t now_ms, const rbf_tally *add, rebuff_error *err);
+/* The sum of a provider since since_ms, whole steps. */
+rebuff_status rbf_store_tallied(
+	rbf_store *s, const char *provider, int64_t since_ms, rbf_tally *sum, rebuff_error *err);
+/* Call `each` for the streams that are not held, with their sums since since_ms or since the last
+ * hold of the stream ended, whichever is later. */
+rebuff_status rbf_store_streams(rbf_store *s, int64_t since_ms,
+	rebuff_status (*each)(
+		void *ud, const char *stream, const rbf_tally *sum, rebuff_error *err),
+	void *ud, rebuff_error *err);
+
+/* Count a strike (one a message; what was accepted before it settles nothing) and return how many
+ * there are since since_ms, and the first's time. */
 rebuff_status rbf_store_strike(rbf_store *s, int64_t who, int kind, const char *id, int64_t time_ms,
 	int64_t since_ms, uint32_t *n, int64_t *first_ms, rebuff_error *err);
-/* An acceptance: remembered when the address has strikes. */
+/* An acceptance: the first one after the last strike is remembered. */
 rebuff_status rbf_store_accepted(rbf_store *s, int64_t who, int64_t time_ms, rebuff_error *err);
 
 /* (view) The entry that forbids mail from this sender and stream to this address now. */
@@ -141,9 +194,17 @@ rebuff_status rbf_view_suppressions(rbf_store *s, const char *address,
 
 /* The slow lane of a provider from a node; rate 0: none. */
 rebuff_status rbf_store_pace(rbf_store *s, const char *node, const char *provider, double *rate,
-	int64_t *changed_ms, rebuff_error *err);
+	int64_t *changed_ms, char why[REBUFF_TEXT_MAX], rebuff_error *err);
 rebuff_status rbf_view_pace(
 	rbf_store *s, const char *node, const char *provider, double *rate, rebuff_error *err);
+/* (view) Every lane. */
+rebuff_status rbf_view_lanes(rbf_store *s,
+	void (*each)(void *ud, const char *node, const char *provider, double rate), void *ud,
+	rebuff_error *err);
+/* A lane of this rate for the provider from every node that has mail waiting for it; lanes that are
+ * there stay as they are. */
+rebuff_status rbf_store_ramp(rbf_store *s, const char *provider, double rate, int64_t now_ms,
+	const char *why, rebuff_error *err);
 /* rate 0 ends it. */
 rebuff_status rbf_store_pace_put(rbf_store *s, const char *node, const char *provider, double rate,
 	int64_t now_ms, const char *why, rebuff_error *err);
@@ -156,29 +217,49 @@ rebuff_status rbf_store_breaker_end(
 	rbf_store *s, const char *provider, int64_t now_ms, rebuff_error *err);
 rebuff_status rbf_store_candidate(rbf_store *s, const rebuff_suppression *entry, rebuff_error *err);
 
-/* (view) The hold in force for this provider and stream, *until_ms 0 for one without an end; and
- * how long such holds lasted since since_ms. */
-rebuff_status rbf_view_hold(rbf_store *s, const char *provider, const char *stream, int64_t now_ms,
-	bool *held, int64_t *until_ms, char reason[REBUFF_TEXT_MAX], rebuff_error *err);
+rebuff_status rbf_store_alarm(rbf_store *s, int64_t now_ms, const char *kind, const char *provider,
+	const char *stream, const char *text, rebuff_error *err);
+/* Was such an alarm written since since_ms? */
+rebuff_status rbf_store_alarmed(rbf_store *s, const char *kind, const char *provider,
+	const char *stream, int64_t since_ms, bool *alarmed, rebuff_error *err);
+
+/* (view) Is this provider and stream held? *until_ms: 0 for a hold without an end. A hold that has
+ * run out is in force until rbf_store_holds_over ends it. */
+rebuff_status rbf_view_hold(rbf_store *s, const char *provider, const char *stream, bool *held,
+	int64_t *until_ms, char reason[REBUFF_TEXT_MAX], rebuff_error *err);
+/* (view) Every hold in force. */
+rebuff_status rbf_view_holds(rbf_store *s,
+	void (*each)(void *ud, const char *provider, const char *stream), void *ud,
+	rebuff_error *err);
+/* How long this provider and stream were under holds since since_ms; overlaps count once. */
 rebuff_status rbf_store_held_ms(rbf_store *s, const char *provider, const char *stream,
 	int64_t since_ms, int64_t now_ms, int64_t *held_ms, rebuff_error *err);
 rebuff_status rbf_store_hold(rbf_store *s, const char *provider, const char *stream, int64_t now_ms,
 	int64_t until_ms, const char *reason, const char *by, rebuff_error *err);
+/* Mark the holds that have run out as ended, calling `each` for each. */
+rebuff_status rbf_store_holds_over(rbf_store *s, int64_t now_ms,
+	rebuff_status (*each)(
+		void *ud, const char *provider, const char *stream, rebuff_error *err),
+	void *ud, rebuff_error *err);
 rebuff_status rbf_store_release(rbf_store *s, const char *provider, const char *stream,
 	int64_t now_ms, size_t *n, rebuff_error *err);
 
 rebuff_status rbf_store_arrival(
 	rbf_store *s, const rebuff_arrival *arrival, int64_t now_ms, rebuff_error *err);
 
+/* Suppressions that have run out lose their address and evidence, and are renewed for longer when
+ * the next finding comes. */
+rebuff_status rbf_store_lapse(rbf_store *s, int64_t now_ms, rebuff_error *err);
+
 /* Keeping times, in milliseconds before now_ms. */
 typedef struct {
-	int64_t clear_ms; /* addresses and reply texts of events */
-	int64_t event_ms; /* events without them */
-	int64_t delivery_ms; /* closed deliveries */
+	int64_t event_ms; /* addresses and reply texts */
+	int64_t delivery_ms; /* closed deliveries, and acceptances among the events */
 	int64_t strike_ms;
-	int64_t settled_ms; /* after an acceptance so old, strikes before it are forgotten */
-	int64_t suppression_ms; /* entries that ran out so long ago */
+	int64_t settled_ms; /* so long after an acceptance the strikes before it are forgotten */
+	int64_t lapsed_ms; /* suppressions that ran out */
 } rbf_keep;
+/* Forget what is older, some thousands of rows at most; *more: there is more to forget. */
 rebuff_status rbf_store_forget_old(
-	rbf_store *s, const rbf_keep *keep, int64_t now_ms, rebuff_error *err);
+	rbf_store *s, const rbf_keep *keep, int64_t now_ms, bool *more, rebuff_error *err);
 #endif

@@ -1,5 +1,10 @@
 /* store_delivery.c - recipients under way, what is due, attempts. */
+#include <stdlib.h>
+
 #include "state/sqlite.h"
+
+/* A message that began so shortly ago may be missing from a listing that began before. */
+enum { YOUNG_MS = 60000 };
 
 static void read_delivery(sqlite3_stmt *s, rbf_delivery *d)
 {
@@ -113,46 +118,102 @@ rebuff_status rbf_store_message(rbf_store *store, const char *node, rebuff_mta m
 	return status;
 }
 
-rebuff_status rbf_view_due(rbf_store *store, int64_t now_ms, rebuff_due *due, size_t cap, size_t *n,
-	int64_t *next_ms, rebuff_error *err)
+static void read_due(sqlite3_stmt *s, rebuff_due *due, char stream[REBUFF_NAME_MAX])
+{
+	memset(due, 0, sizeof *due);
+	rbf_column_text(s, 0, due->node, sizeof due->node);
+	due->mta = (rebuff_mta)sqlite3_column_int(s, 1);
+	rbf_column_text(s, 2, due->id, sizeof due->id);
+	rbf_column_text(s, 3, due->provider, sizeof due->provider);
+	due->due_ms = sqlite3_column_int64(s, 4);
+	due->past_host_retry = sqlite3_column_int(s, 5) != 0;
+	rbf_column_text(s, 6, stream, REBUFF_NAME_MAX);
+}
+
+rebuff_status rbf_view_due(rbf_store *store, int64_t now_ms, int64_t awake_ms, const char *node,
+	const char *provider, rbf_place *place, size_t limit,
+	bool (*each)(void *ud, const rebuff_due *due, const char *stream), void *ud, bool *more,
+	rebuff_error *err)
 {
 	rbf_connection *c = &store->read;
-	sqlite3_stmt *s = rbf_query_ready(c, Q_DUE);
+	rbf_query q = provider ? Q_DUE_LANE : Q_DUE;
+	sqlite3_stmt *s = rbf_query_ready(c, q);
+	rebuff_due due;
+	char stream[REBUFF_NAME_MAX];
+	bool found = false, go_on = true;
+	size_t n = 0;
+	rbf_bind_int(s, 1, now_ms);
+	rbf_bind_int(s, 2, place->due_ms);
+	rbf_bind_int(s, 3, place->row);
+	rbf_bind_int(s, 4, (int64_t)limit);
+	rbf_bind_int(s, 5, awake_ms);
+	if (provider) {
+		rbf_bind_text(s, 6, node);
+		rbf_bind_text(s, 7, provider);
+	}
+	rebuff_status status = rbf_query_step(c, q, &found, err);
+	while (found && go_on && status == REBUFF_OK) {
+		n++;
+		read_due(s, &due, stream);
+		place->due_ms = due.due_ms;
+		place->row = sqlite3_column_int64(s, 7);
+		go_on = each(ud, &due, stream);
+		if (go_on)
+			status = rbf_query_step(c, q, &found, err);
+	}
+	*more = !go_on || n == limit;
+	rbf_query_done(c, q);
+	return status;
+}
+
+rebuff_status rbf_view_due_next(
+	rbf_store *store, int64_t now_ms, int64_t *next_ms, rebuff_error *err)
+{
+	rbf_connection *c = &store->read;
+	sqlite3_stmt *s = rbf_query_ready(c, Q_DUE_NEXT);
 	bool found = false;
-	*n = 0;
 	*next_ms = INT64_MAX;
 	rbf_bind_int(s, 1, now_ms);
-	rbf_bind_int(s, 2, (int64_t)cap);
-	rebuff_status status = rbf_query_step(c, Q_DUE, &found, err);
-	while (found && status == REBUFF_OK && *n < cap) {
-		rebuff_due *d = &due[(*n)++];
-		rbf_column_text(s, 0, d->node, sizeof d->node);
-		d->mta = (rebuff_mta)sqlite3_column_int(s, 1);
-		rbf_column_text(s, 2, d->id, sizeof d->id);
-		rbf_column_text(s, 3, d->provider, sizeof d->provider);
-		d->due_ms = sqlite3_column_int64(s, 4);
-		d->past_host_retry = sqlite3_column_int(s, 5) != 0;
-		status = rbf_query_step(c, Q_DUE, &found, err);
-	}
-	rbf_query_done(c, Q_DUE);
-	if (status != REBUFF_OK)
-		return status;
-	s = rbf_query_ready(c, Q_DUE_NEXT);
-	rbf_bind_int(s, 1, now_ms);
-	status = rbf_query_step(c, Q_DUE_NEXT, &found, err);
+	rebuff_status status = rbf_query_step(c, Q_DUE_NEXT, &found, err);
 	if (found && sqlite3_column_type(s, 0) != SQLITE_NULL)
 		*next_ms = sqlite3_column_int64(s, 0);
 	rbf_query_done(c, Q_DUE_NEXT);
 	return status;
 }
 
-rebuff_status rbf_store_woken(rbf_store *store, const rebuff_due *due, int64_t now_ms,
-	int64_t again_ms, rebuff_error *err)
+static rebuff_status queued(rbf_connection *c, const char *node, const char *provider,
+	int64_t now_ms, size_t most, size_t *n, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(c, Q_QUEUED);
+	bool found = false;
+	rbf_bind_text(s, 1, provider);
+	rbf_bind_int(s, 2, now_ms);
+	rbf_bind_text(s, 3, node);
+	rbf_bind_int(s, 4, (int64_t)most);
+	rebuff_status status = rbf_query_step(c, Q_QUEUED, &found, err);
+	*n = found ? (size_t)sqlite3_column_int64(s, 0) : 0;
+	rbf_query_done(c, Q_QUEUED);
+	return status;
+}
+
+rebuff_status rbf_view_queued(rbf_store *store, const char *node, const char *provider,
+	int64_t now_ms, size_t most, size_t *n, rebuff_error *err)
+{
+	return queued(&store->read, node, provider, now_ms, most, n, err);
+}
+
+rebuff_status rbf_store_queued(rbf_store *store, const char *node, const char *provider,
+	size_t most, size_t *n, rebuff_error *err)
+{
+	return queued(&store->write, node, provider, INT64_MAX, most, n, err);
+}
+
+rebuff_status rbf_store_woken(
+	rbf_store *store, const rebuff_due *due, int64_t now_ms, rebuff_error *err)
 {
 	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_WOKEN);
 	bind_message(s, due->node, due->mta, due->id);
 	rbf_bind_int(s, 4, now_ms);
-	rbf_bind_int(s, 5, again_ms);
 	return rbf_query_run(&store->write, Q_WOKEN, err);
 }
 
@@ -171,30 +232,83 @@ rebuff_status rbf_store_shift(rbf_store *store, int64_t delta_ms, rebuff_error *
 	return rbf_query_run(&store->write, Q_SHIFT, err);
 }
 
-static rebuff_status queue_step(rbf_store *store, rbf_query q, const char *node, rebuff_mta mta,
-	int64_t now_ms, rebuff_error *err)
+/* ---- the MTA's queue ---------------------------------------------------------------------------
+ */
+
+typedef struct {
+	const rebuff_queued **by_id; /* sorted */
+	size_t n;
+	int64_t now_ms;
+} listing;
+
+static int compare_ids(rebuff_span a, rebuff_span b)
 {
-	sqlite3_stmt *s = rbf_query_ready(&store->write, q);
-	rbf_bind_text(s, 1, node);
-	rbf_bind_int(s, 2, mta);
-	if (q == Q_QUEUE_GONE)
-		rbf_bind_int(s, 3, now_ms);
-	return rbf_query_run(&store->write, q, err);
+	size_t shorter = a.len < b.len ? a.len : b.len;
+	int order = shorter ? memcmp(a.p, b.p, shorter) : 0;
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int compare_queued(const void *a, const void *b)
+{
+	return compare_ids(
+		(*(const rebuff_queued *const *)a)->id, (*(const rebuff_queued *const *)b)->id);
+}
+
+static const rebuff_queued *listed(const listing *l, rebuff_span id)
+{
+	const rebuff_queued key = {.id = id}, *k = &key;
+	const rebuff_queued **at =
+		l->n ? bsearch(&k, l->by_id, l->n, sizeof *l->by_id, compare_queued) : NULL;
+	return at ? *at : NULL;
+}
+
+/* One open row against the listing; most need no change. */
+static rebuff_status reconcile(
+	rbf_store *store, const listing *l, sqlite3_stmt *row, rebuff_error *err)
+{
+	rbf_connection *c = &store->write;
+	int64_t delivery = sqlite3_column_int64(row, 0);
+	char id[REBUFF_ID_MAX + 1];
+	rbf_column_text(row, 1, id, sizeof id);
+	int frozen = sqlite3_column_int(row, 2), unseen = sqlite3_column_int(row, 3);
+	const rebuff_queued *queued = listed(l, rbf_span_of(id));
+	if (queued && unseen == 0 && frozen == queued->frozen)
+		return REBUFF_OK;
+	if (!queued && unseen >= 1) {
+		sqlite3_stmt *s = rbf_query_ready(c, Q_QUEUE_GONE);
+		rbf_bind_int(s, 1, delivery);
+		rbf_bind_int(s, 2, l->now_ms);
+		return rbf_query_run(c, Q_QUEUE_GONE, err);
+	}
+	sqlite3_stmt *s = rbf_query_ready(c, Q_QUEUE_MARK);
+	rbf_bind_int(s, 1, delivery);
+	rbf_bind_int(s, 2, queued ? queued->frozen : frozen);
+	rbf_bind_int(s, 3, queued ? 0 : unseen + 1);
+	return rbf_query_run(c, Q_QUEUE_MARK, err);
 }
 
 rebuff_status rbf_store_queue(rbf_store *store, const char *node, rebuff_mta mta,
 	const rebuff_queued *queued, size_t n, int64_t now_ms, rebuff_error *err)
 {
-	rebuff_status status = queue_step(store, Q_QUEUE_COUNT, node, mta, now_ms, err);
-	for (size_t i = 0; i < n && status == REBUFF_OK; i++) {
-		sqlite3_stmt *s = rbf_query_ready(&store->write, Q_QUEUE_SEEN);
-		rbf_bind_text(s, 1, node);
-		rbf_bind_int(s, 2, mta);
-		rbf_bind_span(s, 3, queued[i].id);
-		rbf_bind_int(s, 4, queued[i].frozen);
-		status = rbf_query_run(&store->write, Q_QUEUE_SEEN, err);
+	rbf_connection *c = &store->write;
+	listing l = {.by_id = calloc(n ? n : 1, sizeof *l.by_id), .n = n, .now_ms = now_ms};
+	bool found = false;
+	if (!l.by_id)
+		return rbf_fail(err, REBUFF_ENOMEM, "no memory for a queue of %zu messages", n);
+	for (size_t i = 0; i < n; i++)
+		l.by_id[i] = &queued[i];
+	qsort(l.by_id, n, sizeof *l.by_id, compare_queued);
+	sqlite3_stmt *s = rbf_query_ready(c, Q_QUEUE_ROWS);
+	rbf_bind_text(s, 1, node);
+	rbf_bind_int(s, 2, mta);
+	rbf_bind_int(s, 3, now_ms - YOUNG_MS);
+	rebuff_status status = rbf_query_step(c, Q_QUEUE_ROWS, &found, err);
+	while (found && status == REBUFF_OK) {
+		status = reconcile(store, &l, s, err);
+		if (status == REBUFF_OK)
+			status = rbf_query_step(c, Q_QUEUE_ROWS, &found, err);
 	}
-	if (status == REBUFF_OK)
-		status = queue_step(store, Q_QUEUE_GONE, node, mta, now_ms, err);
+	rbf_query_done(c, Q_QUEUE_ROWS);
+	free(l.by_id);
 	return status;
 }

@@ -1,6 +1,11 @@
 /* store_event.c - attempts as they ended, strikes, acceptances, arrivals; forgetting. */
 #include "state/sqlite.h"
 
+enum { STEP_MS = 300000 }; /* of a tally */
+enum { TALLIES_MS = 2 * 86400000 };
+enum { LANE_MS = 7 * 86400000 }; /* a lane whose rate nothing changed for so long */
+enum { PART = 4000 }; /* rows forgotten in one go: results wait meanwhile */
+
 /* Reply text as it is kept: printable, with the line joins of the reply made visible. */
 static void bind_printable(sqlite3_stmt *s, int at, rebuff_span text)
 {
@@ -55,36 +60,121 @@ rebuff_status rbf_store_event(rbf_store *store, rbf_event *e, rebuff_error *err)
 	return status;
 }
 
-/* Two numbers of the next row; zeros when there is none. */
-static rebuff_status two_numbers(
-	rbf_store *store, rbf_query q, int64_t *a, int64_t *b, rebuff_error *err)
+/* The next row's first `n` numbers; zeros when there is none. */
+static rebuff_status numbers(rbf_store *store, rbf_query q, int64_t *out, int n, rebuff_error *err)
 {
 	bool found = false;
 	rebuff_status status = rbf_query_step(&store->write, q, &found, err);
-	*a = found ? sqlite3_column_int64(store->write.stmt[q], 0) : 0;
-	*b = found ? sqlite3_column_int64(store->write.stmt[q], 1) : 0;
+	for (int i = 0; i < n; i++)
+		out[i] = found ? sqlite3_column_int64(store->write.stmt[q], i) : 0;
 	rbf_query_done(&store->write, q);
 	return status;
 }
 
-rebuff_status rbf_store_shares(rbf_store *store, const char *provider, int64_t since_ms,
-	uint32_t *all, uint32_t *struck, rebuff_error *err)
+rebuff_status rbf_store_event_known(rbf_store *store, const rbf_delivery *d, int64_t from_ms,
+	int64_t to_ms, rebuff_kind kind, bool *known, rebuff_error *err)
 {
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_SHARES);
-	int64_t a = 0, b = 0;
-	rbf_bind_text(s, 1, provider);
-	rbf_bind_int(s, 2, since_ms);
-	rebuff_status status = two_numbers(store, Q_SHARES, &a, &b, err);
-	*all = (uint32_t)a;
-	*struck = (uint32_t)b;
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_EVENT_KNOWN);
+	int64_t one = 0;
+	rbf_bind_int(s, 1, d->who);
+	rbf_bind_int(s, 2, from_ms);
+	rbf_bind_int(s, 3, to_ms);
+	rbf_bind_text(s, 4, d->node);
+	rbf_bind_int(s, 5, d->mta);
+	rbf_bind_text(s, 6, d->id);
+	rbf_bind_int(s, 7, kind);
+	rebuff_status status = numbers(store, Q_EVENT_KNOWN, &one, 1, err);
+	*known = one == 1;
 	return status;
 }
+
+rebuff_status rbf_store_all_latest(rbf_store *store, const char *provider, uint32_t n,
+	rebuff_category category, bool *all, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_LATEST);
+	uint32_t seen = 0, same = 0;
+	bool found = false;
+	rbf_bind_text(s, 1, provider);
+	rbf_bind_int(s, 2, n);
+	rebuff_status status = rbf_query_step(&store->write, Q_LATEST, &found, err);
+	while (found && status == REBUFF_OK) {
+		seen++;
+		same += sqlite3_column_int(s, 1) == (int)category;
+		status = rbf_query_step(&store->write, Q_LATEST, &found, err);
+	}
+	rbf_query_done(&store->write, Q_LATEST);
+	*all = seen == n && same == n;
+	return status;
+}
+
+/* ---- tallies -----------------------------------------------------------------------------------
+ */
+
+rebuff_status rbf_store_tally(rbf_store *store, const char *provider, const char *stream,
+	int64_t now_ms, const rbf_tally *add, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_TALLY);
+	rbf_bind_text(s, 1, provider);
+	rbf_bind_int(s, 2, now_ms - now_ms % STEP_MS);
+	rbf_bind_text(s, 3, stream);
+	rbf_bind_int(s, 4, add->accepted);
+	rbf_bind_int(s, 5, add->failed);
+	rbf_bind_int(s, 6, add->struck);
+	rbf_bind_int(s, 7, add->blocked);
+	return rbf_query_run(&store->write, Q_TALLY, err);
+}
+
+static rbf_tally tally_of(const int64_t n[4])
+{
+	return (rbf_tally){.accepted = (uint32_t)n[0],
+		.failed = (uint32_t)n[1],
+		.struck = (uint32_t)n[2],
+		.blocked = (uint32_t)n[3]};
+}
+
+rebuff_status rbf_store_tallied(
+	rbf_store *store, const char *provider, int64_t since_ms, rbf_tally *sum, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_TALLIED);
+	int64_t n[4];
+	rbf_bind_text(s, 1, provider);
+	rbf_bind_int(s, 2, since_ms - since_ms % STEP_MS);
+	rebuff_status status = numbers(store, Q_TALLIED, n, 4, err);
+	*sum = tally_of(n);
+	return status;
+}
+
+rebuff_status rbf_store_streams(rbf_store *store, int64_t since_ms,
+	rebuff_status (*each)(
+		void *ud, const char *stream, const rbf_tally *sum, rebuff_error *err),
+	void *ud, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_STREAMS);
+	bool found = false;
+	rbf_bind_int(s, 1, since_ms);
+	rebuff_status status = rbf_query_step(&store->write, Q_STREAMS, &found, err);
+	while (found && status == REBUFF_OK) {
+		char stream[REBUFF_NAME_MAX];
+		const int64_t n[4] = {sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
+			sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3)};
+		const rbf_tally sum = tally_of(n);
+		rbf_column_text(s, 4, stream, sizeof stream);
+		status = each(ud, stream, &sum, err);
+		if (status == REBUFF_OK)
+			status = rbf_query_step(&store->write, Q_STREAMS, &found, err);
+	}
+	rbf_query_done(&store->write, Q_STREAMS);
+	return status;
+}
+
+/* ---- strikes -----------------------------------------------------------------------------------
+ */
 
 rebuff_status rbf_store_strike(rbf_store *store, int64_t who, int kind, const char *id,
 	int64_t time_ms, int64_t since_ms, uint32_t *n, int64_t *first_ms, rebuff_error *err)
 {
 	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_STRIKE);
-	int64_t count = 0;
+	int64_t found[2];
 	rbf_bind_int(s, 1, who);
 	rbf_bind_int(s, 2, kind);
 	rbf_bind_text(s, 3, id);
@@ -92,21 +182,25 @@ rebuff_status rbf_store_strike(rbf_store *store, int64_t who, int kind, const ch
 	rebuff_status status = rbf_query_run(&store->write, Q_STRIKE, err);
 	if (status != REBUFF_OK)
 		return status;
+	rbf_bind_int(rbf_query_ready(&store->write, Q_UNACCEPTED), 1, who);
+	status = rbf_query_run(&store->write, Q_UNACCEPTED, err);
+	if (status != REBUFF_OK)
+		return status;
 	s = rbf_query_ready(&store->write, Q_STRIKES);
 	rbf_bind_int(s, 1, who);
 	rbf_bind_int(s, 2, kind);
 	rbf_bind_int(s, 3, since_ms);
-	status = two_numbers(store, Q_STRIKES, &count, first_ms, err);
-	*n = (uint32_t)count;
+	status = numbers(store, Q_STRIKES, found, 2, err);
+	*n = (uint32_t)found[0];
+	*first_ms = found[1];
 	return status;
 }
 
 rebuff_status rbf_store_accepted(rbf_store *store, int64_t who, int64_t time_ms, rebuff_error *err)
 {
-	bool struck = false;
+	int64_t struck = 0;
 	rbf_bind_int(rbf_query_ready(&store->write, Q_STRUCK), 1, who);
-	rebuff_status status = rbf_query_step(&store->write, Q_STRUCK, &struck, err);
-	rbf_query_done(&store->write, Q_STRUCK);
+	rebuff_status status = numbers(store, Q_STRUCK, &struck, 1, err);
 	if (status != REBUFF_OK || !struck)
 		return status;
 	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_ACCEPTED);
@@ -130,30 +224,46 @@ rebuff_status rbf_store_arrival(
 	return rbf_query_run(&store->write, Q_ARRIVAL, err);
 }
 
+/* ---- forgetting --------------------------------------------------------------------------------
+ */
+
+rebuff_status rbf_store_lapse(rbf_store *store, int64_t now_ms, rebuff_error *err)
+{
+	rbf_bind_int(rbf_query_ready(&store->write, Q_LAPSE), 1, now_ms);
+	return rbf_query_run(&store->write, Q_LAPSE, err);
+}
+
 rebuff_status rbf_store_forget_old(
-	rbf_store *store, const rbf_keep *keep, int64_t now_ms, rebuff_error *err)
+	rbf_store *store, const rbf_keep *keep, int64_t now_ms, bool *more, rebuff_error *err)
 {
 	const struct {
 		rbf_query q;
 		int64_t before_ms;
+		bool in_parts;
 	} steps[] = {
-		{Q_FORGET_CLEAR, now_ms - keep->clear_ms},
-		{Q_FORGET_EVENTS, now_ms - keep->event_ms},
-		{Q_FORGET_DELIVERIES, now_ms - keep->delivery_ms},
-		{Q_FORGET_STRIKES, now_ms - keep->strike_ms},
-		{Q_FORGET_SETTLED, now_ms - keep->settled_ms},
-		{Q_FORGET_SUPPRESSIONS, now_ms - keep->suppression_ms},
-		{Q_FORGET_ARRIVALS, now_ms - keep->clear_ms},
-		{Q_FORGET_CANDIDATES, now_ms - keep->clear_ms},
+		{Q_FORGET_EVENTS, now_ms - keep->event_ms, true},
+		{Q_FORGET_ACCEPTED_EVENTS, now_ms - keep->delivery_ms, true},
+		{Q_FORGET_DELIVERIES, now_ms - keep->delivery_ms, true},
+		{Q_FORGET_STRIKES, now_ms - keep->strike_ms, true},
+		{Q_FORGET_SETTLED, now_ms - keep->settled_ms, false},
+		{Q_FORGET_ACCEPTANCES, now_ms - keep->settled_ms, false},
+		{Q_FORGET_SUPPRESSIONS, now_ms - keep->lapsed_ms, false},
+		{Q_PACE_STALE, now_ms - LANE_MS, false},
+		{Q_FORGET_TALLIES, now_ms - TALLIES_MS, false},
+		{Q_FORGET_HOLDS, now_ms - keep->event_ms, false},
+		{Q_FORGET_ALARMS, now_ms - keep->event_ms, false},
+		{Q_FORGET_ARRIVALS, now_ms - keep->event_ms, true},
+		{Q_FORGET_CANDIDATES, now_ms - keep->event_ms, false},
 	};
 	rebuff_status status = REBUFF_OK;
+	*more = false;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps && status == REBUFF_OK; i++) {
-		rbf_bind_int(rbf_query_ready(&store->write, steps[i].q), 1, steps[i].before_ms);
+		sqlite3_stmt *s = rbf_query_ready(&store->write, steps[i].q);
+		rbf_bind_int(s, 1, steps[i].before_ms);
+		if (steps[i].in_parts)
+			rbf_bind_int(s, 2, PART);
 		status = rbf_query_run(&store->write, steps[i].q, err);
-	}
-	if (status == REBUFF_OK) {
-		(void)rbf_query_ready(&store->write, Q_FORGET_ACCEPTANCES);
-		status = rbf_query_run(&store->write, Q_FORGET_ACCEPTANCES, err);
+		*more = *more || (steps[i].in_parts && sqlite3_changes(store->write.db) >= PART);
 	}
 	return status;
 }

@@ -5,24 +5,24 @@ static void read_suppression(sqlite3_stmt *s, rebuff_suppression *e)
 {
 	memset(e, 0, sizeof *e);
 	e->size = sizeof *e;
-	rbf_column_text(s, 0, e->address, sizeof e->address);
-	rbf_column_text(s, 1, e->scope, sizeof e->scope);
-	e->class_ = (rebuff_class)sqlite3_column_int(s, 2);
-	e->category = (rebuff_category)sqlite3_column_int(s, 3);
-	e->since_ms = sqlite3_column_int64(s, 4);
-	e->until_ms = sqlite3_column_int64(s, 5);
-	e->confidence = sqlite3_column_double(s, 6);
-	rbf_column_text(s, 7, e->provider, sizeof e->provider);
-	rbf_column_text(s, 8, e->rule, sizeof e->rule);
-	rbf_column_text(s, 9, e->evidence, sizeof e->evidence);
-	rbf_column_text(s, 10, e->by, sizeof e->by);
+	rbf_column_text(s, 1, e->address, sizeof e->address);
+	rbf_column_text(s, 2, e->scope, sizeof e->scope);
+	e->class_ = (rebuff_class)sqlite3_column_int(s, 3);
+	e->category = (rebuff_category)sqlite3_column_int(s, 4);
+	e->since_ms = sqlite3_column_int64(s, 5);
+	e->until_ms = sqlite3_column_int64(s, 6);
+	e->confidence = sqlite3_column_double(s, 7);
+	rbf_column_text(s, 8, e->provider, sizeof e->provider);
+	rbf_column_text(s, 9, e->rule, sizeof e->rule);
+	rbf_column_text(s, 10, e->evidence, sizeof e->evidence);
+	rbf_column_text(s, 11, e->by, sizeof e->by);
 }
 
 rebuff_status rbf_view_suppressed(rbf_store *store, const char *address, const char *sender_domain,
 	const char *stream, int64_t now_ms, rebuff_suppression *out, bool *found, rebuff_error *err)
 {
 	sqlite3_stmt *s = rbf_query_ready(&store->read, Q_SUPPRESSED);
-	rbf_bind_text(s, 1, address);
+	rbf_bind_int(s, 1, rbf_store_who(store, address));
 	rbf_bind_int(s, 2, now_ms);
 	rbf_bind_text(s, 3, sender_domain);
 	rbf_bind_text(s, 4, stream);
@@ -38,14 +38,14 @@ rebuff_status rbf_store_suppression(rbf_store *store, const char *address, const
 	rebuff_error *err)
 {
 	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_SUPPRESSION);
-	rbf_bind_text(s, 1, address);
+	rbf_bind_int(s, 1, rbf_store_who(store, address));
 	rbf_bind_text(s, 2, scope);
 	rbf_bind_int(s, 3, class_);
 	rebuff_status status = rbf_query_step(&store->write, Q_SUPPRESSION, found, err);
 	*times = 0;
 	if (*found) {
 		read_suppression(s, out);
-		*times = (uint32_t)sqlite3_column_int(s, 11);
+		*times = (uint32_t)sqlite3_column_int(s, 12);
 	}
 	rbf_query_done(&store->write, Q_SUPPRESSION);
 	return status;
@@ -55,18 +55,19 @@ rebuff_status rbf_store_suppress(
 	rbf_store *store, const rebuff_suppression *e, uint32_t times, rebuff_error *err)
 {
 	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_SUPPRESS);
-	rbf_bind_text(s, 1, e->address);
-	rbf_bind_text(s, 2, e->scope);
-	rbf_bind_int(s, 3, e->class_);
-	rbf_bind_int(s, 4, e->category);
-	rbf_bind_int(s, 5, e->since_ms);
-	rbf_bind_int(s, 6, e->until_ms);
-	sqlite3_bind_double(s, 7, e->confidence);
-	rbf_bind_text(s, 8, e->provider);
-	rbf_bind_text(s, 9, e->rule);
-	rbf_bind_text(s, 10, e->evidence);
-	rbf_bind_text(s, 11, e->by);
-	rbf_bind_int(s, 12, times);
+	rbf_bind_int(s, 1, rbf_store_who(store, e->address));
+	rbf_bind_text(s, 2, e->address);
+	rbf_bind_text(s, 3, e->scope);
+	rbf_bind_int(s, 4, e->class_);
+	rbf_bind_int(s, 5, e->category);
+	rbf_bind_int(s, 6, e->since_ms);
+	rbf_bind_int(s, 7, e->until_ms);
+	sqlite3_bind_double(s, 8, e->confidence);
+	rbf_bind_text(s, 9, e->provider);
+	rbf_bind_text(s, 10, e->rule);
+	rbf_bind_text(s, 11, e->evidence);
+	rbf_bind_text(s, 12, e->by);
+	rbf_bind_int(s, 13, times);
 	return rbf_query_run(&store->write, Q_SUPPRESS, err);
 }
 
@@ -74,7 +75,7 @@ rebuff_status rbf_store_unsuppress(rbf_store *store, const char *address, rebuff
 	int64_t expired_before_ms, size_t *n, rebuff_error *err)
 {
 	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_UNSUPPRESS);
-	rbf_bind_text(s, 1, address);
+	rbf_bind_int(s, 1, rbf_store_who(store, address));
 	rbf_bind_int(s, 2, class_ == REBUFF_CLASS_N ? -1 : (int)class_);
 	rbf_bind_int(s, 3, expired_before_ms);
 	rebuff_status status = rbf_query_run(&store->write, Q_UNSUPPRESS, err);
@@ -86,18 +87,20 @@ rebuff_status rbf_store_unsuppress(rbf_store *store, const char *address, rebuff
 rebuff_status rbf_view_suppressions(rbf_store *store, const char *address,
 	bool (*each)(void *ud, const rebuff_suppression *entry), void *ud, rebuff_error *err)
 {
-	sqlite3_stmt *s = rbf_query_ready(&store->read, Q_SUPPRESSIONS);
+	rbf_query q = address[0] ? Q_SUPPRESSIONS_OF : Q_SUPPRESSIONS;
+	sqlite3_stmt *s = rbf_query_ready(&store->read, q);
 	rebuff_suppression e;
 	bool found = false, go_on = true;
-	rbf_bind_text(s, 1, address);
-	rebuff_status status = rbf_query_step(&store->read, Q_SUPPRESSIONS, &found, err);
+	if (address[0])
+		rbf_bind_int(s, 1, rbf_store_who(store, address));
+	rebuff_status status = rbf_query_step(&store->read, q, &found, err);
 	while (found && go_on && status == REBUFF_OK) {
 		read_suppression(s, &e);
 		go_on = each(ud, &e);
 		if (go_on)
-			status = rbf_query_step(&store->read, Q_SUPPRESSIONS, &found, err);
+			status = rbf_query_step(&store->read, q, &found, err);
 	}
-	rbf_query_done(&store->read, Q_SUPPRESSIONS);
+	rbf_query_done(&store->read, q);
 	return status;
 }
 
@@ -105,7 +108,7 @@ rebuff_status rbf_view_suppressions(rbf_store *store, const char *address,
  */
 
 static rebuff_status pace(rbf_connection *c, const char *node, const char *provider, double *rate,
-	int64_t *changed_ms, rebuff_error *err)
+	int64_t *changed_ms, char *why, rebuff_error *err)
 {
 	bool found = false;
 	sqlite3_stmt *s = rbf_query_ready(c, Q_PACE);
@@ -113,22 +116,43 @@ static rebuff_status pace(rbf_connection *c, const char *node, const char *provi
 	rbf_bind_text(s, 2, provider);
 	rebuff_status status = rbf_query_step(c, Q_PACE, &found, err);
 	*rate = found ? sqlite3_column_double(s, 0) : 0;
-	*changed_ms = found ? sqlite3_column_int64(s, 1) : 0;
+	if (changed_ms)
+		*changed_ms = found ? sqlite3_column_int64(s, 1) : 0;
+	if (why)
+		why[0] = '\0';
+	if (why && found)
+		rbf_column_text(s, 2, why, REBUFF_TEXT_MAX);
 	rbf_query_done(c, Q_PACE);
 	return status;
 }
 
 rebuff_status rbf_store_pace(rbf_store *store, const char *node, const char *provider, double *rate,
-	int64_t *changed_ms, rebuff_error *err)
+	int64_t *changed_ms, char why[REBUFF_TEXT_MAX], rebuff_error *err)
 {
-	return pace(&store->write, node, provider, rate, changed_ms, err);
+	return pace(&store->write, node, provider, rate, changed_ms, why, err);
 }
 
 rebuff_status rbf_view_pace(
 	rbf_store *store, const char *node, const char *provider, double *rate, rebuff_error *err)
 {
-	int64_t changed_ms = 0;
-	return pace(&store->read, node, provider, rate, &changed_ms, err);
+	return pace(&store->read, node, provider, rate, NULL, NULL, err);
+}
+
+rebuff_status rbf_view_lanes(rbf_store *store,
+	void (*each)(void *ud, const char *node, const char *provider, double rate), void *ud,
+	rebuff_error *err)
+{
+	rbf_connection *c = &store->read;
+	sqlite3_stmt *s = rbf_query_ready(c, Q_LANES);
+	bool found = false;
+	rebuff_status status = rbf_query_step(c, Q_LANES, &found, err);
+	while (found && status == REBUFF_OK) {
+		each(ud, (const char *)sqlite3_column_text(s, 0),
+			(const char *)sqlite3_column_text(s, 1), sqlite3_column_double(s, 2));
+		status = rbf_query_step(c, Q_LANES, &found, err);
+	}
+	rbf_query_done(c, Q_LANES);
+	return status;
 }
 
 rebuff_status rbf_store_pace_put(rbf_store *store, const char *node, const char *provider,
@@ -146,6 +170,17 @@ rebuff_status rbf_store_pace_put(rbf_store *store, const char *node, const char 
 	return rbf_query_run(&store->write, q, err);
 }
 
+rebuff_status rbf_store_ramp(rbf_store *store, const char *provider, double rate, int64_t now_ms,
+	const char *why, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_RAMP);
+	rbf_bind_text(s, 1, provider);
+	sqlite3_bind_double(s, 2, rate);
+	rbf_bind_int(s, 3, now_ms);
+	rbf_bind_text(s, 4, why);
+	return rbf_query_run(&store->write, Q_RAMP, err);
+}
+
 /* ---- circuit breaker ------------------------------------------------------------------------- */
 
 rebuff_status rbf_store_breaker(
@@ -154,6 +189,31 @@ rebuff_status rbf_store_breaker(
 	rbf_bind_text(rbf_query_ready(&store->write, Q_BREAKER), 1, provider);
 	rebuff_status status = rbf_query_step(&store->write, Q_BREAKER, open, err);
 	rbf_query_done(&store->write, Q_BREAKER);
+	return status;
+}
+
+rebuff_status rbf_store_alarm(rbf_store *store, int64_t now_ms, const char *kind,
+	const char *provider, const char *stream, const char *text, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_ALARM);
+	rbf_bind_int(s, 1, now_ms);
+	rbf_bind_text(s, 2, kind);
+	rbf_bind_text(s, 3, provider);
+	rbf_bind_text(s, 4, stream);
+	rbf_bind_text(s, 5, text);
+	return rbf_query_run(&store->write, Q_ALARM, err);
+}
+
+rebuff_status rbf_store_alarmed(rbf_store *store, const char *kind, const char *provider,
+	const char *stream, int64_t since_ms, bool *alarmed, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_ALARMED);
+	rbf_bind_text(s, 1, kind);
+	rbf_bind_text(s, 2, provider);
+	rbf_bind_text(s, 3, stream);
+	rbf_bind_int(s, 4, since_ms);
+	rebuff_status status = rbf_query_step(&store->write, Q_ALARMED, alarmed, err);
+	rbf_query_done(&store->write, Q_ALARMED);
 	return status;
 }
 
@@ -166,13 +226,7 @@ rebuff_status rbf_store_breaker_open(
 	rebuff_status status = rbf_query_run(&store->write, Q_BREAKER_OPEN, err);
 	if (status != REBUFF_OK)
 		return status;
-	s = rbf_query_ready(&store->write, Q_ALARM);
-	rbf_bind_int(s, 1, now_ms);
-	rbf_bind_text(s, 2, "breaker");
-	rbf_bind_text(s, 3, provider);
-	rbf_bind_text(s, 4, "");
-	rbf_bind_text(s, 5, text);
-	return rbf_query_run(&store->write, Q_ALARM, err);
+	return rbf_store_alarm(store, now_ms, "breaker", provider, "", text, err);
 }
 
 rebuff_status rbf_store_breaker_end(
@@ -197,14 +251,12 @@ rebuff_status rbf_store_candidate(rbf_store *store, const rebuff_suppression *e,
 
 /* ---- holds ----------------------------------------------------------------------------------- */
 
-rebuff_status rbf_view_hold(rbf_store *store, const char *provider, const char *stream,
-	int64_t now_ms, bool *held, int64_t *until_ms, char reason[REBUFF_TEXT_MAX],
-	rebuff_error *err)
+rebuff_status rbf_view_hold(rbf_store *store, const char *provider, const char *stream, bool *held,
+	int64_t *until_ms, char reason[REBUFF_TEXT_MAX], rebuff_error *err)
 {
 	sqlite3_stmt *s = rbf_query_ready(&store->read, Q_HOLD);
 	rbf_bind_text(s, 1, provider);
 	rbf_bind_text(s, 2, stream);
-	rbf_bind_int(s, 3, now_ms);
 	rebuff_status status = rbf_query_step(&store->read, Q_HOLD, held, err);
 	*until_ms = *held ? sqlite3_column_int64(s, 0) : 0;
 	reason[0] = '\0';
@@ -214,18 +266,74 @@ rebuff_status rbf_view_hold(rbf_store *store, const char *provider, const char *
 	return status;
 }
 
+rebuff_status rbf_view_holds(rbf_store *store,
+	void (*each)(void *ud, const char *provider, const char *stream), void *ud,
+	rebuff_error *err)
+{
+	rbf_connection *c = &store->read;
+	sqlite3_stmt *s = rbf_query_ready(c, Q_HOLDS);
+	bool found = false;
+	rebuff_status status = rbf_query_step(c, Q_HOLDS, &found, err);
+	while (found && status == REBUFF_OK) {
+		each(ud, (const char *)sqlite3_column_text(s, 0),
+			(const char *)sqlite3_column_text(s, 1));
+		status = rbf_query_step(c, Q_HOLDS, &found, err);
+	}
+	rbf_query_done(c, Q_HOLDS);
+	return status;
+}
+
 rebuff_status rbf_store_held_ms(rbf_store *store, const char *provider, const char *stream,
 	int64_t since_ms, int64_t now_ms, int64_t *held_ms, rebuff_error *err)
 {
+	rbf_connection *c = &store->write;
 	bool found = false;
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_HELD);
+	int64_t counted_to_ms = since_ms;
+	sqlite3_stmt *s = rbf_query_ready(c, Q_HELD);
+	*held_ms = 0;
 	rbf_bind_text(s, 1, provider);
 	rbf_bind_text(s, 2, stream);
 	rbf_bind_int(s, 3, since_ms);
 	rbf_bind_int(s, 4, now_ms);
-	rebuff_status status = rbf_query_step(&store->write, Q_HELD, &found, err);
-	*held_ms = found ? sqlite3_column_int64(s, 0) : 0;
-	rbf_query_done(&store->write, Q_HELD);
+	rebuff_status status = rbf_query_step(c, Q_HELD, &found, err);
+	while (found && status == REBUFF_OK) {
+		int64_t from_ms = sqlite3_column_int64(s, 0), to_ms = sqlite3_column_int64(s, 1);
+		if (from_ms < counted_to_ms)
+			from_ms = counted_to_ms;
+		if (to_ms > now_ms)
+			to_ms = now_ms;
+		if (to_ms > from_ms) {
+			*held_ms += to_ms - from_ms;
+			counted_to_ms = to_ms;
+		}
+		status = rbf_query_step(c, Q_HELD, &found, err);
+	}
+	rbf_query_done(c, Q_HELD);
+	return status;
+}
+
+rebuff_status rbf_store_holds_over(rbf_store *store, int64_t now_ms,
+	rebuff_status (*each)(
+		void *ud, const char *provider, const char *stream, rebuff_error *err),
+	void *ud, rebuff_error *err)
+{
+	rbf_connection *c = &store->write;
+	sqlite3_stmt *s = rbf_query_ready(c, Q_HOLDS_OVER);
+	bool found = false;
+	rbf_bind_int(s, 1, now_ms);
+	rebuff_status status = rbf_query_step(c, Q_HOLDS_OVER, &found, err);
+	while (found && status == REBUFF_OK) {
+		sqlite3_stmt *over = rbf_query_ready(c, Q_HOLD_OVER);
+		rbf_bind_int(over, 1, sqlite3_column_int64(s, 0));
+		rbf_bind_int(over, 2, now_ms);
+		status = each(ud, (const char *)sqlite3_column_text(s, 1),
+			(const char *)sqlite3_column_text(s, 2), err);
+		if (status == REBUFF_OK)
+			status = rbf_query_run(c, Q_HOLD_OVER, err);
+		if (status == REBUFF_OK)
+			status = rbf_query_step(c, Q_HOLDS_OVER, &found, err);
+	}
+	rbf_query_done(c, Q_HOLDS_OVER);
 	return status;
 }
 

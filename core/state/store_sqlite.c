@@ -155,7 +155,9 @@ static rebuff_status migrate(rbf_connection *c, const char *file, rebuff_error *
 	for (; status == REBUFF_OK && version < rbf_schema_version; version++) {
 		char done[64];
 		(void)snprintf(done, sizeof done, "PRAGMA user_version = %d", version + 1);
-		status = exec(c, file, rbf_schema_steps[version], err);
+		for (const char *const *sql = rbf_schema_steps[version];
+			*sql && status == REBUFF_OK; sql++)
+			status = exec(c, file, *sql, err);
 		if (status == REBUFF_OK)
 			status = exec(c, file, done, err);
 	}
@@ -196,7 +198,7 @@ static rebuff_status open_writer(rbf_store *s, const char *file, rebuff_error *e
 {
 	static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 				       "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-				       "PRAGMA cache_size = -16384;";
+				       "PRAGMA cache_size = -16384; PRAGMA secure_delete = ON;";
 	rebuff_status status =
 		connect(&s->write, file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
 	if (status == REBUFF_OK)
@@ -305,6 +307,11 @@ rebuff_status rbf_store_commit(rbf_store *s, rebuff_error *err)
 	if (status != REBUFF_OK)
 		(void)run(s, Q_ROLLBACK, NULL);
 	return status;
+}
+
+rebuff_status rbf_store_rollback(rbf_store *s, rebuff_error *err)
+{
+	return run(s, Q_ROLLBACK, err);
 }
 
 rebuff_status rbf_store_change_begin(rbf_store *s, rebuff_error *err)

@@ -6,14 +6,20 @@
 enum { MINUTE_MS = 60000 };
 /* Wakes come in steps of a fraction of a second: so much may be made up for in one go. */
 enum { BURST_MS = 1000 };
+/* From handing a message out to its question at the gate. */
+enum { HANDED_MS = 5000 };
+/* An MTA asks for the recipients of a message one after another, then sends them in one go. */
+enum { ONE_MESSAGE_MS = 60000 };
 
 static rbf_lane *lane_of(rbf_lanes *l, const char *node, const char *provider, int64_t now_ms)
 {
 	size_t oldest = 0;
 	for (size_t i = 0; i < l->n; i++) {
 		if (strcmp(l->lane[i].provider, provider) == 0 &&
-			strcmp(l->lane[i].node, node) == 0)
+			strcmp(l->lane[i].node, node) == 0) {
+			l->lane[i].used_ms = now_ms;
 			return &l->lane[i];
+		}
 		if (l->lane[i].used_ms < l->lane[oldest].used_ms)
 			oldest = i;
 	}
@@ -21,43 +27,82 @@ static rbf_lane *lane_of(rbf_lanes *l, const char *node, const char *provider, i
 	memset(lane, 0, sizeof *lane);
 	(void)snprintf(lane->node, sizeof lane->node, "%s", node);
 	(void)snprintf(lane->provider, sizeof lane->provider, "%s", provider);
-	lane->next_go_ms = lane->next_slot_ms = now_ms;
+	lane->next_go_ms = lane->used_ms = now_ms;
 	return lane;
 }
 
-static int64_t later(int64_t a, int64_t b)
+static int64_t step_ms(double rate)
 {
-	return a > b ? a : b;
+	double ms = MINUTE_MS / rate;
+	return ms < 1 ? 1 : ms > 86400000 ? 86400000 : (int64_t)ms;
 }
 
-int64_t rbf_lane_ask(rbf_lanes *lanes, const char *node, const char *provider, double rate,
-	bool waited, int64_t now_ms)
+static void take(rbf_lane *lane, double rate, const char *id, int64_t now_ms)
+{
+	int64_t from_ms = lane->next_go_ms;
+	if (from_ms < now_ms - BURST_MS)
+		from_ms = now_ms - BURST_MS;
+	lane->next_go_ms = from_ms + step_ms(rate);
+	(void)snprintf(lane->id, sizeof lane->id, "%s", id);
+	lane->id_ms = now_ms;
+}
+
+int64_t rbf_lane_go(rbf_lanes *lanes, const char *node, const char *provider, double rate,
+	const char *id, bool turn, int64_t now_ms)
 {
 	if (rate <= 0)
 		return 0;
-	int64_t step_ms = (int64_t)(MINUTE_MS / rate);
 	rbf_lane *lane = lane_of(lanes, node, provider, now_ms);
-	lane->used_ms = now_ms;
-	if (now_ms >= lane->next_go_ms && (waited || lane->next_slot_ms <= now_ms)) {
-		lane->next_go_ms = later(lane->next_go_ms, now_ms - BURST_MS) + step_ms;
-		lane->next_slot_ms = later(lane->next_slot_ms, lane->next_go_ms);
+	if (id[0] && strcmp(lane->id, id) == 0 && now_ms - lane->id_ms < ONE_MESSAGE_MS)
+		return 0;
+	/* The clock was set back: no message waits for a time that is far off. */
+	if (lane->next_go_ms > now_ms + step_ms(rate))
+		lane->next_go_ms = now_ms + step_ms(rate);
+	if (!turn || now_ms < lane->next_go_ms)
+		return lane->next_go_ms > now_ms ? lane->next_go_ms : now_ms + step_ms(rate);
+	take(lane, rate, id, now_ms);
+	if (lane->handed > 0)
+		lane->handed--;
+	return 0;
+}
+
+size_t rbf_lane_room(rbf_lanes *lanes, const char *node, const char *provider, double rate,
+	int64_t now_ms, int64_t *next_ms)
+{
+	rbf_lane *lane = lane_of(lanes, node, provider, now_ms);
+	int64_t late_ms = now_ms - lane->next_go_ms;
+	if (lane->handed > 0 && now_ms - lane->handed_ms < HANDED_MS && now_ms >= lane->handed_ms) {
+		*next_ms = lane->handed_ms + HANDED_MS;
 		return 0;
 	}
-	int64_t slot_ms = later(later(lane->next_slot_ms, lane->next_go_ms), now_ms + 1);
-	lane->next_slot_ms = slot_ms + step_ms;
-	return slot_ms;
+	if (late_ms < 0 && -late_ms <= step_ms(rate)) {
+		*next_ms = lane->next_go_ms;
+		return 0;
+	}
+	*next_ms = now_ms + step_ms(rate);
+	return 1 +
+		(size_t)((late_ms < BURST_MS ? (late_ms < 0 ? 0 : late_ms) : BURST_MS) /
+			step_ms(rate));
 }
 
-double rbf_pace_slower(const rbf_pace_rule *rule, double rate)
+void rbf_lane_handed(
+	rbf_lanes *lanes, const char *node, const char *provider, size_t n, int64_t now_ms)
 {
-	double slower = rate > 0 ? rate / 2 : rule->start;
-	return slower < rule->floor ? rule->floor : slower;
+	rbf_lane *lane = lane_of(lanes, node, provider, now_ms);
+	lane->handed = (uint32_t)n;
+	lane->handed_ms = now_ms;
 }
 
-double rbf_pace_faster(const rbf_pace_rule *rule, double rate, int64_t elapsed_ms)
+double rbf_pace_slower(double start, double floor, double rate)
+{
+	double slower = rate > 0 ? rate / 2 : start;
+	return slower < floor ? floor : slower;
+}
+
+double rbf_pace_faster(double growth, double ceiling, double rate, int64_t elapsed_ms)
 {
 	if (rate <= 0 || elapsed_ms < MINUTE_MS)
 		return rate;
-	rate *= rule->growth > 1 ? rule->growth : 1;
-	return rule->ceiling > 0 && rate >= rule->ceiling ? 0 : rate;
+	rate *= growth > 1 ? growth : 1;
+	return ceiling > 0 && rate >= ceiling ? 0 : rate;
 }

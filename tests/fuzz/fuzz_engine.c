@@ -89,8 +89,8 @@ static void ask(rebuff_ctx *ctx, input *in)
 	check(submitted.verdict != REBUFF_REFUSE || r.forced || a.verdict == REBUFF_FAIL);
 	if (a.verdict == REBUFF_GO)
 		check(rebuff_record_go(ctx, &r, &err) == REBUFF_OK);
-	else if (a.promised)
-		check(rebuff_record_wait(ctx, &r, a.until_ms, &err) == REBUFF_OK);
+	else if (a.queued)
+		check(rebuff_record_wait(ctx, &r, &err) == REBUFF_OK);
 }
 
 static void tell(rebuff_ctx *ctx, input *in)

@@ -247,7 +247,6 @@ class Mtactl(case.EximCase):
         path = "/run/rebuff/handed.sock"
         script = ("import os, socket, sys\n"
                   f"s = socket.socket(socket.AF_UNIX); s.bind('{path}.new'); s.listen(8); os.dup2(s.fileno(), 3)\n"
-                  "os.set_inheritable(3, True)\n"
                   f"os.rename('{path}.new', '{path}')\n"
                   "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))\n"
                   "os.execv('/usr/libexec/rebuff/rebuff-mtactl', ['rebuff-mtactl', '-s', '/nonexistent/x', 'exim'])")

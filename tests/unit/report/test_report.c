@@ -157,8 +157,9 @@ static void test_blocked_is_said_first(void **state)
 {
 	fixture *f = *state;
 	sql(f,
-		"INSERT INTO suppression VALUES ('gone@example.org', 'all', 0, 1, 1795521000000, 0,"
-		" 1.0, '', '', '', '', 1)");
+		"INSERT INTO suppression VALUES (77, 'all', 0, 'gone@example.org', 1, "
+		"1795521000000,"
+		" 0, 1.0, '', '', '', '', 1)");
 	for (int i = 0; i < 6; i++)
 		event(f, i, "lucy@example.org", "news", "gmx", REBUFF_KIND_FAILED,
 			REBUFF_IP_BLOCKED, REBUFF_FAULT_SENDER_IP, "554 blocked using bl.example",
@@ -301,8 +302,8 @@ static void test_status(void **state)
 		.providers = 38};
 	rebuff_output out = {.size = sizeof out, .format = REBUFF_TEXT, .ud = f, .write = collect};
 	sql(f,
-		"INSERT INTO suppression VALUES ('a@b', 'all', 0, 1, 1795521000000, 0, 1.0, '', '',"
-		" '', '', 1), ('c@d', 'all', 4, 1, 1, 2, 1.0, '', '', '', '', 1)");
+		"INSERT INTO suppression VALUES (1, 'all', 0, 'a@b', 1, 1795521000000, 0, 1.0, '',"
+		" '', '', '', 1), (2, 'all', 4, 'c@d', 1, 1, 2, 1.0, '', '', '', '', 1)");
 	f->len = 0;
 	assert_int_equal(rbf_status(f->store, now_ms, &standing, &out, &err), REBUFF_OK);
 	assert_string_equal(f->text,

@@ -1,0 +1,204 @@
+/* due.c - which messages are to be woken now: those whose time has come, not held, and of a slow
+ * lane no more than it takes. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/span.h"
+#include "engine/context.h"
+
+/* Recipients looked at in one go: before those that may be woken lie, at worst, thousands that are
+ * held. Where they end is remembered for a while. */
+enum { LOOKED_AT = 2000, HOLDS_MAX = 64, AGAIN_MS = 20, PLACE_MS = 5000, MEND_MS = 1000 };
+
+typedef struct {
+	char node[REBUFF_DOMAIN_MAX + 1];
+	char provider[REBUFF_NAME_MAX];
+	double rate;
+} lane;
+
+typedef struct {
+	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX];
+} hold;
+
+typedef struct {
+	rebuff_ctx *ctx;
+	rbf_config *config;
+	int64_t now_ms;
+	rebuff_due *due;
+	size_t n, cap;
+	size_t before; /* what was there before the scan that is under way */
+	lane lanes[RBF_LANES];
+	size_t lane_n;
+	hold holds[HOLDS_MAX];
+	size_t hold_n;
+	rbf_place at; /* of the recipient that is being looked at ... */
+	rbf_place useless; /* ... and up to where none can be woken */
+	size_t room; /* of the lane that is being served; SIZE_MAX: of no lane */
+} look;
+
+static void note_lane(void *ud, const char *node, const char *provider, double rate)
+{
+	look *l = ud;
+	if (l->lane_n == RBF_LANES)
+		return;
+	lane *at = &l->lanes[l->lane_n++];
+	(void)rbf_span_copy(at->node, sizeof at->node, rbf_span_of(node));
+	(void)rbf_span_copy(at->provider, sizeof at->provider, rbf_span_of(provider));
+	at->rate = rate;
+}
+
+static void note_hold(void *ud, const char *provider, const char *stream)
+{
+	look *l = ud;
+	if (l->hold_n == HOLDS_MAX)
+		return;
+	hold *at = &l->holds[l->hold_n++];
+	(void)rbf_span_copy(at->provider, sizeof at->provider, rbf_span_of(provider));
+	(void)rbf_span_copy(at->stream, sizeof at->stream, rbf_span_of(stream));
+}
+
+static bool held(const look *l, const char *provider, const char *stream)
+{
+	for (size_t i = 0; i < l->hold_n; i++) {
+		const hold *h = &l->holds[i];
+		if ((!h->provider[0] || strcmp(h->provider, provider) == 0) &&
+			(!h->stream[0] || strcmp(h->stream, stream) == 0))
+			return true;
+	}
+	return false;
+}
+
+static bool in_a_lane(const look *l, const rebuff_due *d)
+{
+	for (size_t i = 0; i < l->lane_n; i++)
+		if (strcmp(l->lanes[i].provider, d->provider) == 0 &&
+			strcmp(l->lanes[i].node, d->node) == 0)
+			return true;
+	return false;
+}
+
+/* A message that is in the list already, through another recipient; those lie close together. */
+static rebuff_due *listed(const look *l, const rebuff_due *d)
+{
+	for (size_t i = l->n; i > 0; i--)
+		if (strcmp(l->due[i - 1].id, d->id) == 0 && l->due[i - 1].mta == d->mta &&
+			strcmp(l->due[i - 1].node, d->node) == 0)
+			return &l->due[i - 1];
+	return NULL;
+}
+
+static bool observed(const look *l, const rebuff_due *d)
+{
+	int number;
+	return rbf_ctx_policy(l->config, d->provider, &number)->observe;
+}
+
+static bool consider(void *ud, const rebuff_due *d, const char *stream)
+{
+	look *l = ud;
+	if (held(l, d->provider, stream) || (l->room == SIZE_MAX && in_a_lane(l, d)) ||
+		observed(l, d)) {
+		if (l->n == l->before)
+			l->useless = l->at;
+		return true;
+	}
+	rebuff_due *known = listed(l, d);
+	if (known) {
+		known->past_host_retry = known->past_host_retry || d->past_host_retry;
+		return true;
+	}
+	l->due[l->n++] = *d;
+	if (l->room != SIZE_MAX)
+		l->room--;
+	return l->n < l->cap && l->room > 0;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static rebuff_status serve_lane(look *l, const lane *at, int64_t *next_ms, rebuff_error *err)
+{
+	bool more = false;
+	int64_t again_ms = INT64_MAX;
+	l->at = (rbf_place){0};
+	l->before = l->n;
+	if (held(l, at->provider, ""))
+		return REBUFF_OK;
+	l->room = rbf_lane_room(
+		&l->ctx->lanes, at->node, at->provider, at->rate, l->now_ms, &again_ms);
+	if (l->room > 0) {
+		rebuff_status status =
+			rbf_view_due(l->ctx->store, l->now_ms, l->now_ms - RBF_UNKNOWN_MS, at->node,
+				at->provider, &l->at, LOOKED_AT, consider, l, &more, err);
+		if (status != REBUFF_OK)
+			return status;
+		if (l->n > l->before)
+			rbf_lane_handed(&l->ctx->lanes, at->node, at->provider, l->n - l->before,
+				l->now_ms);
+	}
+	if (l->room == 0 || l->n > l->before)
+		*next_ms = earlier(*next_ms, again_ms);
+	return REBUFF_OK;
+}
+
+/* Everybody else. A look begins behind those who could not be woken a moment ago. */
+static rebuff_status serve_the_rest(look *l, int64_t *next_ms, rebuff_error *err)
+{
+	rebuff_ctx *ctx = l->ctx;
+	bool more = false;
+	if (l->now_ms >= ctx->place_until_ms || l->now_ms < ctx->place_until_ms - PLACE_MS) {
+		ctx->place = (rbf_place){0};
+		ctx->place_until_ms = l->now_ms + PLACE_MS;
+	}
+	l->room = SIZE_MAX;
+	l->before = l->n;
+	l->at = l->useless = ctx->place;
+	rebuff_status status = rbf_view_due(ctx->store, l->now_ms, l->now_ms - RBF_UNKNOWN_MS, NULL,
+		NULL, &l->at, LOOKED_AT, consider, l, &more, err);
+	ctx->place = l->useless;
+	if (more)
+		*next_ms = earlier(*next_ms, l->now_ms + AGAIN_MS);
+	return status;
+}
+
+static rebuff_status serve(look *l, int64_t *next_ms, rebuff_error *err)
+{
+	rbf_store *store = l->ctx->store;
+	int64_t later_ms = INT64_MAX;
+	rebuff_status status = rbf_view_lanes(store, note_lane, l, err);
+	if (status == REBUFF_OK)
+		status = rbf_view_holds(store, note_hold, l, err);
+	for (size_t i = 0; i < l->lane_n && l->n < l->cap && status == REBUFF_OK; i++)
+		status = serve_lane(l, &l->lanes[i], next_ms, err);
+	if (status == REBUFF_OK && l->n < l->cap)
+		status = serve_the_rest(l, next_ms, err);
+	if (status == REBUFF_OK)
+		status = rbf_view_due_next(store, l->now_ms, &later_ms, err);
+	*next_ms = earlier(*next_ms, later_ms);
+	return status;
+}
+
+size_t rebuff_due_list(
+	rebuff_ctx *ctx, int64_t now_ms, rebuff_due *due, size_t cap, int64_t *next_ms)
+{
+	rebuff_error err;
+	*next_ms = INT64_MAX;
+	if (!ctx->store || cap == 0)
+		return 0;
+	/* The due times are still those of the clock as it was. */
+	if (rbf_clockwatch_jump(&ctx->watch)) {
+		*next_ms = now_ms + MEND_MS;
+		return 0;
+	}
+	look l = {.ctx = ctx, .now_ms = now_ms, .due = due, .cap = cap};
+	l.config = rbf_ctx_config(ctx);
+	rebuff_status status = serve(&l, next_ms, &err);
+	rbf_config_unref(l.config);
+	if (status != REBUFF_OK) {
+		rbf_log(&ctx->log, REBUFF_LOG_ERROR, "event=due-failed error=\"%s\"", err.text);
+		*next_ms = now_ms + MEND_MS;
+	}
+	return l.n;
+}

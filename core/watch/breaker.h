@@ -1,0 +1,20 @@
+/*
+ * breaker.h - the circuit breaker: a provider whose answers would suppress far more addresses than
+ * usual has a broken directory, or blocks us with the words for an unknown user. Suppressing there
+ * stops until that is over.
+ */
+#ifndef RBF_WATCH_BREAKER_H
+#define RBF_WATCH_BREAKER_H
+#include "state/store.h"
+
+typedef struct {
+	double share; /* of the final answers, 0..1 */
+	uint32_t at_least;
+	int64_t within_ms;
+} rbf_breaker_limits;
+
+/* Look at a provider after an answer that would suppress was tallied (writer). Opens and closes the
+ * breaker as the tally demands, with an alarm and a line in the log. *open: suppress nobody. */
+rebuff_status rbf_breaker_look(rbf_store *store, const rbf_breaker_limits *limits,
+	const char *provider, int64_t now_ms, const rebuff_log *log, bool *open, rebuff_error *err);
+#endif
