@@ -1,7 +1,8 @@
 /*
  * mta.h - between rebuff-mtactl's sockets (mtactl_main.c) and what it does to one kind of mail
- * server (exim.c). A mail server's side gets requests, answers each at once or later, and is told
- * when a process that it started is over. All of it runs in one thread and must not wait.
+ * server (exim.c, opensmtpd.c). A mail server's side gets requests, answers each at once or later,
+ * and is told when a process that it started is over. All of it runs in one thread and must not
+ * wait.
  */
 #ifndef RBF_MTACTL_MTA_H
 #define RBF_MTACTL_MTA_H
@@ -23,6 +24,9 @@ void rbf_ask_error(rbf_ask *a, const char *text); /* error=text, done */
 typedef struct {
 	const char *program; /* the mail server's command; NULL: the usual one */
 	const char *spool; /* its queue; NULL: the usual one */
+	const char *folder; /* where to keep what must outlive a restart */
+	const char *engine; /* the engine's socket for this mail server */
+	const char *alive; /* the engine's stamp */
 } rbf_mta_options;
 
 typedef struct {
@@ -35,7 +39,10 @@ typedef struct {
 	void (*child_over)(void *self, pid_t pid, int status);
 	/* Called every second. */
 	void (*tick)(void *self);
+	/* We are told to end. NULL: nothing to do. */
+	void (*close)(void *self);
 } rbf_mta;
 
 extern const rbf_mta rbx_mta; /* Exim */
+extern const rbf_mta rbo_mta; /* OpenSMTPD */
 #endif

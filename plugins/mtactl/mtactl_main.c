@@ -2,10 +2,12 @@
  * mtactl_main.c - rebuff-mtactl: the only process with rights over a mail server's queue. It does
  * what the engine asks for, for ids that it has checked, within its limits (docs/protocol.md).
  *
- *     rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL] exim
+ *     rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL]
+ *                   [-d FOLDER] [-e ENGINE] [-a ALIVE] exim|opensmtpd
  *
  * Only USER (the engine's, "rebuff") and root may connect. A socket handed over by the service
- * manager (LISTEN_FDS) is used instead of SOCKET. It keeps nothing on disk and may end at any time.
+ * manager (LISTEN_FDS) is used instead of SOCKET. It may end at any time: what must outlive it (the
+ * pauses of OpenSMTPD's envelopes) is kept in FOLDER.
  */
 #define _GNU_SOURCE /* pipe2 */
 #include <errno.h>
@@ -87,7 +89,7 @@ static int listen_at(const char *path, const struct passwd *engine)
 
 static const rbf_mta *mta_of_name(const char *name)
 {
-	static const rbf_mta *const mtas[] = {&rbx_mta};
+	static const rbf_mta *const mtas[] = {&rbx_mta, &rbo_mta};
 	for (size_t i = 0; i < sizeof mtas / sizeof *mtas; i++) {
 		if (strcmp(mtas[i]->name, name) == 0)
 			return mtas[i];
@@ -97,25 +99,46 @@ static const rbf_mta *mta_of_name(const char *name)
 
 static int usage(void)
 {
-	fputs("usage: rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL] exim\n", stderr);
+	fputs("usage: rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL]\n"
+	      "                     [-d FOLDER] [-e ENGINE] [-a ALIVE] exim|opensmtpd\n",
+		stderr);
 	return 2;
+}
+
+/* Where an option's value goes; NULL: no such option. */
+static const char **place_of(int option, rbf_mta_options *o, const char **path, const char **user)
+{
+	switch (option) {
+	case 's':
+		return path;
+	case 'u':
+		return user;
+	case 'b':
+		return &o->program;
+	case 'q':
+		return &o->spool;
+	case 'd':
+		return &o->folder;
+	case 'e':
+		return &o->engine;
+	case 'a':
+		return &o->alive;
+	default:
+		return NULL;
+	}
 }
 
 int main(int argc, char **argv)
 {
 	const char *path = "/run/rebuff/mtactl.sock", *user = "rebuff";
-	rbf_mta_options options = {NULL, NULL};
-	for (int opt; (opt = getopt(argc, argv, "s:u:b:q:")) != -1;) {
-		if (opt == 's')
-			path = optarg;
-		else if (opt == 'u')
-			user = optarg;
-		else if (opt == 'b')
-			options.program = optarg;
-		else if (opt == 'q')
-			options.spool = optarg;
-		else
+	rbf_mta_options options = {.folder = "/var/lib/rebuff-mtactl",
+		.engine = "/run/rebuff/smtpd.sock",
+		.alive = "/run/rebuff/alive"};
+	for (int opt; (opt = getopt(argc, argv, "s:u:b:q:d:e:a:")) != -1;) {
+		const char **place = place_of(opt, &options, &path, &user);
+		if (!place)
 			return usage();
+		*place = optarg;
 	}
 	const rbf_mta *mta = optind == argc - 1 ? mta_of_name(argv[optind]) : NULL;
 	if (!mta)
@@ -138,5 +161,7 @@ int main(int argc, char **argv)
 	if (!server)
 		return 1;
 	rbf_server_run(server);
+	if (mta->close)
+		mta->close(self);
 	return 0;
 }

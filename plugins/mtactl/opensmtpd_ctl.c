@@ -44,19 +44,21 @@ bool rbo_queued_parse(const char *line, rbo_queued *out)
 		RETRY,
 		RUN,
 		WHEN,
+		ERROR,
 		N
 	};
-	char copy[2048], *field[N], *rest = copy, *end;
+	char copy[4096], *field[N], *rest = copy, *end;
 	memset(out, 0, sizeof *out);
 	if ((size_t)snprintf(copy, sizeof copy, "%s", line) >= sizeof copy)
 		copy[sizeof copy - 1] = 0;
 	for (int i = 0; i < N; i++) {
 		field[i] = rest;
-		rest = rest ? strchr(rest, '|') : NULL;
-		if (!rest && i < N - 1)
+		if (i == ERROR)
+			break; /* it may contain bars */
+		rest = strchr(rest, '|');
+		if (!rest)
 			return false;
-		if (rest)
-			*rest++ = 0;
+		*rest++ = 0;
 	}
 	errno = 0;
 	out->id = strtoull(field[ID], &end, 16);
@@ -66,6 +68,7 @@ bool rbo_queued_parse(const char *line, rbo_queued *out)
 	out->bounce = strcmp(field[SENDER], "@") == 0;
 	(void)snprintf(out->sender, sizeof out->sender, "%s", out->bounce ? "" : field[SENDER]);
 	(void)snprintf(out->recipient, sizeof out->recipient, "%s", field[DEST]);
+	(void)snprintf(out->error, sizeof out->error, "%s", field[ERROR]);
 	out->out = strcmp(field[AGENT], "mta") == 0;
 	out->paused = strstr(field[FLAGS], "suspend") != NULL;
 	out->in_flight = strcmp(field[RUN], "inflight") == 0;

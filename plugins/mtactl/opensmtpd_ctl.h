@@ -16,6 +16,7 @@ typedef struct {
 	bool paused;
 	bool in_flight;
 	bool bounce; /* has an empty sender */
+	char error[1024]; /* what smtpd remembers of its last failure; "" none */
 } rbo_queued;
 
 /* Read one line of show queue, without its LF. False: it is none. */

@@ -26,7 +26,7 @@ enum {
 	RBO_SAME_MS = 1000, /* between two schedules of one envelope, whatever was heard of it */
 	RBO_SETTLE_MS =
 		1000, /* mta must have run so long before a look at the queue means anything */
-	RBO_WATCHDOG_MS = 60000, /* WAITING for so long: look at the queue */
+	RBO_WATCHDOG_MS = 15000, /* WAITING for so long: look at the queue */
 	RBO_GONE_MS = 60000, /* how long GONE is remembered */
 };
 

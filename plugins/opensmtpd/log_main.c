@@ -26,7 +26,7 @@
 enum {
 	PLACES = 8192, /* lines whose places are remembered */
 	ENGINE_MS = 10000, /* for one result: it is on disk when it is acknowledged */
-	MTACTL_MS = 1000,
+	MTACTL_MS = 5000,
 	RETRY_MS = 500,
 	IDLE_MS = 100, /* how often a file that does not grow is looked at */
 	SAVE_MS = 1000,
@@ -131,7 +131,7 @@ static void on_outcome(void *ud, const rbo_outcome *o)
 
 /* rebuff-mtactl waits for this before it touches the envelope again. It has a watchdog for what it
  * misses, so this is said once. */
-static void tell_mtactl(program *p, const char *request, uint64_t envelope)
+static void tell_mtactl(program *p, const char *request, uint64_t envelope, bool deferred)
 {
 	char bytes[256];
 	rbf_wire_record answer;
@@ -142,19 +142,19 @@ static void tell_mtactl(program *p, const char *request, uint64_t envelope)
 	rbf_wire_put_str(&w, "mta", "opensmtpd");
 	if (envelope)
 		put_id(&w, envelope);
+	rbf_wire_put_int(&w, "deferred", deferred);
 	rbf_wire_end(&w);
 	(void)rbf_client_ask(&p->mtactl, bytes, w.len, -1, &answer);
 }
 
 static void on_attempted(void *ud, uint64_t envelope, bool deferred)
 {
-	(void)deferred;
-	tell_mtactl(ud, "attempted", envelope);
+	tell_mtactl(ud, "attempted", envelope, deferred);
 }
 
 static void on_started(void *ud)
 {
-	tell_mtactl(ud, "restarted", 0);
+	tell_mtactl(ud, "restarted", 0, false);
 }
 
 static size_t on_addresses(void *ud, const char *domain, char (*out)[64], size_t cap)

@@ -2,13 +2,44 @@
 
 import os
 import shutil
+import socket
 
 from harness import case, opensmtpd, packages
-from harness.wire import FakeEngine
+from harness.namespace import wait_until
+from harness.wire import FakeEngine, decode, encode
 
 BUILD = packages.TOP / "build"
 FILTER = "/usr/libexec/opensmtpd/filter-rebuff"
 PROGRAMS = "/usr/libexec/rebuff"
+
+
+class Mtactl:
+    """One connection to rebuff-mtactl."""
+
+    def __init__(self, ns):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(120)
+        try:
+            self.sock.connect(str(ns.path("/run/rebuff/mtactl.sock")))
+        except OSError:
+            self.sock.close()
+            raise
+
+    def ask(self, request, **fields):
+        """The answer's fields; `queued` is a list of all values of that name."""
+        self.sock.sendall(encode({"request": request, "mta": "opensmtpd", **fields}))
+        data = b""
+        while not data.endswith(b"\n\n"):
+            more = self.sock.recv(65536)
+            if not more:
+                raise ConnectionError("rebuff-mtactl has closed the connection")
+            data += more
+        answer = decode(data)
+        answer["queued"] = [line[7:] for line in data.decode().split("\n") if line.startswith("queued=")]
+        return answer
+
+    def close(self):
+        self.sock.close()
 
 
 class RebuffCase(case.SmtpdCase):
@@ -68,3 +99,54 @@ class RebuffCase(case.SmtpdCase):
         """smtpd answers, and has not ended since it was started."""
         self.assertIsNone(self.mta.daemon.poll(), "smtpd has ended")
         self.assertEqual(self.mta.ctl("show", "status").returncode, 0)
+
+
+class SteeredCase(RebuffCase):
+    """The same with rebuff-mtactl."""
+
+    @classmethod
+    def prepare(cls):
+        cls.install("rebuff-mtactl", f"{PROGRAMS}/rebuff-mtactl")
+        cls.ns.run(["install", "-d", "-m", "0700", "/var/lib/rebuff-mtactl"])
+        cls.ns.run(["install", "-d", "-o", "rebuff", "-m", "0755", "/run/rebuff"])
+        super().prepare()
+        cls.mtactl = cls.start_mtactl()
+
+    @classmethod
+    def start_mtactl(cls, *args):
+        with open(cls.ns.path("/var/log/rebuff-mtactl"), "ab") as log:
+            process = cls.ns.popen([f"{PROGRAMS}/rebuff-mtactl", *args, "opensmtpd"],
+                                   stdout=log, stderr=log)
+
+        def answers():
+            try:
+                client = Mtactl(cls.ns)
+            except OSError:
+                return False
+            try:
+                return client.ask("ping").get("ok") == "1"
+            except OSError:
+                return False
+            finally:
+                client.close()
+        wait_until(answers, what="rebuff-mtactl to answer")
+        return process
+
+    def ask(self, request, **fields):
+        client = Mtactl(self.ns)
+        try:
+            return client.ask(request, **fields)
+        finally:
+            client.close()
+
+    def deferred(self, domain, number=1, **behaviours):
+        """Messages that were refused once with a 4xx: the server, and {recipient: envelope id}."""
+        server = self.remote(domain, **(behaviours or {"rcpt": "451 4.7.1 later"}))
+        people = [f"u{i}@{domain}" for i in range(number)]
+        for person in people:
+            self.mta.submit("news@sender.example", person)
+        return server, {person: self.results(recipient=person, log=True, timeout=60)[0]["id"] for person in people}
+
+    def queue_entry(self, envelope):
+        found = [line for line in self.mta.queue() if line[0] == envelope]
+        return found[0] if found else None

@@ -1,0 +1,560 @@
+/*
+ * opensmtpd.c - the queue of OpenSMTPD: carries out requests in the order of opensmtpd_steer.h,
+ * keeps the pauses on disk, puts them back when smtpd has started anew and hands the mail back when
+ * the engine stays away. smtpd has no gate of its own, so before an attempt the engine is asked
+ * here: go, wait, or give up.
+ *
+ * smtpctl answers within milliseconds and is waited for; only a whole listing takes seconds.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "client/client.h"
+#include "client/follow.h"
+#include "mtactl/mta.h"
+#include "mtactl/opensmtpd_giveup.h"
+
+enum {
+	WAKES_MAX = 64, /* attempts that are waited for; a connection asks for one at a time */
+	PATH_LENGTH = 256,
+	TICK_MS = 1000,
+	RESTART_MS = 5000, /* how often smtpd is looked at for a restart that nobody told of */
+	START_SLACK_S = 2, /* its uptime is in whole seconds */
+	OVERDUE_N = 8, /* attempts looked after in one second */
+	GATE_MS = 1000, /* for the engine's answer */
+	ATTEMPT_MS = 900000, /* a wake is answered after so long at the latest */
+	AWAY_MS = 300000, /* the engine may be away for so long before mail is handed back */
+	HAND_BACK_N = 20, /* envelopes handed back in one second */
+};
+
+typedef struct {
+	uint64_t envelope; /* 0: unused */
+	rbf_ask *ask;
+	int64_t until_ms;
+} wake;
+
+typedef struct {
+	rbo_act act;
+	rbo_giveup giveup;
+	rbf_client engine;
+	wake wakes[WAKES_MAX];
+	int64_t there_ms; /* when the engine was there last */
+	int64_t ticked_ms, swept_ms, looked_ms;
+	int64_t started_s; /* when smtpd was, since 1970 */
+	bool handing_back;
+	uint64_t batch[HAND_BACK_N]; /* of one second's hand-back */
+	size_t batch_n;
+} queue;
+
+/* NULL is success. */
+static void answer(rbf_ask *a, const char *why)
+{
+	if (why)
+		rbf_ask_error(a, why);
+	else
+		rbf_ask_ok(a);
+}
+
+static void uptime_line(void *ud, char *line)
+{
+	int64_t *uptime_s = ud;
+	long long n;
+	if (sscanf(line, "uptime=%lld", &n) == 1)
+		*uptime_s = n;
+}
+
+/* When the smtpd that runs now was started, in seconds since 1970; 0: none answers. */
+static int64_t smtpd_started_s(queue *q)
+{
+	static const char *const arguments[] = {"show", "stats", NULL};
+	int64_t uptime_s = -1;
+	(void)rbo_ctl_lines(
+		q->act.smtpctl, arguments, NULL, 0, uptime_line, &uptime_s, RBO_CALL_MS);
+	return uptime_s < 0 ? 0 : (int64_t)time(NULL) - uptime_s;
+}
+
+/* ---- waking --------------------------------------------------------------------------------- */
+
+static wake *find_wake(queue *q, uint64_t envelope)
+{
+	for (size_t i = 0; i < WAKES_MAX; i++)
+		if (q->wakes[i].envelope == envelope)
+			return &q->wakes[i];
+	return NULL;
+}
+
+static void end_wake(wake *w, const char *why)
+{
+	w->envelope = 0;
+	answer(w->ask, why);
+}
+
+typedef enum { GATE_GO, GATE_WAIT, GATE_FAIL, GATE_SILENT } gate;
+
+/* What a gate inside the mail server would ask. */
+static gate ask_engine(queue *q, const rbo_queued *e, char reason[RBO_REASON_MAX])
+{
+	char bytes[2048], id[RBO_ID_TEXT];
+	rbf_wire_record record;
+	rbo_id_text(e->id, id);
+	rbf_wire_writer w = rbf_wire_writer_of(bytes, sizeof bytes);
+	rbf_wire_put_str(&w, "request", "gate");
+	rbf_wire_put_str(&w, "mta", "opensmtpd");
+	rbf_wire_put_str(&w, "id", id);
+	rbf_wire_put_str(&w, "recipient", e->recipient);
+	rbf_wire_put_str(&w, "sender", e->sender);
+	rbf_wire_put_int(&w, "age_s", (int64_t)time(NULL) - e->created_s);
+	rbf_wire_end(&w);
+	if (w.overflow || rbf_client_ask(&q->engine, bytes, w.len, -1, &record) != RBF_CLIENT_OK)
+		return GATE_SILENT;
+	const char *action = rbf_wire_get_str(&record, "action", "");
+	(void)snprintf(reason, RBO_REASON_MAX, "%s", rbf_wire_get_str(&record, "text", ""));
+	return strcmp(action, "go") == 0      ? GATE_GO
+		: strcmp(action, "wait") == 0 ? GATE_WAIT
+		: strcmp(action, "fail") == 0 ? GATE_FAIL
+					      : GATE_SILENT;
+}
+
+/* Is it ours to wake? Somebody else's pause, resume or removal is respected. NULL: yes. */
+static const char *not_ours(queue *q, uint64_t id, rbo_queued *e)
+{
+	rbo_state state = rbo_steer_state(q->act.steer, id);
+	if (state == RBO_WAITING || find_wake(q, id))
+		return "its attempt is under way";
+	int found = rbo_act_look(&q->act, id, e);
+	if (found < 0)
+		return "smtpd does not answer";
+	if (found == 0) {
+		rbo_act_forget(&q->act, id);
+		return "unknown id";
+	}
+	if (!e->out || e->bounce)
+		return e->bounce ? "null sender" : "not outgoing mail";
+	if (e->in_flight)
+		return "its attempt is under way";
+	if (state == RBO_PAUSED && !e->paused) {
+		rbo_act_forget(&q->act, id);
+		return "resumed by somebody else";
+	}
+	return state == RBO_FREE && e->paused ? "paused by somebody else" : NULL;
+}
+
+static const char *start_attempt(queue *q, rbf_ask *a, uint64_t id)
+{
+	wake *w = find_wake(q, 0);
+	if (!w)
+		return "too many attempts are under way";
+	const char *why = rbo_act_schedule(&q->act, id);
+	if (!why)
+		*w = (wake){id, a, rbf_client_now_ms() + ATTEMPT_MS};
+	return why;
+}
+
+/* Pause it if that was not done, ask the engine, and attempt it once, leave it, or give up. */
+static void on_wake(queue *q, rbf_ask *a, uint64_t id)
+{
+	rbo_queued e;
+	char reason[RBO_REASON_MAX];
+	const char *why = not_ours(q, id, &e);
+	if (!why)
+		why = rbo_act_pause(&q->act, id, rbo_relay_of(e.recipient));
+	if (why) {
+		answer(a, why);
+		return;
+	}
+	switch (ask_engine(q, &e, reason)) {
+	case GATE_GO:
+		why = start_attempt(q, a, id);
+		if (why)
+			answer(a, why);
+		break;
+	case GATE_FAIL:
+		why = rbo_giveup_do(&q->giveup, &q->act, &e, reason);
+		if (why)
+			rbo_act_log(&q->act, "giving up %016llx is not finished: %s",
+				(unsigned long long)id, why);
+		answer(a, why);
+		break;
+	case GATE_WAIT:
+		answer(a, "not yet");
+		break;
+	case GATE_SILENT:
+		answer(a, "the engine does not answer");
+		break;
+	}
+}
+
+/* The log has said what became of an attempt, ours or smtpd's own. */
+static void on_attempted(queue *q, uint64_t id, bool deferred)
+{
+	rbo_steer_attempted(q->act.steer, id, deferred, rbf_client_now_ms());
+	if (!deferred && rbo_steer_state(q->act.steer, id) == RBO_GONE)
+		(void)rbo_record_note(&q->act.record, false, id, 0);
+	wake *w = find_wake(q, id);
+	if (w)
+		end_wake(w, NULL);
+}
+
+/* ---- the whole queue ------------------------------------------------------------------------ */
+
+typedef struct {
+	queue *q;
+	rbf_ask *ask; /* NULL: nobody wants to see the lines */
+	rbo_steer *seen; /* those of ours that are there */
+	bool failed;
+} listing;
+
+static void list_line(void *ud, char *line)
+{
+	listing *l = ud;
+	rbo_queued e;
+	char text[32];
+	if (!rbo_queued_parse(line, &e) || !e.out)
+		return;
+	rbo_state state = rbo_steer_state(l->q->act.steer, e.id);
+	bool ours = state == RBO_PAUSED || state == RBO_WAITING;
+	if (ours && e.paused)
+		l->failed |= !rbo_steer_set(l->seen, e.id, rbo_relay_of(e.recipient),
+			e.in_flight ? RBO_WAITING : state, rbf_client_now_ms());
+	if (!l->ask)
+		return;
+	bool theirs = e.paused && !ours;
+	(void)snprintf(text, sizeof text, "%016llx %s%s%s", (unsigned long long)e.id,
+		theirs ? "f" : "", e.bounce ? "n" : "", theirs || e.bounce ? "" : "-");
+	rbf_ask_put(l->ask, "queued", text);
+}
+
+static void forget_unseen(void *ud, uint64_t id, uint64_t relay, rbo_state state)
+{
+	listing *l = ud;
+	(void)relay;
+	/* What is under way is told by the log, or found out by the watchdog. */
+	if (state == RBO_PAUSED && rbo_steer_state(l->seen, id) == RBO_FREE)
+		(void)rbo_record_note(&l->q->act.record, false, id, 0);
+	else
+		l->failed |= !rbo_steer_set(l->seen, id, relay, state, rbf_client_now_ms());
+}
+
+/* Read the queue. What we hold and is not there, or is paused no more, is ours no more. */
+static const char *list_queue(queue *q, rbf_ask *ask)
+{
+	static const char *const arguments[] = {"show", "queue", NULL};
+	listing l = {.q = q, .ask = ask, .seen = rbo_steer_new()};
+	if (!l.seen)
+		return "no memory";
+	if (ask)
+		rbf_ask_put(ask, "mta", rbo_mta.name);
+	int status = rbo_ctl_lines(q->act.smtpctl, arguments, NULL, 0, list_line, &l, RBO_LIST_MS);
+	bool there = status == 0 && smtpd_started_s(q) > 0;
+	if (there && !l.failed)
+		rbo_steer_each(q->act.steer, forget_unseen, &l);
+	if (there && !l.failed) {
+		rbo_steer *old = q->act.steer;
+		q->act.steer = l.seen;
+		l.seen = old;
+	}
+	rbo_steer_free(l.seen);
+	return there ? NULL : "smtpd does not answer";
+}
+
+/* ---- smtpd's restarts ----------------------------------------------------------------------- */
+
+typedef struct {
+	uint64_t *ids, *relays;
+	size_t n;
+} held;
+
+static void collect(void *ud, uint64_t id, uint64_t relay, rbo_state state)
+{
+	held *h = ud;
+	(void)state;
+	h->ids[h->n] = id;
+	h->relays[h->n++] = relay;
+}
+
+/* Everything that we hold; false without memory. The arrays are the caller's to free. */
+static bool collect_held(queue *q, held *h)
+{
+	size_t n = rbo_steer_held(q->act.steer);
+	*h = (held){
+		.ids = calloc(n + 1, sizeof(uint64_t)), .relays = calloc(n + 1, sizeof(uint64_t))};
+	if (h->ids && h->relays) {
+		rbo_steer_each(q->act.steer, collect, h);
+		return true;
+	}
+	free(h->ids);
+	free(h->relays);
+	return false;
+}
+
+static void remember_start(queue *q, int64_t started_s)
+{
+	char file[PATH_LENGTH], text[32];
+	q->started_s = started_s;
+	(void)snprintf(file, sizeof file, "%s/smtpd-started", q->giveup.folder);
+	(void)snprintf(text, sizeof text, "%lld\n", (long long)started_s);
+	(void)rbf_follow_save_text(file, text);
+}
+
+/* smtpd has started anew (with its mta paused, when its unit is ours) and knows no pauses. */
+static void put_pauses_back(queue *q)
+{
+	held h;
+	if (!collect_held(q, &h))
+		return;
+	for (size_t i = 0; i < WAKES_MAX; i++)
+		if (q->wakes[i].envelope)
+			end_wake(&q->wakes[i], "smtpd was restarted");
+	rbo_steer_clear(q->act.steer);
+	size_t back = 0;
+	for (size_t i = 0; i < h.n; i++)
+		back += rbo_act_pause_again(&q->act, h.ids[i], h.relays[i]) == NULL;
+	if (h.n)
+		rbo_act_log(&q->act, "smtpd was restarted: %zu of %zu pauses put back", back, h.n);
+	free(h.ids);
+	free(h.relays);
+}
+
+/* Whoever says so, and however often: only a start that we do not know yet counts. */
+static void look_for_restart(queue *q)
+{
+	int64_t started_s = smtpd_started_s(q);
+	int64_t moved = started_s - q->started_s;
+	if (started_s <= 0 || (moved >= -START_SLACK_S && moved <= START_SLACK_S))
+		return;
+	put_pauses_back(q);
+	remember_start(q, started_s);
+}
+
+/* ---- handing back --------------------------------------------------------------------------- */
+
+static void choose(void *ud, uint64_t id, uint64_t relay, rbo_state state)
+{
+	queue *q = ud;
+	(void)relay;
+	if (state == RBO_PAUSED && q->batch_n < HAND_BACK_N)
+		q->batch[q->batch_n++] = id;
+}
+
+/* A second's worth. Returns how many were given back to smtpd's own schedule. */
+static size_t hand_back_some(queue *q)
+{
+	size_t n = 0;
+	q->batch_n = 0;
+	rbo_steer_each(q->act.steer, choose, q);
+	for (size_t i = 0; i < q->batch_n; i++)
+		n += rbo_act_resume(&q->act, q->batch[i]) == NULL;
+	return n;
+}
+
+/* All of it, at the end of rebuff. */
+static const char *hand_back(queue *q)
+{
+	while (hand_back_some(q) > 0)
+		;
+	return rbo_steer_held(q->act.steer) ? "attempts are under way; ask again" : NULL;
+}
+
+static void watch_engine(queue *q, int64_t now)
+{
+	if (rbf_client_alive(q->engine.options.alive)) {
+		if (q->handing_back)
+			rbo_act_log(&q->act, "the engine is back");
+		q->handing_back = false;
+		q->there_ms = now;
+		return;
+	}
+	if (now - q->there_ms < AWAY_MS || rbo_steer_held(q->act.steer) == 0)
+		return;
+	if (!q->handing_back)
+		rbo_act_log(&q->act,
+			"the engine has been away for %lld s: %zu paused envelopes go back to "
+			"smtpd's own schedule",
+			(long long)(now - q->there_ms) / 1000, rbo_steer_held(q->act.steer));
+	q->handing_back = true;
+	(void)hand_back_some(q);
+}
+
+/* ---- every second --------------------------------------------------------------------------- */
+
+/* Attempts whose end was not heard of: smtpd may have dropped them back without a word. */
+static void watch_attempts(queue *q, int64_t now)
+{
+	for (int i = 0; i < OVERDUE_N; i++) {
+		rbo_queued e;
+		uint64_t id = rbo_steer_overdue(q->act.steer, now);
+		if (!id || rbo_act_mta_paused(&q->act))
+			return;
+		int found = rbo_act_look(&q->act, id, &e);
+		if (found == 0)
+			on_attempted(q, id, false);
+		else if (found == 1 && !e.in_flight)
+			on_attempted(q, id, true);
+	}
+}
+
+static void rewrite_line(void *ud, uint64_t id, uint64_t relay, rbo_state state)
+{
+	(void)state;
+	(void)rbo_record_note(ud, true, id, relay);
+}
+
+static void keep_record(queue *q)
+{
+	rbo_record *r = &q->act.record;
+	if (rbo_record_is_stale(r, rbo_steer_held(q->act.steer)) && rbo_record_begin(r)) {
+		rbo_steer_each(q->act.steer, rewrite_line, r);
+		if (!rbo_record_end(r))
+			rbo_act_log(&q->act, "%s cannot be written: %s", r->file, strerror(errno));
+	}
+	rbo_record_sync(r);
+}
+
+static void tick(void *self)
+{
+	queue *q = self;
+	int64_t now = rbf_client_now_ms();
+	if (now - q->ticked_ms < TICK_MS)
+		return;
+	q->ticked_ms = now;
+	watch_engine(q, now);
+	watch_attempts(q, now);
+	keep_record(q);
+	for (size_t i = 0; i < WAKES_MAX; i++)
+		if (q->wakes[i].envelope && q->wakes[i].until_ms <= now)
+			end_wake(&q->wakes[i], "nothing was heard of the attempt");
+	if (now - q->looked_ms >= RESTART_MS && rbo_steer_held(q->act.steer) > 0) {
+		q->looked_ms = now;
+		look_for_restart(q);
+	}
+	if (now - q->swept_ms < RBO_GONE_MS)
+		return;
+	q->swept_ms = now;
+	rbo_steer_sweep(q->act.steer, now);
+	rbo_giveup_finish(&q->giveup, &q->act);
+}
+
+/* ---- requests ------------------------------------------------------------------------------- */
+
+static void on_id(queue *q, const char *what, uint64_t id, const rbf_wire_record *r, rbf_ask *a)
+{
+	if (strcmp(what, "wake") == 0)
+		on_wake(q, a, id);
+	else if (strcmp(what, "pause") == 0)
+		answer(a,
+			rbo_act_pause(
+				&q->act, id, rbo_relay_of(rbf_wire_get_str(r, "recipient", ""))));
+	else if (strcmp(what, "resume") == 0)
+		answer(a, rbo_act_resume(&q->act, id));
+	else if (strcmp(what, "remove") == 0)
+		answer(a, rbo_act_remove(&q->act, id));
+	else if (strcmp(what, "attempted") == 0) {
+		on_attempted(q, id, rbf_wire_get_int(r, "deferred", 0) == 1);
+		answer(a, NULL);
+	} else
+		answer(a, "unknown request");
+}
+
+static void request(void *self, const rbf_wire_record *r, rbf_ask *a)
+{
+	queue *q = self;
+	uint64_t id;
+	const char *what = rbf_wire_get_str(r, "request", "");
+	if (strcmp(what, "list") == 0)
+		answer(a, list_queue(q, a));
+	else if (strcmp(what, "restarted") == 0) {
+		look_for_restart(q);
+		answer(a, NULL);
+	} else if (strcmp(what, "hand-back") == 0)
+		answer(a, hand_back(q));
+	else if (!rbo_id_of(rbf_wire_get_str(r, "id", ""), &id))
+		answer(a, "id= must be an envelope id, 16 hexadecimal digits");
+	else
+		on_id(q, what, id, r, a);
+}
+
+/* All are waited for where they are started. */
+static void child_over(void *self, pid_t pid, int status)
+{
+	(void)self;
+	(void)pid;
+	(void)status;
+}
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+static void replay(void *ud, bool paused, uint64_t id, uint64_t relay)
+{
+	queue *q = ud;
+	(void)rbo_steer_set(
+		q->act.steer, id, relay, paused ? RBO_PAUSED : RBO_FREE, rbf_client_now_ms());
+}
+
+/* How things stand: what the record calls paused is so only as long as the same smtpd runs. */
+static void learn(queue *q)
+{
+	char file[PATH_LENGTH], text[32];
+	(void)snprintf(file, sizeof file, "%s/smtpd-started", q->giveup.folder);
+	if (rbf_follow_load_text(file, text, sizeof text))
+		q->started_s = strtoll(text, NULL, 10);
+	look_for_restart(q);
+	if (rbo_steer_held(q->act.steer) > 0)
+		(void)list_queue(q, NULL);
+}
+
+static void log_line(void *ud, const char *line)
+{
+	(void)ud;
+	fprintf(stderr, "rebuff-mtactl: %s\n", line);
+}
+
+static void *open_queue(const rbf_mta_options *options)
+{
+	char file[PATH_LENGTH] = "";
+	queue *q = calloc(1, sizeof *q);
+	if (!q)
+		return NULL;
+	q->act.smtpctl = options->program ? options->program : "/usr/sbin/smtpctl";
+	q->act.log = log_line;
+	q->act.steer = rbo_steer_new();
+	q->giveup.sendmail = "/usr/sbin/sendmail";
+	q->giveup.folder = options->folder;
+	q->engine.options = (rbf_client_options){.socket = options->engine,
+		.alive = options->alive,
+		.deadline_ms = GATE_MS,
+		.timeouts = 2,
+		.rest_ms = 5000};
+	q->there_ms = rbf_client_now_ms();
+	int n = snprintf(file, sizeof file, "%s/paused", options->folder);
+	if (!q->act.steer || n < 0 || (size_t)n >= sizeof file ||
+		!rbo_record_open(&q->act.record, file, replay, q)) {
+		rbo_act_log(&q->act, "%s cannot be used: %s", file, strerror(errno));
+		rbo_steer_free(q->act.steer);
+		free(q);
+		return NULL;
+	}
+	learn(q);
+	rbo_giveup_finish(&q->giveup, &q->act);
+	return q;
+}
+
+static void close_queue(void *self)
+{
+	queue *q = self;
+	rbo_record_sync(&q->act.record);
+	rbo_record_close(&q->act.record);
+	rbf_client_close(&q->engine);
+	rbo_steer_free(q->act.steer);
+	free(q);
+}
+
+const rbf_mta rbo_mta = {.name = "opensmtpd",
+	.open = open_queue,
+	.request = request,
+	.child_over = child_over,
+	.tick = tick,
+	.close = close_queue};
