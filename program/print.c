@@ -17,6 +17,7 @@ rebuff_output print_output(const command_options *options)
 		.format = options->json ? REBUFF_JSON : REBUFF_TEXT,
 		.colour = options->colour && !options->json,
 		.provider = {"", 0},
+		.table = {"", 0},
 		.write = to_stdout};
 }
 

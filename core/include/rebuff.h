@@ -552,10 +552,12 @@ typedef struct {
 	bool colour;
 	int64_t from_ms, to_ms; /* period; 0: the last 24 hours */
 	rebuff_span provider; /* "" = all */
+	rebuff_span table; /* CSV: which one; "" = providers */
 	void *ud;
 	void (*write)(void *ud, rebuff_span text);
 } rebuff_output;
-/* What happened in the period, what waits, who is suppressed. */
+/* What happened in the period, what waits, who is suppressed. CSV holds one table (REBUFF_ENOENT
+ * when there is none of that name), HTML is one file that needs nothing else. */
 REBUFF_API rebuff_status rebuff_report(
 	rebuff_ctx *ctx, const rebuff_output *out, rebuff_error *err);
 /* How things stand now: policy, counts, what waits until when, slow lanes, holds, health. */

@@ -133,7 +133,8 @@ static void fill_listed(sqlite3_stmt *s, void *row)
 
 /* ---- statements ---------------------------------------------------------------------------- */
 
-/* ?1 from, ?2 to, ?3 provider or '', ?4 the kind of a refusal, ?5 of an acceptance, ?6 now */
+/* ?1 from, ?2 to, ?3 provider or '', ?4 the kind of a refusal, ?5 of an acceptance, ?6 now,
+ * ?7 a delivery's state, ?8 how long a part of the period is */
 #define PERIOD " FROM event WHERE time_ms >= ?1 AND time_ms < ?2 AND (?3 = '' OR provider = ?3)"
 #define COUNTS                                                                                     \
 	" count(*), coalesce(sum(kind = ?5), 0), coalesce(sum(kind = ?4), 0),"                     \
@@ -179,6 +180,9 @@ static const char listed_sql[] =
 	" FROM suppression WHERE ?3 = '' OR provider = ?3 GROUP BY class ORDER BY class";
 static const char state_sql[] =
 	"SELECT count(*) FROM delivery WHERE state = ?7 AND (?3 = '' OR provider = ?3)";
+static const char parts_sql[] =
+	"SELECT (time_ms - ?1) / ?8, sum(kind = ?5), sum(kind < ?4), sum(kind = ?4)" PERIOD
+	" GROUP BY 1";
 /* One row a provider and percentile: rank 0 the median, 1 the 95th of a hundred. */
 static const char times_sql[] =
 	"SELECT provider, r <> (n + 1) / 2, age_ms, r = (n + 1) / 2 AND r = (n * 95 + 99) / 100"
@@ -217,6 +221,7 @@ static sqlite3_stmt *start(reader *r, const char *sql, int state)
 	sqlite3_bind_int(s, 5, REBUFF_KIND_DELIVERED);
 	sqlite3_bind_int64(s, 6, r->facts->now_ms);
 	sqlite3_bind_int(s, 7, state);
+	sqlite3_bind_int64(s, 8, r->facts->part_ms);
 	return s;
 }
 
@@ -309,8 +314,46 @@ static void read_times(reader *r)
 	sqlite3_finalize(s);
 }
 
+/* Steps that people count in; the shortest that makes few enough parts. */
+static int64_t part_of(int64_t period_ms)
+{
+	static const int64_t minute_ms = 60000;
+	static const int minutes[] = {1, 5, 10, 30, 60, 120, 360, 720, 1440, 7 * 1440};
+	for (size_t i = 0; i < sizeof minutes / sizeof *minutes; i++) {
+		if (period_ms <= minutes[i] * minute_ms * RBF_FACTS_PARTS_MAX)
+			return minutes[i] * minute_ms;
+	}
+	return (period_ms + RBF_FACTS_PARTS_MAX - 1) / RBF_FACTS_PARTS_MAX;
+}
+
+static void read_parts(reader *r)
+{
+	rbf_facts *f = r->facts;
+	int64_t period_ms = f->to_ms - f->from_ms;
+	f->part_ms = part_of(period_ms);
+	size_t n = (size_t)((period_ms + f->part_ms - 1) / f->part_ms);
+	sqlite3_stmt *s = start(r, parts_sql, 0);
+	f->times = s ? calloc(n, sizeof *f->times) : NULL;
+	if (s && !f->times)
+		r->status = rbf_fail(r->err, REBUFF_ENOMEM, "no memory for the report");
+	f->times_n = f->times ? n : 0;
+	for (size_t i = 0; i < f->times_n; i++)
+		f->times[i].start_ms = f->from_ms + (int64_t)i * f->part_ms;
+	while (f->times && sqlite3_step(s) == SQLITE_ROW) {
+		size_t i = (size_t)sqlite3_column_int64(s, 0);
+		if (i >= n)
+			continue;
+		f->times[i].accepted = sqlite3_column_int64(s, 1);
+		f->times[i].deferred = sqlite3_column_int64(s, 2);
+		f->times[i].refused = sqlite3_column_int64(s, 3);
+	}
+	if (sqlite3_finalize(s) != SQLITE_OK)
+		fail(r, parts_sql);
+}
+
 static void read_period(reader *r)
 {
+	read_parts(r);
 	read_all(r);
 	READ(r, providers, fill_traffic, RBF_FACTS_TRAFFIC_MAX);
 	READ(r, streams, fill_traffic, RBF_FACTS_TRAFFIC_MAX);
@@ -356,6 +399,7 @@ void rbf_facts_free(rbf_facts *f)
 {
 	free(f->providers);
 	free(f->streams);
+	free(f->times);
 	free(f->reasons);
 	free(f->waits);
 	free(f->lanes);

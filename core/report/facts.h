@@ -9,6 +9,7 @@
 enum {
 	RBF_FACTS_TRAFFIC_MAX = 200,
 	RBF_FACTS_REASONS_MAX = 30,
+	RBF_FACTS_PARTS_MAX = 60,
 	RBF_FACTS_ROWS_MAX = 200,
 	RBF_FACTS_SPARED_MAX = 1000,
 };
@@ -29,6 +30,12 @@ bool rbf_traffic_counts(const rbf_traffic *t);
 #define RBF_HARD_LINE 0.02
 #define RBF_TOTAL_LINE 0.05
 enum { RBF_LINE_FROM = 200 }; /* final outcomes */
+
+/* The answers of a part of the period; the parts are equally long and none is left out. */
+typedef struct {
+	int64_t start_ms;
+	int64_t accepted, deferred, refused;
+} rbf_part;
 
 /* Why mail was put off or refused, the most frequent first. */
 typedef struct {
@@ -108,6 +115,8 @@ typedef struct {
 	int64_t spared_all; /* how many there are, shown or not */
 	RBF_ROWS(rbf_traffic, providers);
 	RBF_ROWS(rbf_traffic, streams);
+	RBF_ROWS(rbf_part, times);
+	int64_t part_ms; /* how long each is */
 	RBF_ROWS(rbf_reason, reasons);
 	RBF_ROWS(rbf_waits, waits);
 	RBF_ROWS(rbf_lane, lanes);

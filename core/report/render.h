@@ -4,9 +4,13 @@
 #define RBF_REPORT_RENDER_H
 #include "report/facts.h"
 #include "report/report.h"
+#include "report/tables.h"
 
 void rbf_report_text(const rbf_facts *facts, const rebuff_output *out);
 rebuff_status rbf_report_json(const rbf_facts *facts, const rebuff_output *out, rebuff_error *err);
+void rbf_report_csv(const rbf_facts *facts, const rbf_table *table, const rebuff_output *out);
+void rbf_report_markdown(const rbf_facts *facts, const rebuff_output *out);
+void rbf_report_html(const rbf_facts *facts, const rebuff_output *out);
 void rbf_status_text(
 	const rbf_facts *facts, const rbf_standing *standing, const rebuff_output *out);
 rebuff_status rbf_status_json(const rbf_facts *facts, const rbf_standing *standing,

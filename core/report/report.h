@@ -1,4 +1,4 @@
-/* report.h - what happened, and how things stand: text and JSON from the database. */
+/* report.h - what happened, and how things stand, from the database. */
 #ifndef RBF_REPORT_REPORT_H
 #define RBF_REPORT_REPORT_H
 #include "rebuff.h"
@@ -12,7 +12,7 @@ typedef struct {
 	size_t files, rules, providers;
 } rbf_standing;
 
-/* Write the report of out's period and provider. REBUFF_EARG for a format it does not have. */
+/* Write the report of out's period and provider; of CSV the one table that it names. */
 rebuff_status rbf_report(
 	rbf_store *store, int64_t now_ms, const rebuff_output *out, rebuff_error *err);
 /* Write how things stand at now_ms; alarms of out's period. */

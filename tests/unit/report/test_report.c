@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "report/report.h"
+#include "report/tables.h"
 
 enum { OUT_MAX = 1 << 20 };
 
@@ -15,6 +16,7 @@ static const int64_t now_ms = 1795521600000;
 
 typedef struct {
 	rbf_store *store;
+	const char *table; /* of CSV */
 	char *text;
 	size_t len;
 } fixture;
@@ -59,6 +61,7 @@ static const char *report(fixture *f, rebuff_format format, const char *provider
 	rebuff_output out = {.size = sizeof out,
 		.format = format,
 		.provider = {provider, strlen(provider)},
+		.table = {f->table ? f->table : "", f->table ? strlen(f->table) : 0},
 		.ud = f,
 		.write = collect};
 	f->len = 0;
@@ -247,6 +250,57 @@ static void test_long_replies_are_cut(void **state)
 	free(reply);
 }
 
+/* What others said stays text in every format. */
+static void test_hostile_text_in_other_formats(void **state)
+{
+	fixture *f = *state;
+	event(f, 1, "=cmd@example.org", "a|b", "g<i>", REBUFF_KIND_FAILED, REBUFF_POLICY,
+		REBUFF_FAULT_SENDER_IP,
+		"550 <script>alert('x')</script> \"&amp;\" `|` \x1b[2J\r\n# x", 0, -1);
+	const char *got = report(f, REBUFF_HTML, "");
+	assert_lacks(got, "<script>alert");
+	assert_lacks(got, "<i>");
+	assert_has(got,
+		"550 &lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &quot;&amp;amp;&quot; "
+		"`|` ?[2J??# x</td>");
+	assert_has(got, "<td class=\"q\" data-v=\"=cmd@example.org\">");
+	assert_has(got, "</html>\n");
+	got = report(f, REBUFF_MARKDOWN, "");
+	assert_has(got, "| `550 <script>alert('x')</script> \"&amp;\" '/' ?[2J??# x` |");
+	assert_has(got, "| a\\|b |");
+	assert_has(got, "| g\\<i\\> |");
+	f->table = "refused";
+	got = report(f, REBUFF_CSV, "");
+	assert_has(got, ",\"'=cmd@example.org\",");
+	assert_has(got, ",\"550 <script>alert('x')</script> \"\"&amp;\"\" `|` ?[2J??# x\"\r\n");
+}
+
+static void test_csv(void **state)
+{
+	fixture *f = *state;
+	accept_some(f, 3, "news", "gmail");
+	f->table = "providers";
+	assert_string_equal(report(f, REBUFF_CSV, ""),
+		"provider,attempts,accepted,put_off,refused,dead,dead_rate,refused_rate,median,p95"
+		"\r\n\"gmail\",3,3,0,0,0,0.000000,0.000000,2000,3000\r\n");
+	f->table = "times";
+	const char *got = report(f, REBUFF_CSV, "");
+	assert_has(got, "from,accepted,put_off,refused\r\n\"2026-11-23T12:00:00Z\",0,0,0\r\n");
+	assert_has(got, "\"2026-11-24T11:30:00Z\",3,0,0\r\n");
+	for (const rbf_table *t = rbf_tables; t->id; t++) {
+		f->table = t->id;
+		assert_true(strlen(report(f, REBUFF_CSV, "")) > 10);
+	}
+	rebuff_error err;
+	rebuff_output out = {.size = sizeof out,
+		.format = REBUFF_CSV,
+		.table = {"nix", 3},
+		.ud = f,
+		.write = collect};
+	assert_int_equal(rbf_report(f->store, now_ms, &out, &err), REBUFF_ENOENT);
+	assert_has(err.text, "no table \"nix\"; expected providers");
+}
+
 static void test_one_provider(void **state)
 {
 	fixture *f = *state;
@@ -338,6 +392,8 @@ int main(void)
 		TEST(test_how_things_stand),
 		TEST(test_hostile_text),
 		TEST(test_long_replies_are_cut),
+		TEST(test_hostile_text_in_other_formats),
+		TEST(test_csv),
 		TEST(test_one_provider),
 		TEST(test_json),
 		TEST(test_status),

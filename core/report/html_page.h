@@ -1,0 +1,7 @@
+/* html_page.h - the parts of the HTML report that are the same in each. */
+#ifndef RBF_REPORT_HTML_PAGE_H
+#define RBF_REPORT_HTML_PAGE_H
+
+extern const char rbf_html_start[]; /* up to and with <body> */
+extern const char rbf_html_end[]; /* the script, and the end */
+#endif
