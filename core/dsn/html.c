@@ -86,7 +86,7 @@ static size_t tag_len(rebuff_span s)
 	size_t next = rbf_span_chr(rbf_span_sub(s, 1, n), '<');
 	if (n == SIZE_MAX || next < n - 1) {
 		n = 0;
-		while (n + 1 < s.len && s.p[n] != '\n' && (n == 0 || s.p[n] != '<'))
+		while (n < s.len && s.p[n] != '\n' && (n == 0 || s.p[n] != '<'))
 			n++;
 		return n ? n : 1;
 	}

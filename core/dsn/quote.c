@@ -103,7 +103,8 @@ static int score_at(rebuff_span s, size_t from, size_t i)
 		score += 3;
 	if (starts_line(s, from, i))
 		score += 2;
-	if (score == 0 && at(s, i + 3) == '-' && i > from && at(s, i - 1) == ' ')
+	if (score == 0 && at(s, i + 3) == '-' && !rbf_is_digit(at(s, i + 4)) && i > from &&
+		at(s, i - 1) == ' ')
 		score = 1;
 	if (score && at(s, i) == '5')
 		score += 1;
