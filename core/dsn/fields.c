@@ -4,12 +4,25 @@
 
 enum { NAME_MAX = 80 };
 
+/* Bytes up to the line's end. By memchr in windows that grow: a text of bare CR must not have every
+ * line search the whole of it for a LF. */
+static size_t line_len(rebuff_span s)
+{
+	for (size_t from = 0, window = 256; from < s.len; from += window, window *= 2) {
+		rebuff_span part = rbf_span_sub(s, from, window);
+		size_t lf = rbf_span_chr(part, '\n');
+		size_t cr = rbf_span_chr(rbf_span_sub(part, 0, lf), '\r');
+		size_t end = cr < lf ? cr : lf;
+		if (end != SIZE_MAX)
+			return from + end;
+	}
+	return s.len;
+}
+
 rebuff_span rbf_line_next(rebuff_span *rest)
 {
 	rebuff_span s = *rest;
-	size_t end = 0, next;
-	while (end < s.len && s.p[end] != '\n' && s.p[end] != '\r')
-		end++;
+	size_t end = line_len(s), next;
 	next = end + (end < s.len);
 	if (next < s.len && s.p[end] == '\r' && s.p[next] == '\n')
 		next++;

@@ -489,6 +489,7 @@ enum { TABLE_N = sizeof table / sizeof *table, BUCKETS = 2048 };
 struct rbf_forms {
 	uint16_t first[BUCKETS]; /* number + 1 in table */
 	uint16_t next[TABLE_N];
+	bool begins[256]; /* some phrase begins with this byte */
 };
 
 static size_t bucket(const char *p)
@@ -503,6 +504,7 @@ rbf_forms *rbf_forms_new(void)
 	rbf_forms *f = calloc(1, sizeof *f);
 	for (size_t i = TABLE_N; f && i-- > 0;) {
 		size_t b = bucket(table[i].phrase);
+		f->begins[(unsigned char)table[i].phrase[0]] = true;
 		f->next[i] = f->first[b];
 		f->first[b] = (uint16_t)(i + 1);
 	}
@@ -559,7 +561,7 @@ size_t rbf_forms_find(
 	for (size_t i = 0; i + 3 <= text.len && n < cap; i++) {
 		unsigned char c = (unsigned char)text.p[i];
 		bool word = is_word(c);
-		if (!(word && in_word))
+		if (!(word && in_word) && f->begins[rbf_lower(c)])
 			for (size_t k = f->first[bucket(text.p + i)]; k; k = f->next[k - 1]) {
 				const rbf_form *form = &table[k - 1];
 				size_t end =

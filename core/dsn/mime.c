@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/span.h"
 
-enum { CONVERTERS = 4, HELD_MAX = 8 };
+enum { CONVERTERS = 16, HELD_MAX = 8 };
 
 struct rbf_mime {
 	GMimeParserOptions *options;

@@ -153,9 +153,12 @@ static void split(rbf_notice *n)
 
 void rbf_notice_open(rbf_notice *n, const rbf_forms *forms, rbf_arena *arena, rebuff_span text)
 {
-	rbf_form_hit *hits = rbf_arena_get(arena, HITS_MAX * sizeof *hits);
-	*n = (rbf_notice){.text = unquoted(arena, with_line_feeds(arena, text)), .hits = hits};
-	n->hit_n = hits ? rbf_forms_find(forms, n->text, false, hits, HITS_MAX) : 0;
+	*n = (rbf_notice){.text = unquoted(arena, with_line_feeds(arena, text))};
+	/* A phrase takes four bytes at least: a short notice shall cost little. */
+	size_t cap = n->text.len / 4 < HITS_MAX ? n->text.len / 4 + 1 : HITS_MAX;
+	rbf_form_hit *hits = rbf_arena_get(arena, cap * sizeof *hits);
+	n->hits = hits;
+	n->hit_n = hits ? rbf_forms_find(forms, n->text, false, hits, cap) : 0;
 	split(n);
 	while (n->hit_n && n->hits[n->hit_n - 1].at >= n->end)
 		n->hit_n--;

@@ -179,6 +179,7 @@ typedef struct {
 	const rbf_part *feedback, *disposition, *message;
 	rebuff_span status; /* delivery-status fields */
 	rebuff_span text; /* what is written for people */
+	bool json; /* and was JSON */
 	returned returned;
 } reading;
 
@@ -246,7 +247,9 @@ static void read_texts(rbf_dsn *d, reading *r)
 	}
 	if (is_blank(r->text) && html.len)
 		r->text = rbf_html_text(&d->arena, html);
-	r->text = rbf_json_lines(&d->arena, r->text);
+	rebuff_span lines = rbf_json_lines(&d->arena, r->text);
+	r->json = lines.p != r->text.p;
+	r->text = lines;
 }
 
 static void choose_parts(rbf_dsn *d, reading *r)
@@ -364,8 +367,9 @@ static void add_addresses(rbf_recipients *list, rebuff_span addresses)
 /* Amazon's notice of a complaint, in JSON. */
 static bool is_json_complaint(const reading *r)
 {
-	return rbf_span_ieq(rbf_field_find(r->text, "notificationType"), RBF_LIT("Complaint")) ||
-		rbf_span_ieq(rbf_field_find(r->text, "eventType"), RBF_LIT("Complaint"));
+	return r->json &&
+		(rbf_span_ieq(rbf_field_find(r->text, "notificationType"), RBF_LIT("Complaint")) ||
+			rbf_span_ieq(rbf_field_find(r->text, "eventType"), RBF_LIT("Complaint")));
 }
 
 /* A feedback report, or what providers send that do not know the form. */
