@@ -61,12 +61,23 @@ void rbf_mime_close(rbf_mime **mp)
 
 /* ---- character sets -------------------------------------------------------------------------- */
 
+/* How many bytes at the start of s are ASCII; eight at a time, for most text is nothing else. */
+static size_t ascii_len(rebuff_span s)
+{
+	size_t i = 0;
+	for (uint64_t eight; i + sizeof eight <= s.len; i += sizeof eight) {
+		memcpy(&eight, s.p + i, sizeof eight);
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (i < s.len && (unsigned char)s.p[i] < 0x80)
+		i++;
+	return i;
+}
+
 static bool is_ascii(rebuff_span s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
+	return ascii_len(s) == s.len;
 }
 
 /* Length of the UTF-8 character at s.p[i], 0 when there is none (RFC 3629: no surrogates, no
@@ -94,7 +105,7 @@ static size_t utf8_len(rebuff_span s, size_t i)
 rebuff_span rbf_mime_utf8(rbf_arena *arena, rebuff_span text)
 {
 	size_t bad = 0, out = 0;
-	for (size_t i = 0, n; i < text.len; i += n ? n : 1) {
+	for (size_t i = ascii_len(text), n; i < text.len; i += n ? n : 1) {
 		n = utf8_len(text, i);
 		bad += n == 0;
 	}
