@@ -33,7 +33,8 @@ struct rebuff_ctx {
 	/* The loop thread's. */
 	rbf_lanes lanes;
 	rbf_place place; /* up to where nobody who is due can be woken ... */
-	int64_t place_until_ms; /* ... as it seems until then */
+	int64_t place_until_ms; /* ... as it seems until then ... */
+	uint64_t place_for; /* ... with these lanes and holds */
 
 	/* The writer thread's. */
 	uint32_t random; /* for the jitter of schedules */

@@ -33,12 +33,25 @@ typedef struct {
 	size_t hold_n;
 	rbf_place at; /* of the recipient that is being looked at ... */
 	rbf_place useless; /* ... and up to where none can be woken */
+	uint64_t obstacles; /* a hash of lanes and holds */
 	size_t room; /* of the lane that is being served; SIZE_MAX: of no lane */
 } look;
+
+/* FNV-1a */
+static void hash(look *l, const char *text)
+{
+	for (const unsigned char *p = (const unsigned char *)text;; p++) {
+		l->obstacles = (l->obstacles ^ *p) * 0x100000001b3;
+		if (!*p)
+			return;
+	}
+}
 
 static void note_lane(void *ud, const char *node, const char *provider, double rate)
 {
 	look *l = ud;
+	hash(l, node);
+	hash(l, provider);
 	if (l->lane_n == RBF_LANES)
 		return;
 	lane *at = &l->lanes[l->lane_n++];
@@ -50,6 +63,8 @@ static void note_lane(void *ud, const char *node, const char *provider, double r
 static void note_hold(void *ud, const char *provider, const char *stream)
 {
 	look *l = ud;
+	hash(l, provider);
+	hash(l, stream);
 	if (l->hold_n == HOLDS_MAX)
 		return;
 	hold *at = &l->holds[l->hold_n++];
@@ -148,8 +163,10 @@ static rebuff_status serve_the_rest(look *l, int64_t *next_ms, rebuff_error *err
 {
 	rebuff_ctx *ctx = l->ctx;
 	bool more = false;
-	if (l->now_ms >= ctx->place_until_ms || l->now_ms < ctx->place_until_ms - PLACE_MS) {
+	if (l->obstacles != ctx->place_for || l->now_ms >= ctx->place_until_ms ||
+		l->now_ms < ctx->place_until_ms - PLACE_MS) {
 		ctx->place = (rbf_place){0};
+		ctx->place_for = l->obstacles;
 		ctx->place_until_ms = l->now_ms + PLACE_MS;
 	}
 	l->room = SIZE_MAX;
@@ -192,7 +209,11 @@ size_t rebuff_due_list(
 		*next_ms = now_ms + MEND_MS;
 		return 0;
 	}
-	look l = {.ctx = ctx, .now_ms = now_ms, .due = due, .cap = cap};
+	look l = {.ctx = ctx,
+		.now_ms = now_ms,
+		.due = due,
+		.cap = cap,
+		.obstacles = 0xcbf29ce484222325};
 	l.config = rbf_ctx_config(ctx);
 	rebuff_status status = serve(&l, next_ms, &err);
 	rbf_config_unref(l.config);
