@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "exim/event.h"
-#include "exim/id.h"
+#include "client/exim_id.h"
 
 enum {
 	ADDRESS_MAX = 1000, /* longer ones are nobody's: the engine knows none over 320 */
@@ -50,6 +50,13 @@ static rbf_client_status ask(rbx_engine *e, rbf_wire_writer *w, int fd, rbf_wire
 
 /* ---- results ------------------------------------------------------------------------------ */
 
+static void copy(char *to, size_t cap, const char *text)
+{
+	size_t len = strnlen(text, cap - 1);
+	memcpy(to, text, len);
+	to[len] = '\0';
+}
+
 /* Cut the last of the parts that '/' separates off `text`: the parts after the first hold no '/',
  * the first may. */
 static const char *cut_last_part(char *text)
@@ -72,10 +79,10 @@ static int64_t wall_ms(void)
 static void put_result(rbf_wire_writer *w, char *const args[RBX_EVENT_ARGS],
 	const rbx_outcome *outcome, int64_t now_ms, size_t room)
 {
-	char where[4 * SHORT_MAX] = "", who[ADDRESS_MAX + SHORT_MAX] = "", how[SHORT_MAX] = "";
-	strncat(where, args[4], sizeof where - 1);
-	strncat(who, args[5], sizeof who - 1);
-	strncat(how, args[6], sizeof how - 1);
+	char where[4 * SHORT_MAX], who[ADDRESS_MAX + SHORT_MAX], how[SHORT_MAX];
+	copy(where, sizeof where, args[4]);
+	copy(who, sizeof who, args[5]);
+	copy(how, sizeof how, args[6]);
 	const char *source_ip = cut_last_part(where), *port = cut_last_part(where);
 	const char *ip = cut_last_part(where), *id = cut_last_part(who);
 	(void)cut_last_part(how); /* the router */

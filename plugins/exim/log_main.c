@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <time.h>
@@ -197,8 +196,10 @@ static int watch_folder(const char *path)
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (fd < 0 || len >= sizeof folder)
 		return fd;
-	memcpy(folder, path, len);
-	strcpy(folder + len, len ? "" : slash ? "/" : ".");
+	if (len)
+		(void)snprintf(folder, sizeof folder, "%.*s", (int)len, path);
+	else
+		(void)snprintf(folder, sizeof folder, "%s", slash ? "/" : ".");
 	(void)inotify_add_watch(fd, folder, IN_MODIFY | IN_CREATE | IN_MOVED_TO);
 	return fd;
 }
@@ -212,9 +213,8 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	const char *log = "/var/log/exim4/mainlog";
-	program *p = calloc(1, sizeof *p);
-	if (!p)
-		return 1;
+	static program only;
+	program *p = &only;
 	p->engine.options = (rbf_client_options){
 		.socket = RBX_SOCKET, .deadline_ms = ENGINE_MS, .timeouts = 1000000};
 	p->place_file = "/var/lib/rebuff-exim-log/place";
@@ -239,6 +239,5 @@ int main(int argc, char **argv)
 	rbf_follow_init(&p->follow, log, known ? &place : NULL);
 	loop(p);
 	rbf_follow_close(&p->follow);
-	free(p);
 	return 0;
 }

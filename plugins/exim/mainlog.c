@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "exim/id.h"
+#include "client/exim_id.h"
 
 /* Exim's numbers of deferrals that are no attempt (its macros.h). */
 enum {

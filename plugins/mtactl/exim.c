@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "client/client.h"
-#include "exim/id.h"
+#include "client/exim_id.h"
 #include "mtactl/exim_spool.h"
 #include "mtactl/mta.h"
 

@@ -89,12 +89,11 @@ static int listen_at(const char *path, const struct passwd *engine)
 
 static const rbf_mta *mta_of_name(const char *name)
 {
-	static const rbf_mta *const mtas[] = {&rbx_mta, &rbo_mta};
-	for (size_t i = 0; i < sizeof mtas / sizeof *mtas; i++) {
-		if (strcmp(mtas[i]->name, name) == 0)
-			return mtas[i];
-	}
-	return NULL;
+	static const rbf_mta *const all[] = {&rbx_mta, &rbo_mta, NULL};
+	const rbf_mta *const *mta = all;
+	while (*mta && strcmp((*mta)->name, name) != 0)
+		mta++;
+	return *mta;
 }
 
 static int usage(void)

@@ -1,7 +1,8 @@
-/* id.h - the syntax of Exim's message ids: base 62, 6-6-2 up to 4.96, 6-11-4 from 4.97 on; and the
- * name under which rebuff-mtactl starts Exim, by which the gate knows an attempt of ours. */
-#ifndef RBX_ID_H
-#define RBX_ID_H
+/* exim_id.h - what the Exim plugin and rebuff-mtactl agree on: the syntax of message ids (base 62,
+ * 6-6-2 up to 4.96, 6-11-4 from 4.97 on), and the name under which rebuff-mtactl starts Exim, by
+ * which the gate knows an attempt of ours. */
+#ifndef RBF_CLIENT_EXIM_ID_H
+#define RBF_CLIENT_EXIM_ID_H
 #include <stdbool.h>
 #include <stddef.h>
 
