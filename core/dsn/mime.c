@@ -252,7 +252,8 @@ static rebuff_span with_short_header(rbf_arena *arena, rebuff_span s, bool *cut)
 	rebuff_span h = header_section(s, 0);
 	if (h.len < RBF_MIME_HEADER_MAX)
 		return s;
-	size_t keep = h.len, body = h.len;
+	size_t keep = h.len;
+	size_t body = keep;
 	while (keep && h.p[keep - 1] != '\n')
 		keep--;
 	while (body < s.len &&

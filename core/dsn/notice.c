@@ -387,11 +387,11 @@ static void read_hits(const rbf_notice *n, size_t from, size_t to, rbf_recipient
 			r->mta = host_name(rbf_span_sub(n->text, h->end, to - h->end));
 		else if (h->form->kind == RBF_FORM_STAGE && r->stage == REBUFF_STAGE_UNKNOWN)
 			r->stage = h->form->stage;
-		else if (h->form->kind == RBF_FORM_ORIGIN && r->original.len == 0)
-			r->original = rbf_address_next(
-				rbf_span_sub(n->text, 0,
-					to < h->end + ORIGIN_MAX ? to : h->end + ORIGIN_MAX),
-				&(size_t){h->end});
+		else if (h->form->kind == RBF_FORM_ORIGIN && r->original.len == 0) {
+			size_t end = to < h->end + ORIGIN_MAX ? to : h->end + ORIGIN_MAX,
+			       at = h->end;
+			r->original = rbf_address_next(rbf_span_sub(n->text, 0, end), &at);
+		}
 	}
 }
 

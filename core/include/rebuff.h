@@ -277,7 +277,8 @@ typedef enum {
 	REBUFF_DSN_N
 } rebuff_dsn_action;
 
-REBUFF_API const char *rebuff_message_kind_name(rebuff_message_kind kind); /* "none", "bounce" ... */
+REBUFF_API const char *rebuff_message_kind_name(
+	rebuff_message_kind kind); /* "none", "bounce" ... */
 REBUFF_API const char *rebuff_dsn_action_name(rebuff_dsn_action action); /* "", "failed" ... */
 
 typedef struct rebuff_reader rebuff_reader;

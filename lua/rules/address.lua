@@ -2,7 +2,8 @@
 local rules = rebuff.rules
 
 -- Whole sentences of well-known software.
-rules:add { category = "address-bad", confidence = 0.97, source = "Postfix, Exim, Sendmail, qmail, Exchange, Domino, Cyrus, Dovecot", any = {
+rules:add { category = "address-bad", confidence = 0.97,
+	source = "Postfix, Exim, Sendmail, qmail, Exchange, Domino, Cyrus, Dovecot", any = {
 	"user unknown in virtual mailbox table",
 	"user unknown in virtual alias table",
 	"user unknown in local recipient table",
@@ -53,85 +54,148 @@ rules:add { category = "address-bad", confidence = 0.97, source = "Postfix, Exim
 
 -- Shorter phrases: sure, but a longer one that says more goes first.
 rules:add { category = "address-bad", confidence = 0.92, source = "met at many servers", any = {
-	"user unknown", "unknown user", "unknown users", "unknown recipient", "recipient unknown", "recipients unknown", "unknown address",
+	"user unknown", "unknown user", "unknown users", "unknown recipient", "recipient unknown",
+	"recipients unknown", "unknown address",
 	"address unknown", "unknown account", "unknown mailbox", "mailbox unknown", "unknown local part",
 	"unknown local-part", "unknown or illegal alias", "unknown or illegal user", "unknown email address",
 	"unknown virtual user", "account unknown", "unknown account or recipient", "addressee unknown", "unknown addressee",
 	"no such user", "no such recipient", "no such mailbox", "no such address", "no such account", "no such person",
-	"no such local user", "no such email address", "no such customer", "no such subscriber", "no such alias", "no such addressee",
-	"no user found", "no mailbox found", "no mailbox here", "no mail box", "no mailbox exists", "no mailbox by that name",
+	"no such local user", "no such email address", "no such customer", "no such subscriber", "no such alias",
+	"no such addressee",
+	"no user found", "no mailbox found", "no mailbox here", "no mail box", "no mailbox exists",
+	"no mailbox by that name",
 	"no account by that name", "no account here", "no account found", "no recipient found",
 	"nobody by that name", "no one by that name", "no one at this address", "no address associated with",
 	"there is no such", "there is no account", "there is no mailbox", "there is no user",
 	"user not found", "user is not found", "user was not found", "user not known", "user not exist", "user not local",
-	"recipient not found", "recipient was not found", "recipient could not be found", "recipients not found", "mailbox not found",
-	"mailbox was not found", "account not found", "account was not found", "address not found", "email address not found",
+	"recipient not found", "recipient was not found", "recipient could not be found", "recipients not found",
+	"mailbox not found",
+	"mailbox was not found", "account not found", "account was not found", "address not found",
+	"email address not found",
 	"address was not found", "address could not be found", "user could not be found", "mail address not found",
-	"addressee not found", "not found recipient account", "user id not found", "username not found", "mailbox not present", "mailbox not exist",
+	"addressee not found", "not found recipient account", "user id not found", "username not found",
+	"mailbox not present", "mailbox not exist",
 	"user does not exist", "user doesn't exist", "user doesnt exist", "user do not exist", "username does not exist",
 	"recipient does not exist", "recipient doesn't exist", "recipients do not exist", "mailbox does not exist",
-	"mailbox doesn't exist", "mail box does not exist", "account does not exist", "account doesn't exist", "address does not exist", "address doesn't exist",
-	"email does not exist", "addressee does not exist", "alias does not exist", "receiver does not exist", "local part does not exist",
-	"does not exist here", "does not exist on this server", "does not exist at this", "does not exist on this system", "does not exist in our",
-	"user is unknown", "recipient is unknown", "address is unknown", "is an unknown user", "is not a known user", "is unknown to this",
-	"not a valid recipient", "not a valid mailbox", "not a valid user", "not a valid address", "not a valid email address",
-	"not a valid account", "not valid recipient", "is not a valid rfc 5321 address", "not a known recipient", "not a known user", "not a local user", "not a local mailbox", "not local user", "is not a user here", "is not a local address",
-	"not a customer", "not our customer", "not our user", "not a subscriber", "is not a recognized user", "is not recognized as a valid",
-	"invalid recipient", "invalid recipients", "invalid mailbox", "invalid user", "invalid account", "invalid rcpt", "invalid to address",
-	"invalid recipient address", "invalid email address", "invalid mail address", "invalid mailbox path", "recipient invalid", "recipient is invalid",
-	"recipient address is invalid", "mailbox invalid", "mailbox is invalid", "address is invalid", "invalid destination address", "invalid destination mailbox",
-	"bad destination mailbox address", "bad destination email address", "bad recipient address", "bad address syntax", "illegal user", "illegal recipient", "illegal alias",
-	"non-existent user", "nonexistent user", "non-existent address", "nonexistent address", "non existent user", "non-existing address", "non-existing user", "nonexistent recipient", "non-existent mailbox", "nonexistent mailbox",
-	"not in recipient list", "not in our directory", "not present in directory", "not found in directory", "not in the directory", "not in our recipient list", "no valid mailbox",
-	"not in my validrcptto list", "badrcptto list", "badrecipientto list", "in my badrcptto", "not have a mailbox", "does not have a mailbox", "doesn't have a mailbox", "have no mailbox", "has no mailbox", "does not have a valid mailbox",
+	"mailbox doesn't exist", "mail box does not exist", "account does not exist", "account doesn't exist",
+	"address does not exist", "address doesn't exist",
+	"email does not exist", "addressee does not exist", "alias does not exist", "receiver does not exist",
+	"local part does not exist",
+	"does not exist here", "does not exist on this server", "does not exist at this",
+	"does not exist on this system", "does not exist in our",
+	"user is unknown", "recipient is unknown", "address is unknown", "is an unknown user",
+	"is not a known user", "is unknown to this",
+	"not a valid recipient", "not a valid mailbox", "not a valid user", "not a valid address",
+	"not a valid email address",
+	"not a valid account", "not valid recipient", "is not a valid rfc 5321 address", "not a known recipient",
+	"not a known user", "not a local user", "not a local mailbox", "not local user", "is not a user here",
+	"is not a local address",
+	"not a customer", "not our customer", "not our user", "not a subscriber", "is not a recognized user",
+	"is not recognized as a valid",
+	"invalid recipient", "invalid recipients", "invalid mailbox", "invalid user", "invalid account",
+	"invalid rcpt", "invalid to address",
+	"invalid recipient address", "invalid email address", "invalid mail address", "invalid mailbox path",
+	"recipient invalid", "recipient is invalid",
+	"recipient address is invalid", "mailbox invalid", "mailbox is invalid", "address is invalid",
+	"invalid destination address", "invalid destination mailbox",
+	"bad destination mailbox address", "bad destination email address", "bad recipient address",
+	"bad address syntax", "illegal user", "illegal recipient", "illegal alias",
+	"non-existent user", "nonexistent user", "non-existent address", "nonexistent address", "non existent user",
+	"non-existing address", "non-existing user", "nonexistent recipient", "non-existent mailbox",
+	"nonexistent mailbox",
+	"not in recipient list", "not in our directory", "not present in directory", "not found in directory",
+	"not in the directory", "not in our recipient list", "no valid mailbox",
+	"not in my validrcptto list", "badrcptto list", "badrecipientto list", "in my badrcptto",
+	"not have a mailbox", "does not have a mailbox", "doesn't have a mailbox", "have no mailbox",
+	"has no mailbox", "does not have a valid mailbox",
 	"does not have an account", "doesn't have an account", "hasn't an account", "has no account",
-	"undeliverable address", "undeliverable recipient", "unroutable address", "unrouteable address", "address not valid", "address is not valid",
-	"recipient not valid", "recipient is not valid", "wrong or no longer valid", "no longer valid", "is not valid here", "address invalid",
-	"no longer exists", "no longer exist", "no longer in use", "no longer used", "no longer at this address", "no longer works", "no longer with", "no longer employed", "no longer a valid", "no longer an active", "no longer here", "no longer on server", "no longer available at this address",
-	"has left the company", "has left the organization", "has left the university", "left the company", "has moved to a new address", "has been replaced by", "user has moved", "recipient has moved", "account has been deleted", "account was deleted", "user has been deleted", "account deleted", "mailbox has been deleted", "address has been deleted", "address has been retired", "been removed from our system",
-	"mailbox name is invalid", "mailbox name not allowed", "mailbox name is not allowed", "recipient address unknown", "email account unknown", "can't find user", "cannot find user", "cannot find the user", "could not find user", "couldn't find user", "unable to find user", "unable to find recipient", "can not find recipient", "cannot find recipient", "can't accept user", "cannot verify recipient", "user missing home directory",
-	"local user unknown", "user account not found", "unknown user account", "no such user account", "email id not found", "email id does not exist", "ldap lookup failed for recipient", "recipient address does not exist", "this mailbox does not exist", "destination mailbox does not exist", "destination address does not exist", "unknown destination address", "recipient not on file", "not in our database", "user reg error",
-	"ost_rcpt", "#5.1.1 bad address", "bad address", "no existe dicha persona", "mailbox not available here", "subscriber not found", "subscriber unknown", "phone number is invalid", "invalid phone number", "this spectator does not exist",
-	"cannot be delivered to this address", "recipient not known", "not known here", "is not known here", "not known at this site", "unable to verify recipient", "recipient verify failed", "recipient verification failed", "address verification failed", "rcpt verify failed", "failed recipient verification", "recipient validation failed", "fails recipient validation", "user account is not valid",
+	"undeliverable address", "undeliverable recipient", "unroutable address", "unrouteable address",
+	"address not valid", "address is not valid",
+	"recipient not valid", "recipient is not valid", "wrong or no longer valid", "no longer valid",
+	"is not valid here", "address invalid",
+	"no longer exists", "no longer exist", "no longer in use", "no longer used", "no longer at this address",
+	"no longer works", "no longer with", "no longer employed", "no longer a valid", "no longer an active",
+	"no longer here", "no longer on server", "no longer available at this address",
+	"has left the company", "has left the organization", "has left the university", "left the company",
+	"has moved to a new address", "has been replaced by", "user has moved", "recipient has moved",
+	"account has been deleted", "account was deleted", "user has been deleted", "account deleted",
+	"mailbox has been deleted", "address has been deleted", "address has been retired",
+	"been removed from our system",
+	"mailbox name is invalid", "mailbox name not allowed", "mailbox name is not allowed",
+	"recipient address unknown", "email account unknown", "can't find user", "cannot find user",
+	"cannot find the user", "could not find user", "couldn't find user", "unable to find user",
+	"unable to find recipient", "can not find recipient", "cannot find recipient", "can't accept user",
+	"cannot verify recipient", "user missing home directory",
+	"local user unknown", "user account not found", "unknown user account", "no such user account",
+	"email id not found", "email id does not exist", "ldap lookup failed for recipient",
+	"recipient address does not exist", "this mailbox does not exist", "destination mailbox does not exist",
+	"destination address does not exist", "unknown destination address", "recipient not on file",
+	"not in our database", "user reg error",
+	"ost_rcpt", "#5.1.1 bad address", "bad address", "no existe dicha persona", "mailbox not available here",
+	"subscriber not found", "subscriber unknown", "phone number is invalid", "invalid phone number",
+	"this spectator does not exist",
+	"cannot be delivered to this address", "recipient not known", "not known here", "is not known here",
+	"not known at this site", "unable to verify recipient", "recipient verify failed",
+	"recipient verification failed", "address verification failed", "rcpt verify failed",
+	"failed recipient verification", "recipient validation failed", "fails recipient validation",
+	"user account is not valid",
 	"user email address is marked as invalid", "address on our bounce list", "not delivering to previously bounced",
-	"recipient that has been marked as inactive", "is a non-existent", "unrecognized recipient", "unrecognised recipient", "unrecognized user", "unrecognized address", "recipient unrecognized", "recipient not recognized", "recipient address not recognized", "recipients in single label domains", "addresses in single label domains", "invalid x.400 address", "all recipient addresses rejected", "unable to route to this recipient", "the following addresses had delivery problems",
+	"recipient that has been marked as inactive", "is a non-existent", "unrecognized recipient",
+	"unrecognised recipient", "unrecognized user", "unrecognized address", "recipient unrecognized",
+	"recipient not recognized", "recipient address not recognized", "recipients in single label domains",
+	"addresses in single label domains", "invalid x.400 address", "all recipient addresses rejected",
+	"unable to route to this recipient", "the following addresses had delivery problems",
 } }
 
 -- "<lucy@example.org>: user ... not found" and the like, with words between.
 rules:add { category = "address-bad", confidence = 0.7, words = true, source = "met at many servers", any = {
-	{ "user", "does not exist" }, { "user", "doesn't exist" }, { "user", "not found" }, { "user", "unknown" }, { "user", "not exist" },
-	{ "unknown", "user" }, { "account", "does not exist" }, { "account", "not exist" }, { "account", "not found" }, { "recipient", "does not exist" },
-	{ "recipient", "not found" }, { "recipient", "unknown" }, { "recipient", "not exist" }, { "mailbox", "does not exist" }, { "mailbox", "not found" },
-	{ "mailbox", "not exist" }, { "address", "does not exist" }, { "address", "not found" }, { "address", "not exist" }, { "address", "not known" }, { "address", "no longer" },
-	{ "account", "no longer" }, { "mailbox", "no longer" }, { "user", "no longer" }, { "recipient", "no longer" }, { "recipient", "invalid" }, { "invalid", "recipient" },
-	{ "no", "such", "user" }, { "no", "such", "mailbox" }, { "no", "mailbox" }, { "no", "user", "here" }, { "is not", "known", "user" }, { "recipient", "not valid" }, { "email", "does not exist" },
+	{ "user", "does not exist" }, { "user", "doesn't exist" }, { "user", "not found" }, { "user", "unknown" }, {
+	"user", "not exist" },
+	{ "unknown", "user" }, { "account", "does not exist" }, { "account", "not exist" }, { "account", "not found"
+	}, { "recipient", "does not exist" },
+	{ "recipient", "not found" }, { "recipient", "unknown" }, { "recipient", "not exist" }, { "mailbox",
+	"does not exist" }, { "mailbox", "not found" },
+	{ "mailbox", "not exist" }, { "address", "does not exist" }, { "address", "not found" }, { "address",
+	"not exist" }, { "address", "not known" }, { "address", "no longer" },
+	{ "account", "no longer" }, { "mailbox", "no longer" }, { "user", "no longer" }, { "recipient", "no longer"
+	}, { "recipient", "invalid" }, { "invalid", "recipient" },
+	{ "no", "such", "user" }, { "no", "such", "mailbox" }, { "no", "mailbox" }, { "no", "user", "here" }, {
+	"is not", "known", "user" }, { "recipient", "not valid" }, { "email", "does not exist" },
 	{ "could not find", "recipient" }, { "isn't a valid", "address" }, { "not a valid", "address" },
 } }
 
 -- The recipient named in brackets, then the verdict alone.
 rules:add { category = "address-bad", confidence = 0.85, source = "met at many servers", any = {
-	"> not found", "> unknown", ">: unknown", ">... unknown", "> does not exist", ">: does not exist", "> is not known", ">: invalid address",
+	"> not found", "> unknown", ">: unknown", ">... unknown", "> does not exist", ">: does not exist",
+	"> is not known", ">: invalid address",
 } }
 
 -- The reply code's own words from RFC 5321, which most servers keep for a missing mailbox. With 5.7.1
 -- it is a refusal, with a 4xx anything.
 rules:add { category = "address-bad", confidence = 0.85, code = 5, source = "RFC 5321 4.2.3", any = {
-	"mailbox unavailable", "mailbox is unavailable", "mailbox not available", "requested action not taken: mailbox unavailable",
+	"mailbox unavailable", "mailbox is unavailable", "mailbox not available",
+	"requested action not taken: mailbox unavailable",
 	"requested mail action not taken: mailbox unavailable", "requested action not taken: mailbox not found",
 } }
-rules:add { category = "recipient-refused", confidence = 0.6, code = 5, enhanced = "5.7.1", weight = 20, source = "met at many servers", any = {
+rules:add { category = "recipient-refused", confidence = 0.6, code = 5, enhanced = "5.7.1", weight = 20,
+	source = "met at many servers", any = {
 	"mailbox unavailable", "requested action not taken: mailbox unavailable",
 } }
 rules:add { category = "system-error", confidence = 0.6, code = 4, source = "RFC 5321 4.2.3", any = {
-	"mailbox unavailable", "mailbox is unavailable", "mailbox temporarily unavailable", "requested mail action not taken: mailbox unavailable",
-	"mailbox busy", "mailbox is busy", "mailbox is locked", "mailbox locked", "requested action not taken: mailbox unavailable",
+	"mailbox unavailable", "mailbox is unavailable", "mailbox temporarily unavailable",
+	"requested mail action not taken: mailbox unavailable",
+	"mailbox busy", "mailbox is busy", "mailbox is locked", "mailbox locked",
+	"requested action not taken: mailbox unavailable",
 } }
 -- Postfix asks the next server whether the recipient exists and has no answer yet.
-rules:add { category = "greylisted", confidence = 0.8, code = 4, weight = 20, source = "Postfix, address verification", any = {
-	"recipient address rejected: unverified address: address verification in progress", "address verification in progress",
+rules:add { category = "greylisted", confidence = 0.8, code = 4, weight = 20,
+	source = "Postfix, address verification", any = {
+	"recipient address rejected: unverified address: address verification in progress",
+	"address verification in progress",
 } }
 rules:add { category = "system-error", confidence = 0.7, code = 4, source = "Postfix, address verification", any = {
-	"recipient address rejected: unverified address", "unverified address", "cannot verify", "could not verify recipient",
+	"recipient address rejected: unverified address", "unverified address", "cannot verify",
+	"could not verify recipient",
 	"could not complete recipient verify", "temporary recipient validation error", "recipient verification temporarily",
 } }
 
@@ -141,6 +205,7 @@ rules:add { category = "address-bad", confidence = 0.3, source = "Postfix", any 
 } }
 rules:add { category = "address-bad", confidence = 0.45, source = "met at many servers", any = {
 	"invalid address",
-	"address error", "unable to deliver to", "does not exist", "not found", "account not available", "account unavailable",
-	"unknown address error", 
+	"address error", "unable to deliver to", "does not exist", "not found", "account not available",
+	"account unavailable",
+	"unknown address error",
 } }

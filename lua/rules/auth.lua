@@ -1,14 +1,38 @@
 -- SPF, DKIM, DMARC, ARC: our sending domain's papers.
 local rules = rebuff.rules
 
-rules:add { category = "auth-failed", confidence = 0.95, weight = 60, source = "RFC 7372, met at many servers", any = {
-	"spf check", "spf-check", "spf fail", "spf softfail", "spf hardfail", "spf record", "spf records", "spf validation", "spf verification", "spf policy", "spf permerror", "spf temperror", "spf error", "spf neutral", "spf none", "spf reject", "spf result", "spf sender invalid", "spf authentication", "spf restriction", "spf settings", "spf configuration", "spf mismatch", "spf violation", "spf alignment", "failed spf", "fails spf", "fail spf", "by spf", "per spf", "due to spf", "bad spf", "no spf", "missing spf", "pass spf", "valid spf", "invalid spf", "spf:", "spf=fail", "(spf)", "sender policy framework", "openspf.org", "openspf.net", "spf.pobox.com", "why?s=mfrom", "not permitted by domain of", "not designated", "is not allowed to send mail from", "not allowed to send from", "is not permitted to send mail from", "is not permitted to send mail for", "is not permitted to send from", "is not authorized to send mail from", "not authorized to send on behalf", "not authorized by domain", "isn't authorized", "invalid ip for sending mail of domain", "ip not authorized", "does not designate",
-	"dkim", "domainkeys", "dkim signature", "dkim check", "dkim fail", "dkim validation", "dkim sender invalid", "no dkim", "dkim=fail",
-	"dmarc", "dmarc policy", "dmarc check", "dmarc fail", "failed dmarc", "fails dmarc", "dmarc verification", "dmarc validation", "dmarc alignment", "by dmarc", "dmarc sender invalid", "dmarc reject", "dmarc=fail", "arc seal", "arc validation", "arc-seal",
-	"unauthenticated email", "unauthenticated mail", "unauthenticated message", "senders to authenticate", "sender authentication", "email authentication", "message authentication", "domain authentication", "authentication checks failed", "multiple authentication checks failed", "fails to pass authentication checks", "authentication checks", "required authentication level", "authentication results", "not authenticated by", "sender id check", "sender-id", "senderid", "adsp", "bimi", "identity alignment", "spoofed message", "spoofed email", "spoofed sender", "spoofing", "anti-spoofing", "antispoofing", "rejecting spoofed", "is spoofed", "sender spoof", "claims to be from", "impersonat", "cannot send mail as", "sending local domain from outside", "internal domain from external",
+rules:add { category = "auth-failed", confidence = 0.95, weight = 60,
+	source = "RFC 7372, met at many servers", any = {
+	"spf check", "spf-check", "spf fail", "spf softfail", "spf hardfail", "spf record", "spf records",
+	"spf validation", "spf verification", "spf policy", "spf permerror", "spf temperror", "spf error",
+	"spf neutral", "spf none", "spf reject", "spf result", "spf sender invalid", "spf authentication",
+	"spf restriction", "spf settings", "spf configuration", "spf mismatch", "spf violation", "spf alignment",
+	"failed spf", "fails spf", "fail spf", "by spf", "per spf", "due to spf", "bad spf", "no spf",
+	"missing spf", "pass spf", "valid spf", "invalid spf", "spf:", "spf=fail", "(spf)",
+	"sender policy framework", "openspf.org", "openspf.net", "spf.pobox.com", "why?s=mfrom",
+	"not permitted by domain of", "not designated", "is not allowed to send mail from",
+	"not allowed to send from", "is not permitted to send mail from", "is not permitted to send mail for",
+	"is not permitted to send from", "is not authorized to send mail from", "not authorized to send on behalf",
+	"not authorized by domain", "isn't authorized", "invalid ip for sending mail of domain",
+	"ip not authorized", "does not designate",
+	"dkim", "domainkeys", "dkim signature", "dkim check", "dkim fail", "dkim validation", "dkim sender invalid",
+	"no dkim", "dkim=fail",
+	"dmarc", "dmarc policy", "dmarc check", "dmarc fail", "failed dmarc", "fails dmarc", "dmarc verification",
+	"dmarc validation", "dmarc alignment", "by dmarc", "dmarc sender invalid", "dmarc reject", "dmarc=fail",
+	"arc seal", "arc validation", "arc-seal",
+	"unauthenticated email", "unauthenticated mail", "unauthenticated message", "senders to authenticate",
+	"sender authentication", "email authentication", "message authentication", "domain authentication",
+	"authentication checks failed", "multiple authentication checks failed",
+	"fails to pass authentication checks", "authentication checks", "required authentication level",
+	"authentication results", "not authenticated by", "sender id check", "sender-id", "senderid", "adsp",
+	"bimi", "identity alignment", "spoofed message", "spoofed email", "spoofed sender", "spoofing",
+	"anti-spoofing", "antispoofing", "rejecting spoofed", "is spoofed", "sender spoof", "claims to be from",
+	"impersonat", "cannot send mail as", "sending local domain from outside", "internal domain from external",
 } }
 -- The receiver could not ask the DNS.
-rules:add { category = "auth-failed", fault = "network", confidence = 0.85, code = 4, weight = 90, source = "met at many servers", any = {
+rules:add { category = "auth-failed", fault = "network", confidence = 0.85, code = 4, weight = 90,
+	source = "met at many servers", any = {
 	{ "spf", "temporary" }, { "dmarc", "temporary" }, { "dkim", "temporary" }, { "spf", "timeout" },
 } }
-rules:add { category = "auth-failed", confidence = 0.8, words = true, weight = 30, source = "met at many servers", any = { "spf", "dkim", "dmarc" } }
+rules:add { category = "auth-failed", confidence = 0.8, words = true, weight = 30,
+	source = "met at many servers", any = { "spf", "dkim", "dmarc" } }

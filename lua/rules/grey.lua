@@ -1,16 +1,33 @@
 -- Greylisting (RFC 6647): the same envelope from the same address again, a little later.
 local rules = rebuff.rules
 
-rules:add { category = "greylisted", confidence = 0.97, weight = 50, code = 4, source = "postgrey, sqlgrey, milter-greylist, policyd, rspamd", any = {
-	"greylist", "graylist", "grey list", "gray list", "grey-list", "gray-list", "greylisted", "graylisted", "greylisting", "graylisting", "postgrey", "sqlgrey", "first-time delivery", "first attempt", "first time sender", "unknown triplet", "deferred for policy reasons, please retry", "not yet authorized to deliver", "not yet authorised to deliver", "please come back", "come back later", "come back in", "be patient", "temp.rejected. please try again later", "(tpc) temp.rejected", "temporarily rejected, please try again", "temporarily rejected. please try again", "temporarily rejected. try again", "temporarily deferred, please try again", "please retry in", "please resend in", "resend your message in", "early retry", "retrying too fast", "retry too soon", "too early to retry", "retry timeout not reached", "internal resources are temporarily unavailable", "internal resource temporarily unavailable", "delayed for spam prevention", "spam prevention delay", "anti-spam delay", "delay to prevent spam", "not seen before", "new sender. please", "we have not seen",
+rules:add { category = "greylisted", confidence = 0.97, weight = 50, code = 4,
+	source = "postgrey, sqlgrey, milter-greylist, policyd, rspamd", any = {
+	"greylist", "graylist", "grey list", "gray list", "grey-list", "gray-list", "greylisted", "graylisted",
+	"greylisting", "graylisting", "postgrey", "sqlgrey", "first-time delivery", "first attempt",
+	"first time sender", "unknown triplet", "deferred for policy reasons, please retry",
+	"not yet authorized to deliver", "not yet authorised to deliver", "please come back", "come back later",
+	"come back in", "be patient", "temp.rejected. please try again later", "(tpc) temp.rejected",
+	"temporarily rejected, please try again", "temporarily rejected. please try again",
+	"temporarily rejected. try again", "temporarily deferred, please try again", "please retry in",
+	"please resend in", "resend your message in", "early retry", "retrying too fast", "retry too soon",
+	"too early to retry", "retry timeout not reached", "internal resources are temporarily unavailable",
+	"internal resource temporarily unavailable", "delayed for spam prevention", "spam prevention delay",
+	"anti-spam delay", "delay to prevent spam", "not seen before", "new sender. please", "we have not seen",
 } }
 -- A 5xx that says "greylisted" still asks for patience; the MTA has given up all the same.
-rules:add { category = "greylisted", confidence = 0.8, code = 5, weight = 40, source = "met at misconfigured servers", any = { "greylisted", "greylisting", "graylisting", "graylisted" } }
+rules:add { category = "greylisted", confidence = 0.8, code = 5, weight = 40,
+	source = "met at misconfigured servers", any = { "greylisted", "greylisting", "graylisting", "graylisted" }
+	}
 rules:add { category = "greylisted", confidence = 0.75, code = 4, weight = 5, source = "met at many servers", any = {
-	"policy rejection- please try later", "policy rejection - please try later", "please try again in", "try again in", "try again after", "retry in", "temporarily blocked because of previous errors", "please wait", "wait and try", "temporarily denied", "temporarily refused", "please retry later",
+	"policy rejection- please try later", "policy rejection - please try later", "please try again in",
+	"try again in", "try again after", "retry in", "temporarily blocked because of previous errors",
+	"please wait", "wait and try", "temporarily denied", "temporarily refused", "please retry later",
 } }
-rules:add { category = "greylisted", confidence = 0.6, code = 4, enhanced = "4.7.1", source = "rspamd and others", any = {
+rules:add { category = "greylisted", confidence = 0.6, code = 4, enhanced = "4.7.1",
+	source = "rspamd and others", any = {
 	"try again later", "please try again later", "please try later", "service temporarily unavailable",
 } }
 -- postscreen defers every client that it has not tested.
-rules:add { category = "greylisted", confidence = 0.65, code = 450, enhanced = "4.3.2", weight = 10, source = "Postfix, postscreen(8)", text = "service currently unavailable" }
+rules:add { category = "greylisted", confidence = 0.65, code = 450, enhanced = "4.3.2", weight = 10,
+	source = "Postfix, postscreen(8)", text = "service currently unavailable" }

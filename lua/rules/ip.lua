@@ -2,20 +2,89 @@
 local rules = rebuff.rules
 
 rules:add { category = "ip-blocked", confidence = 0.95, weight = 25, source = "met at many servers", any = {
-	"blocked using", "rejected using", "listed in spamhaus", "listed by spamhaus", "is sending spam", "listed at spamhaus", "listed on spamhaus", "listed in zen", "blocked by spamhaus", "rejected due to listing in", "rejected because it is listed", "due to listing in", "found on one or more dnsbls", "listed in dnsbl", "listed on dnsbl", "in an rbl", "in a rbl", "is in an rbl", "listed in an rbl", "listed on rbl", "listed in rbl", "rbl restriction", "blocked by rbl", "rejected by rbl", "rbl blocked", "rbl reject", "rbl deny", "rbl rejected", "blocked by dnsbl", "dnsbl blocked", "blocked by dns blacklist", "dns blacklist", "dns-based blacklist", "dnsbl:", "realtime blackhole", "real-time blackhole", "realtime blacklist", "real time blacklist", "multi-blacklist", "too many dnsbls", "removed from dnsbls",
-	"banned sending ip", "banned ip", "blacklisted ip", "ip is blacklisted", "ip blacklisted", "ip address is blacklisted", "ip address blacklisted", "ip has been blacklisted", "ip address has been blacklisted", "ip is on our blacklist", "ip in blacklist", "ip in our blacklist", "ip is in blacklist", "ip is in a black list", "is in a black list", "is in our black list", "is in my black list", "host is blacklisted", "host blacklisted", "server is blacklisted", "your server is blacklisted", "mail server is blacklisted", "sending mta is blacklisted", "is blacklisted", "are blacklisted", "been blacklisted", "on our blacklist", "on a blacklist", "on our black list", "on our block list", "on our blocklist", "on a block list", "on block list", "in our blocklist", "block listed", "blocklisted", "black listed", "blacklisted", "temporary blacklisted", "temporarily blacklisted", "ip temporarily blacklisted", "network is temporary blacklisted", "network is on our block list", "black ip", "listed as abusive",
-	"ip blocked", "blocked ip", "ip is blocked", "ip address is blocked", "ip address blocked", "ip has been blocked", "ip address has been blocked", "ip temporarily blocked", "your ip is blocked", "your ip has been", "your ip address has been", "your ip address is", "your ip was", "mail from your ip", "mail from your ip address", "messages from your ip", "spam from your ip", "spams from your ip", "email from your ip", "not accepting mail from your ip", "not accept mail from your ip", "connections from your ip", "connection from your ip", "access from your ip", "access from ip address", "not currently accepting mail from your ip", "host blocked", "host is blocked", "server is blocked", "your server has been blocked", "your host is", "your mail server is blocked", "your mail server has been", "mail server has been blocked", "mail server is blocked", "network blocked", "network is blocked", "subnet blocked", 
-	"client host rejected", "client host blocked", "client rejected", "client denied", "host rejected", "host access denied", "host not allowed", "host network not allowed", "unresolvable relay host", "host refused",
-	"poor reputation", "bad reputation", "low reputation", "reputation is too low", "reputation score", "reputation of the sending", "ip reputation", "ip/domain reputation", "reputation problems", "due to reputation", "sender reputation", "email reputation", "poor sender reputation", "reputation block", "no reputation", "senderbase", "senderscore", "sender score", "extreme bad ip profile", "bad ip profile", "ip profile", "poor ip", 
-	"dynamic ip", "dynamic/zombied", "dynamic address", "dynamically assigned", "dynamic or residential", "residential ip", "dynamic pool", "dial-up", "dialup", "hosts with dynamic", "consumer ip", "end-user ip", "home ip", "please use the smtp server of your isp", "use your isp", "use your provider's", "your provider's mail server", "open proxy", "open relay", "proxy server detected", "zombie", "botnet", "compromised host", "compromised server", "looks suspiciously like spammer", "suspiciously like spammer", "likely spammer", "known spammer", "spammer ip", "spam source", "source of spam", "spam origin", "sent by spammers", "have been sending spam", "currently sending spam", "too many unwanted messages", "unwanted messages have been sent", "too much spam", "too many spams", "spam incident", "abuse from your", "abuse detected from", "blocked for abuse", "blocked for spam", "user complaints", "due to complaints", "complaints about",
-	"blocked - see http", "refused - see http", "rejected - see http", "blocked by spam statistics", "suspected spammer", "blocked for security reasons. your ip", "not accept connections from", "connections not accepted", "not accepting connections", "no access from mail server", "no smtp service here for you", "you are not welcome", "you are not allowed to connect", "you're not allowed to connect", "not allowed to connect", "not authorized to connect", "connection refused by policy", "connection rejected by policy", "connection rejected", "connection not allowed", "connection denied", "connection blocked", "smtp connection refused", "your access to this mail system", "your access to submit messages", "access to submit messages to this e-mail system has been rejected", "your server requires confirmation", "confirm this mail server", "not passed validation", "has not passed", "unverifyable sending", "from a public ip", "traffic not accepted from this ip", "geolocation", "country is not", "country blocked", "from your country", "geographic", "geoip", "geo-ip", "not in whitelist", "ip not in whitelist", "does not accept mail from this host", "mta is listed", "mta is not", "too many invalid recipients from", "too many unknown recipients", "too many bad recipients", "too many errors from your ip", "harvest", "directory attack", "dictionary attack", "too many nonexistent", "namespace mining", "junkmail rejected",
+	"blocked using", "rejected using", "listed in spamhaus", "listed by spamhaus", "is sending spam",
+	"listed at spamhaus", "listed on spamhaus", "listed in zen", "blocked by spamhaus",
+	"rejected due to listing in", "rejected because it is listed", "due to listing in",
+	"found on one or more dnsbls", "listed in dnsbl", "listed on dnsbl", "in an rbl", "in a rbl",
+	"is in an rbl", "listed in an rbl", "listed on rbl", "listed in rbl", "rbl restriction", "blocked by rbl",
+	"rejected by rbl", "rbl blocked", "rbl reject", "rbl deny", "rbl rejected", "blocked by dnsbl",
+	"dnsbl blocked", "blocked by dns blacklist", "dns blacklist", "dns-based blacklist", "dnsbl:",
+	"realtime blackhole", "real-time blackhole", "realtime blacklist", "real time blacklist", "multi-blacklist",
+	"too many dnsbls", "removed from dnsbls",
+	"banned sending ip", "banned ip", "blacklisted ip", "ip is blacklisted", "ip blacklisted",
+	"ip address is blacklisted", "ip address blacklisted", "ip has been blacklisted",
+	"ip address has been blacklisted", "ip is on our blacklist", "ip in blacklist", "ip in our blacklist",
+	"ip is in blacklist", "ip is in a black list", "is in a black list", "is in our black list",
+	"is in my black list", "host is blacklisted", "host blacklisted", "server is blacklisted",
+	"your server is blacklisted", "mail server is blacklisted", "sending mta is blacklisted", "is blacklisted",
+	"are blacklisted", "been blacklisted", "on our blacklist", "on a blacklist", "on our black list",
+	"on our block list", "on our blocklist", "on a block list", "on block list", "in our blocklist",
+	"block listed", "blocklisted", "black listed", "blacklisted", "temporary blacklisted",
+	"temporarily blacklisted", "ip temporarily blacklisted", "network is temporary blacklisted",
+	"network is on our block list", "black ip", "listed as abusive",
+	"ip blocked", "blocked ip", "ip is blocked", "ip address is blocked", "ip address blocked",
+	"ip has been blocked", "ip address has been blocked", "ip temporarily blocked", "your ip is blocked",
+	"your ip has been", "your ip address has been", "your ip address is", "your ip was", "mail from your ip",
+	"mail from your ip address", "messages from your ip", "spam from your ip", "spams from your ip",
+	"email from your ip", "not accepting mail from your ip", "not accept mail from your ip",
+	"connections from your ip", "connection from your ip", "access from your ip", "access from ip address",
+	"not currently accepting mail from your ip", "host blocked", "host is blocked", "server is blocked",
+	"your server has been blocked", "your host is", "your mail server is blocked", "your mail server has been",
+	"mail server has been blocked", "mail server is blocked", "network blocked", "network is blocked",
+	"subnet blocked",
+	"client host rejected", "client host blocked", "client rejected", "client denied", "host rejected",
+	"host access denied", "host not allowed", "host network not allowed", "unresolvable relay host",
+	"host refused",
+	"poor reputation", "bad reputation", "low reputation", "reputation is too low", "reputation score",
+	"reputation of the sending", "ip reputation", "ip/domain reputation", "reputation problems",
+	"due to reputation", "sender reputation", "email reputation", "poor sender reputation", "reputation block",
+	"no reputation", "senderbase", "senderscore", "sender score", "extreme bad ip profile", "bad ip profile",
+	"ip profile", "poor ip",
+	"dynamic ip", "dynamic/zombied", "dynamic address", "dynamically assigned", "dynamic or residential",
+	"residential ip", "dynamic pool", "dial-up", "dialup", "hosts with dynamic", "consumer ip", "end-user ip",
+	"home ip", "please use the smtp server of your isp", "use your isp", "use your provider's",
+	"your provider's mail server", "open proxy", "open relay", "proxy server detected", "zombie", "botnet",
+	"compromised host", "compromised server", "looks suspiciously like spammer", "suspiciously like spammer",
+	"likely spammer", "known spammer", "spammer ip", "spam source", "source of spam", "spam origin",
+	"sent by spammers", "have been sending spam", "currently sending spam", "too many unwanted messages",
+	"unwanted messages have been sent", "too much spam", "too many spams", "spam incident", "abuse from your",
+	"abuse detected from", "blocked for abuse", "blocked for spam", "user complaints", "due to complaints",
+	"complaints about",
+	"blocked - see http", "refused - see http", "rejected - see http", "blocked by spam statistics",
+	"suspected spammer", "blocked for security reasons. your ip", "not accept connections from",
+	"connections not accepted", "not accepting connections", "no access from mail server",
+	"no smtp service here for you", "you are not welcome", "you are not allowed to connect",
+	"you're not allowed to connect", "not allowed to connect", "not authorized to connect",
+	"connection refused by policy", "connection rejected by policy", "connection rejected",
+	"connection not allowed", "connection denied", "connection blocked", "smtp connection refused",
+	"your access to this mail system", "your access to submit messages",
+	"access to submit messages to this e-mail system has been rejected", "your server requires confirmation",
+	"confirm this mail server", "not passed validation", "has not passed", "unverifyable sending",
+	"from a public ip", "traffic not accepted from this ip", "geolocation", "country is not", "country blocked",
+	"from your country", "geographic", "geoip", "geo-ip", "not in whitelist", "ip not in whitelist",
+	"does not accept mail from this host", "mta is listed", "mta is not", "too many invalid recipients from",
+	"too many unknown recipients", "too many bad recipients", "too many errors from your ip", "harvest",
+	"directory attack", "dictionary attack", "too many nonexistent", "namespace mining", "junkmail rejected",
 } }
 rules:add { category = "ip-blocked", confidence = 0.93, weight = 30, source = "met at many servers", any = {
-	"cannot find your hostname", "cannot find your reverse hostname", "could not find your hostname", "can't find your hostname", "reverse dns", "reverse-dns", "rdns", "fcrdns", "reverse lookup", "reverse hostname", "reverse name", "reverse resolution", "ptr record", "ptr-record", "dns ptr", "no ptr", "missing ptr", "invalid ptr", "ptr lookup", "resolve ptr", "pointer record", "pointer (ptr)", "ip name lookup failed", "ip name possibly forged", "hostname lookup of your", "hostname does not resolve", "host name does not match", "unable to resolve your", "could not resolve your", "cannot resolve your", "does not resolve to your ip", "does not match the ip address", "does not match ip address", "name of your mail server", "generic hostname", "generic reverse", "custom reverse dns", "valid sender domain. fix", "without a valid sender domain", "resolve to the same", "forward confirmed", "dns a record of your", "bad dns ptr", "domain name does not match ip",
+	"cannot find your hostname", "cannot find your reverse hostname", "could not find your hostname",
+	"can't find your hostname", "reverse dns", "reverse-dns", "rdns", "fcrdns", "reverse lookup",
+	"reverse hostname", "reverse name", "reverse resolution", "ptr record", "ptr-record", "dns ptr", "no ptr",
+	"missing ptr", "invalid ptr", "ptr lookup", "resolve ptr", "pointer record", "pointer (ptr)",
+	"ip name lookup failed", "ip name possibly forged", "hostname lookup of your", "hostname does not resolve",
+	"host name does not match", "unable to resolve your", "could not resolve your", "cannot resolve your",
+	"does not resolve to your ip", "does not match the ip address", "does not match ip address",
+	"name of your mail server", "generic hostname", "generic reverse", "custom reverse dns",
+	"valid sender domain. fix", "without a valid sender domain", "resolve to the same", "forward confirmed",
+	"dns a record of your", "bad dns ptr", "domain name does not match ip",
 } }
 -- What the connecting host calls itself.
-rules:add { category = "ip-blocked", confidence = 0.85, fault = "us", weight = 30, source = "Postfix, Exim, Sendmail", any = {
-	"helo command rejected", "helo rejected", "helo/ehlo argument", "bad helo", "invalid helo", "invalid ehlo", "ehlo argument", "helo argument", "helo name", "ehlo name", "your helo", "your ehlo", "helo mismatch", "helo does not", "helo hostname", "helo is", "helo forged", "forged helo", "host name specified in helo", "greeted us with", "not a valid helo", "helo host", "ehlo is not", "helo string", "helo keeps changing",
+rules:add { category = "ip-blocked", confidence = 0.85, fault = "us", weight = 30,
+	source = "Postfix, Exim, Sendmail", any = {
+	"helo command rejected", "helo rejected", "helo/ehlo argument", "bad helo", "invalid helo", "invalid ehlo",
+	"ehlo argument", "helo argument", "helo name", "ehlo name", "your helo", "your ehlo", "helo mismatch",
+	"helo does not", "helo hostname", "helo is", "helo forged", "forged helo", "host name specified in helo",
+	"greeted us with", "not a valid helo", "helo host", "ehlo is not", "helo string", "helo keeps changing",
 } }
 rules:add { category = "ip-blocked", confidence = 0.7, words = true, source = "met at many servers", any = {
 	"ipv6", "ip version 6",
@@ -25,19 +94,38 @@ rules:add { category = "ip-blocked", confidence = 0.93, weight = 60, source = "M
 } }
 -- A relay that answers about our address with words in between.
 rules:add { category = "ip-blocked", confidence = 0.7, words = true, source = "met at many servers", any = {
-	{ "ip", "blocked" }, { "ip", "blacklisted" }, { "ip", "blacklist" }, { "ip", "listed" }, { "ip", "banned" }, { "ip", "rejected" }, { "ip", "denied" }, { "ip address", "not allowed" }, { "ip", "reputation" }, { "ip", "black list" }, { "blocked", "ip" }, { "host", "blacklisted" }, { "server", "blacklisted" }, { "server", "blocked" }, { "host", "blocked" }, { "listed", "rbl" }, { "listed", "dnsbl" }, { "listed on", "blacklist" }, { "rejected", "rbl" }, { "blocked", "rbl" }, { "blocked", "dnsbl" }, { "found in", "blacklist" }, { "you", "are blocked" }, { "unsolicited", "from your ip" },
+	{ "ip", "blocked" }, { "ip", "blacklisted" }, { "ip", "blacklist" }, { "ip", "listed" }, { "ip", "banned" },
+	{ "ip", "rejected" }, { "ip", "denied" }, { "ip address", "not allowed" }, { "ip", "reputation" }, { "ip",
+	"black list" }, { "blocked", "ip" }, { "host", "blacklisted" }, { "server", "blacklisted" }, { "server",
+	"blocked" }, { "host", "blocked" }, { "listed", "rbl" }, { "listed", "dnsbl" }, { "listed on", "blacklist"
+	}, { "rejected", "rbl" }, { "blocked", "rbl" }, { "blocked", "dnsbl" }, { "found in", "blacklist" }, {
+	"you", "are blocked" }, { "unsolicited", "from your ip" },
 } }
 rules:add { category = "ip-blocked", confidence = 0.75, words = true, source = "met at many servers", any = {
-	"dnsbl.", "rbl.", "dnsrbl.", "spam abuse detected", "found in dnsbl", "blackhole site", "refused by blackhole", "is listed at", "is listed in", "is listed on", "ip address is listed", "rbl", "dnsbl", "dnsrbl", "spamhaus", "sorbs", "spamcop", "zen", "xbl", "drbl", "barracudacentral", "cloudmark sender intelligence", "cbl",
+	"dnsbl.", "rbl.", "dnsrbl.", "spam abuse detected", "found in dnsbl", "blackhole site",
+	"refused by blackhole", "is listed at", "is listed in", "is listed on", "ip address is listed", "rbl",
+	"dnsbl", "dnsrbl", "spamhaus", "sorbs", "spamcop", "zen", "xbl", "drbl", "barracudacentral",
+	"cloudmark sender intelligence", "cbl",
 } }
 -- The receiver cannot query the list: that says nothing about us.
-rules:add { category = "system-error", fault = "receiver", confidence = 0.95, weight = 100, source = "https://github.com/simple-login/app/issues/2675", any = {
-	"error: open resolver", "open resolver", "spamhaus.org/returnc/pub", "spamhaus.org/returnc/vol", "query refused. see http", "query refused", "127.255.255.254", "127.255.255.255", "127.255.255.252", "blocked using dnsbl error", "error: query limit", "exceeded the query limit", "excessive number of queries",
+rules:add { category = "system-error", fault = "receiver", confidence = 0.95, weight = 100,
+	source = "https://github.com/simple-login/app/issues/2675", any = {
+	"error: open resolver", "open resolver", "spamhaus.org/returnc/pub", "spamhaus.org/returnc/vol",
+	"query refused. see http", "query refused", "127.255.255.254", "127.255.255.255", "127.255.255.252",
+	"blocked using dnsbl error", "error: query limit", "exceeded the query limit",
+	"excessive number of queries",
 } }
 -- It is not about us, but about a list of web or sender domains.
-rules:add { category = "content-blocked", confidence = 0.85, scope = "url", weight = 35, source = "met at many servers", any = {
-	"dbl.spamhaus", "spamhaus dbl", "present in the spamhaus dbl", "multi.surbl", "surbl.org", "multi.uribl", "uribl.com", "black.uribl", "url blacklist", "uri blacklist", "urlbl", "uribl black", "blacklisted url", "blacklisted link", "blocked url", "malicious url", "malicious link", "bad url", "spam url", "phishing url", "urlblack policy", "black uri", "domain listed at", "url listed", "url in message", "link in your message", "links within", "contains a url", "contains url", "contains a link",
+rules:add { category = "content-blocked", confidence = 0.85, scope = "url", weight = 35,
+	source = "met at many servers", any = {
+	"dbl.spamhaus", "spamhaus dbl", "present in the spamhaus dbl", "multi.surbl", "surbl.org", "multi.uribl",
+	"uribl.com", "black.uribl", "url blacklist", "uri blacklist", "urlbl", "uribl black", "blacklisted url",
+	"blacklisted link", "blocked url", "malicious url", "malicious link", "bad url", "spam url", "phishing url",
+	"urlblack policy", "black uri", "domain listed at", "url listed", "url in message", "link in your message",
+	"links within", "contains a url", "contains url", "contains a link",
 } }
 rules:add { category = "ip-blocked", confidence = 0.4, source = "met at many servers", any = {
-	"you are blocked", "blocked", "banned", "access denied", "access forbidden", "access not allowed", "not welcome", "refused to talk", "go away", "service refused", "service not available, closing transmission channel",
+	"you are blocked", "blocked", "banned", "access denied", "access forbidden", "access not allowed",
+	"not welcome", "refused to talk", "go away", "service refused",
+	"service not available, closing transmission channel",
 } }

@@ -1,14 +1,44 @@
 -- The way there: no connection, loops, time run out. Mostly our own MTA's words.
 local rules = rebuff.rules
 
-rules:add { category = "network-error", confidence = 0.93, weight = 15, source = "Exim, Postfix, Sendmail, qmail, OpenSMTPD", any = {
-	"connection refused", "connection reset", "connection closed", "connection lost", "connection dropped", "connection died", "connection aborted", "connection broken", "connection failed", "connection error", "connection attempt", "lost connection", "no connection", "bad connection", "broken pipe", "network unreachable", "network is unreachable", "network error", "network problem", "other network problem", "host unreachable", "host is unreachable", "no route to host", "no route", "unable to connect", "could not connect", "cannot connect", "can't connect", "couldn't connect", "failed to connect", "unable to contact", "not able to establish an smtp connection", "wasn't able to establish an smtp connection", "unable to establish", "connect timeout", "remote host closed", "remote host said nothing", "remote server disconnected", "unexpected disconnect", "unexpectedly closed", "socket error", "host did not respond", "did not respond", "no answer from host", "no response", "server did not respond", "network error on destination mxs", "no mx reachable", "malformed response", "unable to resolve route",
+rules:add { category = "network-error", confidence = 0.93, weight = 15,
+	source = "Exim, Postfix, Sendmail, qmail, OpenSMTPD", any = {
+	"connection refused", "connection reset", "connection closed", "connection lost", "connection dropped",
+	"connection died", "connection aborted", "connection broken", "connection failed", "connection error",
+	"connection attempt", "lost connection", "no connection", "bad connection", "broken pipe",
+	"network unreachable", "network is unreachable", "network error", "network problem",
+	"other network problem", "host unreachable", "host is unreachable", "no route to host", "no route",
+	"unable to connect", "could not connect", "cannot connect", "can't connect", "couldn't connect",
+	"failed to connect", "unable to contact", "not able to establish an smtp connection",
+	"wasn't able to establish an smtp connection", "unable to establish", "connect timeout",
+	"remote host closed", "remote host said nothing", "remote server disconnected", "unexpected disconnect",
+	"unexpectedly closed", "socket error", "host did not respond", "did not respond", "no answer from host",
+	"no response", "server did not respond", "network error on destination mxs", "no mx reachable",
+	"malformed response", "unable to resolve route",
 } }
 rules:add { category = "network-error", confidence = 0.95, weight = 45, source = "met at many servers", any = {
-	"too many hops", "hop count exceeded", "maximum hop count", "maximum hops", "exceeded 50 hops", "hops (", "too many received", "too many received headers", "mail loop", "mail loops back", "loops back to", "loops back to myself", "loops back to me", "mail loop detected", "message loop", "message is looping", "this message is looping", "message looping", "routing loop", "loop detected", "loop was found", "looping", "looping mail", "forwarding loop", "maximum forwarding loop count exceeded", "maximum forwarding", "possible mail loop", "probably in a routing loop", "aliasing loop", "infinite loop", "delivered-to line", "lowest numbered mx record points to local host", "points back to", "remote host is self", "already has my delivered-to",
+	"too many hops", "hop count exceeded", "maximum hop count", "maximum hops", "exceeded 50 hops", "hops (",
+	"too many received", "too many received headers", "mail loop", "mail loops back", "loops back to",
+	"loops back to myself", "loops back to me", "mail loop detected", "message loop", "message is looping",
+	"this message is looping", "message looping", "routing loop", "loop detected", "loop was found", "looping",
+	"looping mail", "forwarding loop", "maximum forwarding loop count exceeded", "maximum forwarding",
+	"possible mail loop", "probably in a routing loop", "aliasing loop", "infinite loop", "delivered-to line",
+	"lowest numbered mx record points to local host", "points back to", "remote host is self",
+	"already has my delivered-to",
 } }
 rules:add { category = "expired", confidence = 0.9, weight = -5, source = "Exim, Postfix, qmail, Exchange", any = {
-	"delivery time expired", "delivery expired", "message expired", "queue.expired", "queue expired", "message timed out", "retry timeout exceeded", "retry time not reached for any host after a long failure period", "after a long failure period", "retry limit exceeded", "maximum retries", "too many retries", "after multiple retries", "unable to deliver message after", "numerous attempts to deliver", "could not be delivered for more than", "not been delivered for", "could not be delivered after", "undelivered after", "expired after", "message has expired", "message too old", "too old", "bounced after", "giving up after", "it has not been collected after", "allowed queue period", "queue lifetime", "queue time", "failed to deliver to domain after trying for", "have been failing for a long time", "all hosts have been failing", "delivery timed out", "delivery timeout", "was not reachable within", "connection timed out after", "timeout - closing connection", "undeliverable for too long", "deadline exceeded", "no longer be attempted", 
+	"delivery time expired", "delivery expired", "message expired", "queue.expired", "queue expired",
+	"message timed out", "retry timeout exceeded",
+	"retry time not reached for any host after a long failure period", "after a long failure period",
+	"retry limit exceeded", "maximum retries", "too many retries", "after multiple retries",
+	"unable to deliver message after", "numerous attempts to deliver", "could not be delivered for more than",
+	"not been delivered for", "could not be delivered after", "undelivered after", "expired after",
+	"message has expired", "message too old", "too old", "bounced after", "giving up after",
+	"it has not been collected after", "allowed queue period", "queue lifetime", "queue time",
+	"failed to deliver to domain after trying for", "have been failing for a long time",
+	"all hosts have been failing", "delivery timed out", "delivery timeout", "was not reachable within",
+	"connection timed out after", "timeout - closing connection", "undeliverable for too long",
+	"deadline exceeded", "no longer be attempted",
 } }
 -- Said by nearly every failing delivery, beside the cause.
 rules:add { category = "network-error", confidence = 0.6, weight = -10, source = "met at many servers", any = {

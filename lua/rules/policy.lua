@@ -2,14 +2,52 @@
 local rules = rebuff.rules
 
 rules:add { category = "policy", confidence = 0.85, weight = 5, source = "met at many servers", any = {
-	"policy violation", "violates policy", "violates our policy", "violation of policy", "policy reasons", "for policy reasons", "policy reject", "policy rejection", "rejected by policy", "rejected due to policy", "rejected due to local policy", "denied by policy", "blocked by policy", "refused by policy", "prohibited by policy", "due to policy", "due to local policy", "because of policy", "against policy", "against our policy", "local policy", "site policy", "company policy", "organization policy", "organizational policy", "administrative policy", "security policy", "security policies", "server policy", "domain policy", "mail policy", "mailpolicy", "email policy", "usage policy", "acceptable use", "aup", "policy restrictions", "policy restriction", "policy error", "administratively denied", "administratively prohibited", "administratively blocked", "administrative block", "blocked by administrator", "rejected by administrator", "denied by administrator", "security reasons", "for security", "protocol violation", "message not accepted for policy reasons", "delivery not authorized", "not authorized for delivery", "message refused", "external forwarding", "forwarding is not allowed", "forwarding disabled", "illegal attachment on your message", "not accept messages containing images or other attachments", "mass mailer", "messages with multiple addresses",
+	"policy violation", "violates policy", "violates our policy", "violation of policy", "policy reasons",
+	"for policy reasons", "policy reject", "policy rejection", "rejected by policy", "rejected due to policy",
+	"rejected due to local policy", "denied by policy", "blocked by policy", "refused by policy",
+	"prohibited by policy", "due to policy", "due to local policy", "because of policy", "against policy",
+	"against our policy", "local policy", "site policy", "company policy", "organization policy",
+	"organizational policy", "administrative policy", "security policy", "security policies", "server policy",
+	"domain policy", "mail policy", "mailpolicy", "email policy", "usage policy", "acceptable use", "aup",
+	"policy restrictions", "policy restriction", "policy error", "administratively denied",
+	"administratively prohibited", "administratively blocked", "administrative block",
+	"blocked by administrator", "rejected by administrator", "denied by administrator", "security reasons",
+	"for security", "protocol violation", "message not accepted for policy reasons", "delivery not authorized",
+	"not authorized for delivery", "message refused", "external forwarding", "forwarding is not allowed",
+	"forwarding disabled", "illegal attachment on your message",
+	"not accept messages containing images or other attachments", "mass mailer",
+	"messages with multiple addresses",
 } }
-rules:add { category = "policy", confidence = 0.9, weight = 25, source = "RFC 3207, RFC 4954, met at many servers", any = {
-	"must issue a starttls", "must issue starttls", "issue a starttls command first", "starttls is required", "starttls required", "requires starttls", "starttls-not-supported", "starttls not supported", "tls required", "tls is required", "requires tls", "require tls", "tls not supported", "tls not available", "tls is not available", "tls negotiation", "tls handshake", "tls connection", "tls-required", "must support tls", "must use tls", "senders to use tls", "requires encryption", "encryption required", "encryption needed", "encryption is required", "session encryption is required", "encrypted connection", "not encrypted", "tls currently unavailable", "cannot start tls", "certificate", "mta-sts", "sts policy", "dane", "tlsa", "requiretls",
-	"authentication required", "authentication is required", "requires authentication", "must authenticate", "must be authenticated", "must first authenticate", "need to authenticate", "please authenticate", "not authenticated", "client was not authenticated", "sender must be authenticated", "you are not authenticated", "authenticate first", "authentication failed", "authentication failure", "authentication unsuccessful", "authentication credentials invalid", "authentication rejected", "authentication turned off", "authentication mechanism", "authentication method", "authentication disabled", "authentication not enabled", "invalid login", "invalid credentials", "bad credentials", "incorrect password", "bad password", "wrong password", "invalid password", "username and password not accepted", "bad username or password", "login denied", "login failed", "smtp auth", "smtpauth", "auth required", "application-specific password", "log in with your web browser", "cannot decode response", "password required", "account not subscribed to ses", "unauthenticated senders not allowed", "unauthenticated sender", "codes d'authentification", "you are not authorized to send mail, authentication", "anonymous mail", "verification failure", "insufficient permission", "insufficient access", "permission denied", "no permission",
+rules:add { category = "policy", confidence = 0.9, weight = 25,
+	source = "RFC 3207, RFC 4954, met at many servers", any = {
+	"must issue a starttls", "must issue starttls", "issue a starttls command first", "starttls is required",
+	"starttls required", "requires starttls", "starttls-not-supported", "starttls not supported",
+	"tls required", "tls is required", "requires tls", "require tls", "tls not supported", "tls not available",
+	"tls is not available", "tls negotiation", "tls handshake", "tls connection", "tls-required",
+	"must support tls", "must use tls", "senders to use tls", "requires encryption", "encryption required",
+	"encryption needed", "encryption is required", "session encryption is required", "encrypted connection",
+	"not encrypted", "tls currently unavailable", "cannot start tls", "certificate", "mta-sts", "sts policy",
+	"dane", "tlsa", "requiretls",
+	"authentication required", "authentication is required", "requires authentication", "must authenticate",
+	"must be authenticated", "must first authenticate", "need to authenticate", "please authenticate",
+	"not authenticated", "client was not authenticated", "sender must be authenticated",
+	"you are not authenticated", "authenticate first", "authentication failed", "authentication failure",
+	"authentication unsuccessful", "authentication credentials invalid", "authentication rejected",
+	"authentication turned off", "authentication mechanism", "authentication method", "authentication disabled",
+	"authentication not enabled", "invalid login", "invalid credentials", "bad credentials",
+	"incorrect password", "bad password", "wrong password", "invalid password",
+	"username and password not accepted", "bad username or password", "login denied", "login failed",
+	"smtp auth", "smtpauth", "auth required", "application-specific password", "log in with your web browser",
+	"cannot decode response", "password required", "account not subscribed to ses",
+	"unauthenticated senders not allowed", "unauthenticated sender", "codes d'authentification",
+	"you are not authorized to send mail, authentication", "anonymous mail", "verification failure",
+	"insufficient permission", "insufficient access", "permission denied", "no permission",
 } }
-rules:add { category = "policy", confidence = 0.9, weight = 30, source = "GMX, WEB.DE", text = "reject due to policy restrictions" }
+rules:add { category = "policy", confidence = 0.9, weight = 30, source = "GMX, WEB.DE",
+	text = "reject due to policy restrictions" }
 rules:add { category = "policy", confidence = 0.45, source = "met at many servers", any = {
-	"not authorized", "not authorised", "unauthorized", "not allowed", "not permitted", "prohibited", "forbidden", "policy", "access denied", "denied by", "violation",
+	"not authorized", "not authorised", "unauthorized", "not allowed", "not permitted", "prohibited",
+	"forbidden", "policy", "access denied", "denied by", "violation",
 } }
-rules:add { category = "policy", confidence = 0.2, source = "met at many servers", any = { "denied", "rejected", "refused", "reject" } }
+rules:add { category = "policy", confidence = 0.2, source = "met at many servers", any = { "denied",
+	"rejected", "refused", "reject" } }

@@ -2,11 +2,32 @@
 local rules = rebuff.rules
 
 rules:add { category = "protocol-error", confidence = 0.85, source = "RFC 5321, met at many servers", any = {
-	"syntax error", "command not recognized", "command not recognised", "command unrecognized", "command unrecognised", "unrecognized command", "unrecognised command", "command not implemented", "not implemented", "unimplemented", "command not supported", "command unsupported", "unsupported command", "command not understood", "command unknown", "unknown command", "invalid command", "bad command", "command rejected", "data command rejected", "command not allowed", "bad command sequence", "out of sequence", "command out of", "wrong sequence", "protocol error", "protocol synchronization", "synchronization error", "smtp protocol", "improper use of smtp command pipelining", "command pipelining", "pipelining", "need mail", "need helo", "need ehlo", "mail first", "send helo", "send ehlo", "ehlo first", "helo first", "helo/ehlo first", "ehlo/helo first", "polite people say", "say hello", "helo required", "ehlo required", "ehlo not supported", "helo not supported", "no helo", "no ehlo", "no data after bdat", "bdat", "optional argument not permitted", "invalid argument", "invalid parameter", "invalid parameters", "bad parameter", "parameter not", "parameters not recognized", "unrecognized parameter", "unsupported parameter", "unsupported option", "option not supported", "unrecognized authentication type", "authentication type not", "xoauth", "line too long", "lines too long", "command line too long", "line is too long", "line length exceeded", "input line too long", "too many unrecognized commands", "too many unknown commands", "too many bad commands", "too many errors", "too many syntax", "too many failed", "too many protocol errors", "nested mail", "sender already specified", "sender already given", "duplicate mail", "no sender", "lost input", "unexpected input", "unexpected data", "unexpected command", "smtputf8", "8bitmime", "data format error", "remote protocol error", "dsn not supported", "unsupported", "invalid rcpt to", "invalid mail command",
+	"syntax error", "command not recognized", "command not recognised", "command unrecognized",
+	"command unrecognised", "unrecognized command", "unrecognised command", "command not implemented",
+	"not implemented", "unimplemented", "command not supported", "command unsupported", "unsupported command",
+	"command not understood", "command unknown", "unknown command", "invalid command", "bad command",
+	"command rejected", "data command rejected", "command not allowed", "bad command sequence",
+	"out of sequence", "command out of", "wrong sequence", "protocol error", "protocol synchronization",
+	"synchronization error", "smtp protocol", "improper use of smtp command pipelining", "command pipelining",
+	"pipelining", "need mail", "need helo", "need ehlo", "mail first", "send helo", "send ehlo", "ehlo first",
+	"helo first", "helo/ehlo first", "ehlo/helo first", "polite people say", "say hello", "helo required",
+	"ehlo required", "ehlo not supported", "helo not supported", "no helo", "no ehlo", "no data after bdat",
+	"bdat", "optional argument not permitted", "invalid argument", "invalid parameter", "invalid parameters",
+	"bad parameter", "parameter not", "parameters not recognized", "unrecognized parameter",
+	"unsupported parameter", "unsupported option", "option not supported", "unrecognized authentication type",
+	"authentication type not", "xoauth", "line too long", "lines too long", "command line too long",
+	"line is too long", "line length exceeded", "input line too long", "too many unrecognized commands",
+	"too many unknown commands", "too many bad commands", "too many errors", "too many syntax",
+	"too many failed", "too many protocol errors", "nested mail", "sender already specified",
+	"sender already given", "duplicate mail", "no sender", "lost input", "unexpected input", "unexpected data",
+	"unexpected command", "smtputf8", "8bitmime", "data format error", "remote protocol error",
+	"dsn not supported", "unsupported", "invalid rcpt to", "invalid mail command",
 } }
-rules:add { category = "network-error", confidence = 0.8, enhanced = "5.4.4", source = "Exchange, no route to the next hop", text = "invalid arguments" }
+rules:add { category = "network-error", confidence = 0.8, enhanced = "5.4.4",
+	source = "Exchange, no route to the next hop", text = "invalid arguments" }
 rules:add { category = "protocol-error", confidence = 0.45, source = "RFC 5321", text = "invalid arguments" }
 -- What follows when every recipient was refused: the refusal before it counts.
 rules:add { category = "protocol-error", confidence = 0.6, weight = -20, source = "met at many servers", any = {
-	"no valid recipients", "no valid recipient", "valid rcpt command must precede", "need rcpt", "rcpt first", "no recipients specified", "need recipient", "start afresh from mail", "bad sequence of commands",
+	"no valid recipients", "no valid recipient", "valid rcpt command must precede", "need rcpt", "rcpt first",
+	"no recipients specified", "need recipient", "start afresh from mail", "bad sequence of commands",
 } }

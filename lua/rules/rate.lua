@@ -3,35 +3,87 @@
 local rules = rebuff.rules
 
 rules:add { category = "rate-limited", confidence = 0.93, weight = 25, source = "met at many servers", any = {
-	"rate limit", "rate-limit", "ratelimit", "rate limited", "rate limiting", "rate control", "rate too high", "sending rate", "message rate", "mail rate", "submission rate", "connection rate", "throttl", "too fast", "too quickly", "too rapidly", "slow down", "try again slower", "sending too much", "send too many", "sent too many", "sending too many", "too many messages", "too many mails", "too many emails", "too many mail", "too many e-mails", "too much mail from", "too many connections", "too many concurrent", "too many simultaneous", "too many sessions", "too many smtp sessions", "too many open connections", "too many parallel", "too many incoming connections", "too many new connections", "too many connects", "too many tcp", "connection limit", "connections limit", "concurrent connection", "concurrent connections", "simultaneous connections", "maximum number of connections", "maximum number of concurrent", "maximum connections", "max connections", "connection frequency", "frequency limited", "frequency limit", "connection count", "connections from your host", "connections from your ip exceeded", "messages per hour", "emails per hour", "mails per hour", "hourly limit", "daily limit", "hourly quota", "daily quota", "daily relay quota", "daily sending", "daily user sending", "daily smtp relay", "daily message quota", "sending limit", "send limit", "send quota", "submission limit", "outgoing limit", "outbound limit", "has exceeded permitted limits", "exceeded permitted limits", "exceeded the maximum number", "exceeded maximum number", "exceeded the max", "maximum number of messages", "maximum credits exceeded", "max defers and failures", "excessive volume", "unexpected volume", "unusual rate", "unusual volume", "high volume", "volume limit", "volume of mail", "volume of email", "relay limit", "peak smtp relay", "smtp relay limit", "bulk rate", "exceeded its quota for sending", "quota for sending", "deferred due to excessive", "too many requests", "teergrub", "message threshold exceeded", "tenant has exceeded threshold", 
+	"rate limit", "rate-limit", "ratelimit", "rate limited", "rate limiting", "rate control", "rate too high",
+	"sending rate", "message rate", "mail rate", "submission rate", "connection rate", "throttl", "too fast",
+	"too quickly", "too rapidly", "slow down", "try again slower", "sending too much", "send too many",
+	"sent too many", "sending too many", "too many messages", "too many mails", "too many emails",
+	"too many mail", "too many e-mails", "too much mail from", "too many connections", "too many concurrent",
+	"too many simultaneous", "too many sessions", "too many smtp sessions", "too many open connections",
+	"too many parallel", "too many incoming connections", "too many new connections", "too many connects",
+	"too many tcp", "connection limit", "connections limit", "concurrent connection", "concurrent connections",
+	"simultaneous connections", "maximum number of connections", "maximum number of concurrent",
+	"maximum connections", "max connections", "connection frequency", "frequency limited", "frequency limit",
+	"connection count", "connections from your host", "connections from your ip exceeded", "messages per hour",
+	"emails per hour", "mails per hour", "hourly limit", "daily limit", "hourly quota", "daily quota",
+	"daily relay quota", "daily sending", "daily user sending", "daily smtp relay", "daily message quota",
+	"sending limit", "send limit", "send quota", "submission limit", "outgoing limit", "outbound limit",
+	"has exceeded permitted limits", "exceeded permitted limits", "exceeded the maximum number",
+	"exceeded maximum number", "exceeded the max", "maximum number of messages", "maximum credits exceeded",
+	"max defers and failures", "excessive volume", "unexpected volume", "unusual rate", "unusual volume",
+	"high volume", "volume limit", "volume of mail", "volume of email", "relay limit", "peak smtp relay",
+	"smtp relay limit", "bulk rate", "exceeded its quota for sending", "quota for sending",
+	"deferred due to excessive", "too many requests", "teergrub", "message threshold exceeded",
+	"tenant has exceeded threshold",
 } }
-rules:add { category = "rate-limited", confidence = 0.93, scope = "recipient", weight = 45, source = "Gmail, Yahoo, Microsoft and others", any = {
-	"receiving mail too quickly", "receiving mail at a rate", "rate that prevents additional messages", "recipient has exceeded message rate", "the recipient has exceeded their limit", "recipient is receiving too", "too many messages for this recipient", "too many recent messages", "they can send to this recipient", "they can receive per hour", "recipient thread limit exceeded", "too many messages to this recipient", "too many messages received by", "recipient limit exceeded for the hour", "recipient's message rate", "recipient rate", "mailbox is receiving",
+rules:add { category = "rate-limited", confidence = 0.93, scope = "recipient", weight = 45,
+	source = "Gmail, Yahoo, Microsoft and others", any = {
+	"receiving mail too quickly", "receiving mail at a rate", "rate that prevents additional messages",
+	"recipient has exceeded message rate", "the recipient has exceeded their limit",
+	"recipient is receiving too", "too many messages for this recipient", "too many recent messages",
+	"they can send to this recipient", "they can receive per hour", "recipient thread limit exceeded",
+	"too many messages to this recipient", "too many messages received by",
+	"recipient limit exceeded for the hour", "recipient's message rate", "recipient rate",
+	"mailbox is receiving",
 } }
-rules:add { category = "rate-limited", confidence = 0.93, scope = "transaction", weight = 30, source = "RFC 5321 4.5.3.1.10, met at many servers", any = {
-	"too many recipients", "too many rcpt", "too many recipient", "maximum number of recipients", "max number of recipients", "maximum recipients", "max recipients", "recipient limit", "recipients limit", "number of recipients", "recipients per message", "recipients per transaction", "recipients in one message", "recipients in this message", "recipients in a single", "recipient count", "exceeds the maximum number of recipients", "too many addresses", "out of allow rcpt numbers", "total of rcpts", "multiple destination domains per transaction", "domain policy size per transaction", "only one recipient", "one recipient at a time", "one recipient per", "limit of recipients", "multiple recipients not",
+rules:add { category = "rate-limited", confidence = 0.93, scope = "transaction", weight = 30,
+	source = "RFC 5321 4.5.3.1.10, met at many servers", any = {
+	"too many recipients", "too many rcpt", "too many recipient", "maximum number of recipients",
+	"max number of recipients", "maximum recipients", "max recipients", "recipient limit", "recipients limit",
+	"number of recipients", "recipients per message", "recipients per transaction", "recipients in one message",
+	"recipients in this message", "recipients in a single", "recipient count",
+	"exceeds the maximum number of recipients", "too many addresses", "out of allow rcpt numbers",
+	"total of rcpts", "multiple destination domains per transaction", "domain policy size per transaction",
+	"only one recipient", "one recipient at a time", "one recipient per", "limit of recipients",
+	"multiple recipients not",
 } }
 rules:add { category = "rate-limited", confidence = 0.93, weight = 60, source = "GoDaddy, cPanel", any = {
-	{ "too many recipients", "hour" }, { "too many recipients", "day" }, "too many recipients this hour", "too many recipients received this hour", { "exceeded", "recipients", "hour" }, "too many recipients from your",
+	{ "too many recipients", "hour" }, { "too many recipients", "day" }, "too many recipients this hour",
+	"too many recipients received this hour", { "exceeded", "recipients", "hour" },
+	"too many recipients from your",
 } }
-rules:add { category = "rate-limited", confidence = 0.93, scope = "session", weight = 45, source = "met at many servers", any = {
-	"too many messages in this session", "too many messages for this session", "too many messages this session", "messages per connection", "message per connection", "messages per session", "messages in this connection", "messages on this connection", "max message per connection", "transactions per", "too many transactions", "messages this session", "maximum messages per", "transaction limit",
+rules:add { category = "rate-limited", confidence = 0.93, scope = "session", weight = 45,
+	source = "met at many servers", any = {
+	"too many messages in this session", "too many messages for this session", "too many messages this session",
+	"messages per connection", "message per connection", "messages per session", "messages in this connection",
+	"messages on this connection", "max message per connection", "transactions per", "too many transactions",
+	"messages this session", "maximum messages per", "transaction limit",
 } }
 rules:add { category = "rate-limited", confidence = 0.75, source = "met at many servers", any = {
-	"per hour", "per minute", "per day", "limit exceeded", "exceeded the limit", "exceeded limit", "exceeds limit", "limit reached", "limit has been reached", "limit for this", "over the limit", "exceeded your", "message limit", "usage limit", "traffic limit", "threshold exceeded", "flood", "flooding", "tarpit", "slower", "number of messages", "number of connections", "rate exceeded", "too much mail", "message quota", "messages quota",
+	"per hour", "per minute", "per day", "limit exceeded", "exceeded the limit", "exceeded limit",
+	"exceeds limit", "limit reached", "limit has been reached", "limit for this", "over the limit",
+	"exceeded your", "message limit", "usage limit", "traffic limit", "threshold exceeded", "flood", "flooding",
+	"tarpit", "slower", "number of messages", "number of connections", "rate exceeded", "too much mail",
+	"message quota", "messages quota",
 } }
 -- The sender's own quota at a smarthost or hoster.
-rules:add { category = "rate-limited", confidence = 0.9, scope = "domain", weight = 65, source = "cPanel, hosters", any = {
+rules:add { category = "rate-limited", confidence = 0.9, scope = "domain", weight = 65,
+	source = "cPanel, hosters", any = {
 	"submission quota", "sending quota", "daily sending quota", "daily message quota",
-	{ "domain", "exceeded the max emails per hour" }, { "domain", "max defers and failures" }, { "sender", "exceeded", "quota" }, { "sender", "exceeded", "limit" }, { "exceeded", "sending", "limit" }, { "exceeded", "sending", "quota" }, { "reached", "sending", "limit" }, { "reached your", "quota" }, "reached your daily", "sender rate", "sender's rate", "sender frequency limited", "domain frequency limited",
+	{ "domain", "exceeded the max emails per hour" }, { "domain", "max defers and failures" }, { "sender",
+	"exceeded", "quota" }, { "sender", "exceeded", "limit" }, { "exceeded", "sending", "limit" }, { "exceeded",
+	"sending", "quota" }, { "reached", "sending", "limit" }, { "reached your", "quota" }, "reached your daily",
+	"sender rate", "sender's rate", "sender frequency limited", "domain frequency limited",
 } }
 rules:add { category = "rate-limited", confidence = 0.7, words = true, source = "met at many servers", any = {
-	{ "too many", "connections" }, { "too many", "messages" }, { "too many", "sessions" }, { "exceeded", "limit" }, { "exceed", "limit" }, { "maximum", "reached" }, { "limit", "reached" }, { "rate", "exceeded" }, { "exceeded", "rate" },
+	{ "too many", "connections" }, { "too many", "messages" }, { "too many", "sessions" }, { "exceeded", "limit"
+	}, { "exceed", "limit" }, { "maximum", "reached" }, { "limit", "reached" }, { "rate", "exceeded" }, {
+	"exceeded", "rate" },
 } }
 rules:add { category = "rate-limited", confidence = 0.7, source = "Yahoo, Gmail, Microsoft and others", any = {
 	"too many", "try again slower", "temporarily deferred due to",
 } }
 -- Deferred for what the source is, not for what it does.
-rules:add { category = "ip-blocked", action = "slow", confidence = 0.9, weight = 60, code = 4, source = "Gmail, Microsoft", any = {
+rules:add { category = "ip-blocked", action = "slow", confidence = 0.9, weight = 60, code = 4,
+	source = "Gmail, Microsoft", any = {
 	{ "reputation", "rate limited" }, { "rate limited", "reputation" }, { "reputation", "temporarily" },
 } }

@@ -2,18 +2,59 @@
 local rules = rebuff.rules
 
 rules:add { category = "recipient-refused", confidence = 0.9, weight = 45, source = "met at many servers", any = {
-	"only accepting mail from specific email addresses", "is only accepting mail from", "only accepts mail from", "only accept mail from", "accepts mail only from", "accepts messages only from", "not on the recipient's whitelist", "not in recipient's whitelist", "not in allowed-senders list", "sender not in allowed-senders", "restricted to approved senders", "does not accept mail from you", "does not want your mail", "doesn't want your mail", "does not accept your mail", "refuses to accept your mail", "refuses to receive this mail", "refuse to receive mail", "refused by recipient", "refused by the recipient", "rejected by recipient", "rejected by the recipient", "rejected by recipients", "rejected by user", "rejected by the user", "rejected by addressee", "blocked by recipient", "blocked by the recipient", "blocked by user", "blocked by the user", "blacklisted by recipient", "blacklisted by user", "blacklisted by the recipient", "by user's reject list", "user's reject list", "user has blocked", "recipient has blocked", "recipient blocked", "you have been blocked by", "on recipient's black list", "on recipient's blacklist", "on recipient's block list", "in recipient's blacklist", "in the recipient's block list", "on the recipient's blocked", "in user's blacklist", "sender is in user's blacklist", "sender blocked by recipient", "sender address blocked by recipient", "sender is blacklisted by recipient", "recipient preferences", "user preferences", "due to user rules", "user rules", "user reject", "user filter", "recipient filter", "personal filter", "message filtered", "envelope blocked - user entry", "envelope blocked", "recipient is protected", "this account is protected by", "has restricted", "restricted sms", "has a policy that prohibited", "using customer block list", "recipient policy", "recipient's policy", "domain's policy prohibits", "recipient does not accept", "recipient refused", "recipient not authorized", "not authorized to send to this recipient", "not authorized to send to the recipient", "not authorized to send to this", "not allowed to send to this", "not permitted to send to this", "you do not have permission to send to", "don't have permission to send", "not have permission to send to", "is not permitted to mail", "resolver.rst.notauthorized", "resolver.rst.restricted", "resolver.rst.authrequired", "sender not authenticated for group", "was not authenticated for mailbox", "was not authenticated for group", "delivery to this group is restricted", "members-only list", "member-only list", "non-member", "not a member of", "not subscribed to this", "not subscribed to the", "you are not subscribed", "posting to this list", "not allowed to post", "not authorized to post", "may not post", "not permitted to post", "you may not send mail to this list", "mailing list is closed", "only subscribers may", "only members may", "moderated", "challenge/response", "recipient's settings", "because of recipient settings", "message rejected by recipient", "parental control", "safe list", "personal block", "recipient's email filter", "mail rejected by destination domain", "not delivering to a user who marked your messages as spam", "internal use only", "internal address only", "for internal mail only", "only internal", "internal only", "does not accept external mail", "doesn't accept external", "not accept mail from outside", "not accept messages from outside", "does not accept bounces", "not accept external", "recipient address rejected: permission denied", "bounced address",
+	"only accepting mail from specific email addresses", "is only accepting mail from",
+	"only accepts mail from", "only accept mail from", "accepts mail only from", "accepts messages only from",
+	"not on the recipient's whitelist", "not in recipient's whitelist", "not in allowed-senders list",
+	"sender not in allowed-senders", "restricted to approved senders", "does not accept mail from you",
+	"does not want your mail", "doesn't want your mail", "does not accept your mail",
+	"refuses to accept your mail", "refuses to receive this mail", "refuse to receive mail",
+	"refused by recipient", "refused by the recipient", "rejected by recipient", "rejected by the recipient",
+	"rejected by recipients", "rejected by user", "rejected by the user", "rejected by addressee",
+	"blocked by recipient", "blocked by the recipient", "blocked by user", "blocked by the user",
+	"blacklisted by recipient", "blacklisted by user", "blacklisted by the recipient", "by user's reject list",
+	"user's reject list", "user has blocked", "recipient has blocked", "recipient blocked",
+	"you have been blocked by", "on recipient's black list", "on recipient's blacklist",
+	"on recipient's block list", "in recipient's blacklist", "in the recipient's block list",
+	"on the recipient's blocked", "in user's blacklist", "sender is in user's blacklist",
+	"sender blocked by recipient", "sender address blocked by recipient", "sender is blacklisted by recipient",
+	"recipient preferences", "user preferences", "due to user rules", "user rules", "user reject",
+	"user filter", "recipient filter", "personal filter", "message filtered", "envelope blocked - user entry",
+	"envelope blocked", "recipient is protected", "this account is protected by", "has restricted",
+	"restricted sms", "has a policy that prohibited", "using customer block list", "recipient policy",
+	"recipient's policy", "domain's policy prohibits", "recipient does not accept", "recipient refused",
+	"recipient not authorized", "not authorized to send to this recipient",
+	"not authorized to send to the recipient", "not authorized to send to this", "not allowed to send to this",
+	"not permitted to send to this", "you do not have permission to send to", "don't have permission to send",
+	"not have permission to send to", "is not permitted to mail", "resolver.rst.notauthorized",
+	"resolver.rst.restricted", "resolver.rst.authrequired", "sender not authenticated for group",
+	"was not authenticated for mailbox", "was not authenticated for group",
+	"delivery to this group is restricted", "members-only list", "member-only list", "non-member",
+	"not a member of", "not subscribed to this", "not subscribed to the", "you are not subscribed",
+	"posting to this list", "not allowed to post", "not authorized to post", "may not post",
+	"not permitted to post", "you may not send mail to this list", "mailing list is closed",
+	"only subscribers may", "only members may", "moderated", "challenge/response", "recipient's settings",
+	"because of recipient settings", "message rejected by recipient", "parental control", "safe list",
+	"personal block", "recipient's email filter", "mail rejected by destination domain",
+	"not delivering to a user who marked your messages as spam", "internal use only", "internal address only",
+	"for internal mail only", "only internal", "internal only", "does not accept external mail",
+	"doesn't accept external", "not accept mail from outside", "not accept messages from outside",
+	"does not accept bounces", "not accept external", "recipient address rejected: permission denied",
+	"bounced address",
 } }
 -- Postfix's words for an access table: an address that its postmaster refuses.
 rules:add { category = "recipient-refused", confidence = 0.75, source = "Postfix, access(5)", any = {
 	"recipient address rejected: access denied",
 } }
-rules:add { category = "address-bad", confidence = 0.9, enhanced = "5.4.1", weight = 10, source = "Microsoft, directory based edge blocking", any = {
-	"recipient address rejected: access denied", "recipient addresses rejected : access denied", "all recipient addresses rejected : access denied",
+rules:add { category = "address-bad", confidence = 0.9, enhanced = "5.4.1", weight = 10,
+	source = "Microsoft, directory based edge blocking", any = {
+	"recipient address rejected: access denied", "recipient addresses rejected : access denied",
+	"all recipient addresses rejected : access denied",
 } }
 rules:add { category = "recipient-refused", confidence = 0.65, words = true, source = "met at many servers", any = {
-	{ "recipient", "refused" }, { "recipient", "blocked you" }, { "blocked", "by", "recipient" }, { "recipient", "block list" },
+	{ "recipient", "refused" }, { "recipient", "blocked you" }, { "blocked", "by", "recipient" }, { "recipient",
+	"block list" },
 } }
 rules:add { category = "recipient-refused", confidence = 0.45, source = "met at many servers", any = {
-	"recipient rejected", "administrative prohibition", "delivery restricted", "not allowed for this recipient", "user rejected",
+	"recipient rejected", "administrative prohibition", "delivery restricted", "not allowed for this recipient",
+	"user rejected",
 } }

@@ -1,9 +1,38 @@
 -- The server does not take mail for this domain from us: often an MX that points at the wrong place.
 local rules = rebuff.rules
 
-rules:add { category = "relay-denied", confidence = 0.95, weight = 60, source = "Postfix, Exim, Sendmail, qmail, Exchange and others", any = {
-	"relay access denied", "relay denied", "relaying denied", "relay not permitted", "relaying not permitted", "relaying is not permitted", "relay not allowed", "relaying not allowed", "relay is not allowed", "relaying is not allowed", "relaying disallowed", "relaying prohibited", "relay prohibited", "relaying blocked", "relaying refused", "relaying rejected", "relay rejected", "relay refused", "relay disabled", "relay forbidden", "relaying forbidden", "no relaying", "no relay", "not relay", "not relaying", "do not relay", "don't relay", "does not relay", "doesn't relay", "won't relay", "will not relay", "unable to relay", "cannot relay", "can not relay", "can't relay", "not permitted to relay", "not allowed to relay", "not authorized to relay", "unauthorized relay", "unauthorised relay", "not an open relay", "insecure mail relay", "relaying mail to", "as a relay", "to relay mail", "mail relay denied", "third-party relay", "third party relay", "relay attempt", "relay operation", "smtp relay service", "isn't in my list of allowed rcpthosts", "is not in my list of allowed rcpthosts", "in my list of allowed rcpthost", "allowed rcpthosts", "rcpthosts", "not a gateway", "not local host", "not a local domain", "non-local domain", "non local domain", "non-local recipient", "not hosted here", "not hosted on this", "domain not hosted", "is not hosted", "we don't handle mail for", "we do not handle mail for", "don't accept mail for this domain", "do not accept mail for this domain", "does not accept mail for this domain", "not accept mail for that domain", "does not handle mail for", "not our domain", "not one of our domains", "domain not served", "domain isn't allowed", "domain is not allowed", "specified domain is not allowed", "that domain is not", "not configured to relay", "not configured to accept mail for", "not configured for this domain", "domain not configured", "no mail service for this domain", "you are trying to use me", "trying to use me", "trying to use our server as", "recipient domain not allowed", "recipient domain not local", "recipient domain is not", "remote domain not", "invalid credentials for relay", "is not authorized to send email directly to our servers", "use the smtp relay at", "authenticated to relay", "authentication when attempting to send to a non-local", "best-preference mx or a for that host", "isn't in my control/locals", "unknown or unauthorized domain", "mail for this domain is not", 
+rules:add { category = "relay-denied", confidence = 0.95, weight = 60,
+	source = "Postfix, Exim, Sendmail, qmail, Exchange and others", any = {
+	"relay access denied", "relay denied", "relaying denied", "relay not permitted", "relaying not permitted",
+	"relaying is not permitted", "relay not allowed", "relaying not allowed", "relay is not allowed",
+	"relaying is not allowed", "relaying disallowed", "relaying prohibited", "relay prohibited",
+	"relaying blocked", "relaying refused", "relaying rejected", "relay rejected", "relay refused",
+	"relay disabled", "relay forbidden", "relaying forbidden", "no relaying", "no relay", "not relay",
+	"not relaying", "do not relay", "don't relay", "does not relay", "doesn't relay", "won't relay",
+	"will not relay", "unable to relay", "cannot relay", "can not relay", "can't relay",
+	"not permitted to relay", "not allowed to relay", "not authorized to relay", "unauthorized relay",
+	"unauthorised relay", "not an open relay", "insecure mail relay", "relaying mail to", "as a relay",
+	"to relay mail", "mail relay denied", "third-party relay", "third party relay", "relay attempt",
+	"relay operation", "smtp relay service", "isn't in my list of allowed rcpthosts",
+	"is not in my list of allowed rcpthosts", "in my list of allowed rcpthost", "allowed rcpthosts",
+	"rcpthosts", "not a gateway", "not local host", "not a local domain", "non-local domain",
+	"non local domain", "non-local recipient", "not hosted here", "not hosted on this", "domain not hosted",
+	"is not hosted", "we don't handle mail for", "we do not handle mail for",
+	"don't accept mail for this domain", "do not accept mail for this domain",
+	"does not accept mail for this domain", "not accept mail for that domain", "does not handle mail for",
+	"not our domain", "not one of our domains", "domain not served", "domain isn't allowed",
+	"domain is not allowed", "specified domain is not allowed", "that domain is not", "not configured to relay",
+	"not configured to accept mail for", "not configured for this domain", "domain not configured",
+	"no mail service for this domain", "you are trying to use me", "trying to use me",
+	"trying to use our server as", "recipient domain not allowed", "recipient domain not local",
+	"recipient domain is not", "remote domain not", "invalid credentials for relay",
+	"is not authorized to send email directly to our servers", "use the smtp relay at",
+	"authenticated to relay", "authentication when attempting to send to a non-local",
+	"best-preference mx or a for that host", "isn't in my control/locals", "unknown or unauthorized domain",
+	"mail for this domain is not",
 } }
-rules:add { category = "relay-denied", confidence = 0.75, words = true, weight = 10, source = "met at many servers", any = {
-	{ "relay", "denied" }, { "relaying", "denied" }, { "relay", "not permitted" }, { "relay", "not allowed" }, { "not allowed", "relay" }, { "domain", "not local" }, { "domain", "not hosted" }, "relay", "relaying",
+rules:add { category = "relay-denied", confidence = 0.75, words = true, weight = 10,
+	source = "met at many servers", any = {
+	{ "relay", "denied" }, { "relaying", "denied" }, { "relay", "not permitted" }, { "relay", "not allowed" }, {
+	"not allowed", "relay" }, { "domain", "not local" }, { "domain", "not hosted" }, "relay", "relaying",
 } }

@@ -2,20 +2,81 @@
 -- "domains": in "Sender address rejected: Domain not found" the domain is the sender's.
 local rules = rebuff.rules
 
-rules:add { category = "sender-rejected", confidence = 0.93, weight = 40, source = "Postfix, Exim, Sendmail, qmail, Exchange", any = {
-	"sender address rejected", "sender address verification failed", "sender verify failed", "could not complete sender verify", "sender verification failed", "sender verification error", "sender callout", "sender callback", "sender verify", "unable to verify sender", "cannot verify sender", "failed sender verification", "unverifiable sender", "unverified sender", "sender not verified", "sender address not verified", "sender unverified", "domain of sender address", "required for sender address", "address does not match a verified", "sender is on our", "sender is in our", "sender is on a", "sender domain not found", "sender domain has no", "sender domain must exist", "sender domain does not exist", "sender domain not found", "sender domain must resolve", "sender domain is empty", "sender domain invalid", "sender's domain does not", "sending domain does not", "sending domain not found", "from domain does not", "domain of the sender", "domain in your address", "mail from domain must exist", "mail from domain does not", "mail from domain", "mailfrom domain", "envelope sender domain", "envelope sender is in my badmailfrom", "in my badmailfrom", "badmailfrom", "envelope sender has been denied", "your envelope sender", "envelope from address", "envelope sender rejected", "sender rejected", "sender was rejected", "sender is rejected", "sender address has been blacklisted", "sender address blacklisted", "sender address blocked", "sender address is blocked", "sender address is blacklisted", "sender blacklisted", "sender is blacklisted", "sender is blocked", "sender blocked", "sender is in my black list", "sender is spammer", "sender is banned", "sender banned", "banned sender", "blacklisted sender", "blocked sender", "sender denied", "sender is denied", "sender not allowed", "sender is not allowed", "sender not permitted", "sender not authorized", "sender is not authorized", "sender unauthorized", "sender not accepted", "sender refused", "sender email address rejected", "sender unknown", "unknown sender", "sender does not exist", "sender not exist", "sender not found", "sender not pre-approved", "sender email is not", "sender invalid", "sender is invalid", "sender is not valid", "invalid sender", "illegal sender", "bad sender", "bad outbound sender", "invalid from address", "invalid mail from", "invalid return path", "invalid return-path", "invalid reverse-path", "unroutable sender", "unrouteable sender", "unresolvable sender", "unresolvable rfc.5321", "can't determine purported responsible", "empty envelope sender", "empty sender", "null sender is not allowed", "null sender not allowed", "null sender", "null return path", "<> invalid sender", "from address is not", "from: domain is invalid", "from domain is invalid", "from address does not", "from/sender name is not valid", "from address rejected", "from address must", "from: address rejected", "senderfilterconfig list", "sender's email address is on", "sender denied as sender's", "your email address has been blacklisted", "your address has been blacklisted", "your email address is blocked", "your address is blocked", "your domain is blocked", "your domain is blacklisted", "your domain has been blocked", "your domain has been blacklisted", "email address is not verified", "not a verified sender", "verified sender identity", "is not a registered gateway user", "not owned by user", "mail from not owned", "not allowed to send as", "permissions to send as this sender", "permission to send as", "cannot send as", "does not have permission to send as", "mail sending denied", "send-as", "anonymous clients does not have permissions", "batv", "backscatter protection", "unsigned dsn", "no third-party dsns", "bounces are not accepted", "returned mail not accepted", "we do not accept bounces", "not accept bounce", "bouncedeny", "signature on return address", "invalid domain, see <url", "unregistered domains", "client blocked from sending", "not allowed to send email from", "not permitted to send from", "fully qualified sender", "sender address: need fully-qualified", "bogus sender", "forged sender", "sender forged", "forged from", "does not exist e2110", "rfc 1035 violation", "violate section", "spam reporting address", "sender's mail server", "secumail valid-address-filter", "null mx as sender", "sender has null mx", "address has null mx of sender", "sender address has null mx", "mail not accepted from this address", "unable to find sender", "could not find sender", "sender domain could not", "sender address does not", "we could not verify sender", "not accept mail from this sender", "message from this sender", "sender not authenticated", "sender was not authenticated", "access denied, bad outbound sender", "cannot find mx for sender",
+rules:add { category = "sender-rejected", confidence = 0.93, weight = 40,
+	source = "Postfix, Exim, Sendmail, qmail, Exchange", any = {
+	"sender address rejected", "sender address verification failed", "sender verify failed",
+	"could not complete sender verify", "sender verification failed", "sender verification error",
+	"sender callout", "sender callback", "sender verify", "unable to verify sender", "cannot verify sender",
+	"failed sender verification", "unverifiable sender", "unverified sender", "sender not verified",
+	"sender address not verified", "sender unverified", "domain of sender address",
+	"required for sender address", "address does not match a verified", "sender is on our", "sender is in our",
+	"sender is on a", "sender domain not found", "sender domain has no", "sender domain must exist",
+	"sender domain does not exist", "sender domain not found", "sender domain must resolve",
+	"sender domain is empty", "sender domain invalid", "sender's domain does not", "sending domain does not",
+	"sending domain not found", "from domain does not", "domain of the sender", "domain in your address",
+	"mail from domain must exist", "mail from domain does not", "mail from domain", "mailfrom domain",
+	"envelope sender domain", "envelope sender is in my badmailfrom", "in my badmailfrom", "badmailfrom",
+	"envelope sender has been denied", "your envelope sender", "envelope from address",
+	"envelope sender rejected", "sender rejected", "sender was rejected", "sender is rejected",
+	"sender address has been blacklisted", "sender address blacklisted", "sender address blocked",
+	"sender address is blocked", "sender address is blacklisted", "sender blacklisted", "sender is blacklisted",
+	"sender is blocked", "sender blocked", "sender is in my black list", "sender is spammer",
+	"sender is banned", "sender banned", "banned sender", "blacklisted sender", "blocked sender",
+	"sender denied", "sender is denied", "sender not allowed", "sender is not allowed", "sender not permitted",
+	"sender not authorized", "sender is not authorized", "sender unauthorized", "sender not accepted",
+	"sender refused", "sender email address rejected", "sender unknown", "unknown sender",
+	"sender does not exist", "sender not exist", "sender not found", "sender not pre-approved",
+	"sender email is not", "sender invalid", "sender is invalid", "sender is not valid", "invalid sender",
+	"illegal sender", "bad sender", "bad outbound sender", "invalid from address", "invalid mail from",
+	"invalid return path", "invalid return-path", "invalid reverse-path", "unroutable sender",
+	"unrouteable sender", "unresolvable sender", "unresolvable rfc.5321",
+	"can't determine purported responsible", "empty envelope sender", "empty sender",
+	"null sender is not allowed", "null sender not allowed", "null sender", "null return path",
+	"<> invalid sender", "from address is not", "from: domain is invalid", "from domain is invalid",
+	"from address does not", "from/sender name is not valid", "from address rejected", "from address must",
+	"from: address rejected", "senderfilterconfig list", "sender's email address is on",
+	"sender denied as sender's", "your email address has been blacklisted", "your address has been blacklisted",
+	"your email address is blocked", "your address is blocked", "your domain is blocked",
+	"your domain is blacklisted", "your domain has been blocked", "your domain has been blacklisted",
+	"email address is not verified", "not a verified sender", "verified sender identity",
+	"is not a registered gateway user", "not owned by user", "mail from not owned", "not allowed to send as",
+	"permissions to send as this sender", "permission to send as", "cannot send as",
+	"does not have permission to send as", "mail sending denied", "send-as",
+	"anonymous clients does not have permissions", "batv", "backscatter protection", "unsigned dsn",
+	"no third-party dsns", "bounces are not accepted", "returned mail not accepted", "we do not accept bounces",
+	"not accept bounce", "bouncedeny", "signature on return address", "invalid domain, see <url",
+	"unregistered domains", "client blocked from sending", "not allowed to send email from",
+	"not permitted to send from", "fully qualified sender", "sender address: need fully-qualified",
+	"bogus sender", "forged sender", "sender forged", "forged from", "does not exist e2110",
+	"rfc 1035 violation", "violate section", "spam reporting address", "sender's mail server",
+	"secumail valid-address-filter", "null mx as sender", "sender has null mx", "address has null mx of sender",
+	"sender address has null mx", "mail not accepted from this address", "unable to find sender",
+	"could not find sender", "sender domain could not", "sender address does not", "we could not verify sender",
+	"not accept mail from this sender", "message from this sender", "sender not authenticated",
+	"sender was not authenticated", "access denied, bad outbound sender", "cannot find mx for sender",
 } }
 -- cPanel's Exim asks the sender's server in return: the address in this sentence is ours.
-rules:add { category = "sender-rejected", confidence = 0.85, weight = 60, source = "cPanel, sender verification", any = {
-	"the account or domain may not exist, they may be blacklisted, or missing the proper dns entries", { "verification failed for", "sender verify failed" }, { "callback", "sender verify failed" }, { "called:", "sender verify" },
+rules:add { category = "sender-rejected", confidence = 0.85, weight = 60,
+	source = "cPanel, sender verification", any = {
+	"the account or domain may not exist, they may be blacklisted, or missing the proper dns entries", {
+	"verification failed for", "sender verify failed" }, { "callback", "sender verify failed" }, { "called:",
+	"sender verify" },
 } }
-rules:add { category = "sender-rejected", confidence = 0.7, words = true, weight = 10, source = "met at many servers", any = {
-	{ "sender", "domain", "does not exist" }, { "sender", "not exist" }, { "sender", "domain", "not found" }, { "sender", "blacklist" }, { "sender", "blocked" }, { "sender", "denied" }, { "sender", "rejected" }, { "sender", "unknown" }, { "sender", "invalid" }, { "mail from", "rejected" }, { "mail from", "denied" }, { "from", "address", "rejected" }, { "domain", "not accepted", "sender" }, { "does not accept mail from", "domain" },
+rules:add { category = "sender-rejected", confidence = 0.7, words = true, weight = 10,
+	source = "met at many servers", any = {
+	{ "sender", "domain", "does not exist" }, { "sender", "not exist" }, { "sender", "domain", "not found" }, {
+	"sender", "blacklist" }, { "sender", "blocked" }, { "sender", "denied" }, { "sender", "rejected" }, {
+	"sender", "unknown" }, { "sender", "invalid" }, { "mail from", "rejected" }, { "mail from", "denied" }, {
+	"from", "address", "rejected" }, { "domain", "not accepted", "sender" }, { "does not accept mail from",
+	"domain" },
 } }
-rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight = 40, source = "met at many servers", any = {
+rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight = 40,
+	source = "met at many servers", any = {
 	{ "your domain", "blocked" }, { "your domain", "blacklisted" }, { "your domain", "banned" },
 } }
 rules:add { category = "sender-rejected", confidence = 0.8, weight = 20, source = "met at many servers", any = {
-	"does not accept mail from", "do not accept mail from your domain", "not accepting mail from your domain", "this server does not accept mail from", "mail from your domain", "mail rejected from",
+	"does not accept mail from", "do not accept mail from your domain", "not accepting mail from your domain",
+	"this server does not accept mail from", "mail from your domain", "mail rejected from",
 } }
-rules:add { category = "sender-rejected", confidence = 0.9, enhanced = "*.1.7", weight = 20, source = "Gmail", text = "is not a valid rfc 5321 address" }
+rules:add { category = "sender-rejected", confidence = 0.9, enhanced = "*.1.7", weight = 20,
+	source = "Gmail", text = "is not a valid rfc 5321 address" }

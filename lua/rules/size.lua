@@ -1,9 +1,28 @@
 -- The message is too big, or has too many parts.
 local rules = rebuff.rules
 
-rules:add { category = "message-too-big", confidence = 0.95, weight = 30, source = "RFC 1870, met at many servers", any = {
-	"message too large", "message too big", "message is too large", "message is too big", "message was too large", "message too long", "message is too long", "mail too large", "mail too big", "mail is too large", "mail is too big", "email too large", "email too big", "email is too large", "data too large", "data too big", "too large for", "too big for", "too large message", "message file too big", "file too big", "body too large", "message body too", "message size exceeds", "message size exceeded", "message size limit", "message size", "mail size exceeds", "mail size", "email size", "size of your message", "size of message", "size of the message", "message exceeds", "message exceeded", "exceeds maximum size", "exceeds size limit", "exceeds the maximum message", "exceeds the maximum size", "exceeds maximum message", "exceeds fixed", "exceeds the size", "exceeded the size limit", "exceeded maximum size", "exceeds my databytes", "databytes limit", "size limit exceeded", "size limit", "size exceeds", "size exceeded", "maximum size", "maximum message size", "maximum allowed size", "max message size", "maximum email size", "fixed maximum message size", "message length exceeds", "message length", "declared message size", "line limit exceeded", "message header size", "header size limits", "header too large", "header too big", "headers too large", "too many headers", "number of attachments", "limit attachments", "individual header size", "too many attachments", "resolver.rst.recipsizelimit", "resolver.rst.sendsizelimit", "recipsizelimit", "sendsizelimit", "exceeds administrative limit", "larger than the", "is larger than", "bigger than",
+rules:add { category = "message-too-big", confidence = 0.95, weight = 30,
+	source = "RFC 1870, met at many servers", any = {
+	"message too large", "message too big", "message is too large", "message is too big",
+	"message was too large", "message too long", "message is too long", "mail too large", "mail too big",
+	"mail is too large", "mail is too big", "email too large", "email too big", "email is too large",
+	"data too large", "data too big", "too large for", "too big for", "too large message",
+	"message file too big", "file too big", "body too large", "message body too", "message size exceeds",
+	"message size exceeded", "message size limit", "message size", "mail size exceeds", "mail size",
+	"email size", "size of your message", "size of message", "size of the message", "message exceeds",
+	"message exceeded", "exceeds maximum size", "exceeds size limit", "exceeds the maximum message",
+	"exceeds the maximum size", "exceeds maximum message", "exceeds fixed", "exceeds the size",
+	"exceeded the size limit", "exceeded maximum size", "exceeds my databytes", "databytes limit",
+	"size limit exceeded", "size limit", "size exceeds", "size exceeded", "maximum size",
+	"maximum message size", "maximum allowed size", "max message size", "maximum email size",
+	"fixed maximum message size", "message length exceeds", "message length", "declared message size",
+	"line limit exceeded", "message header size", "header size limits", "header too large", "header too big",
+	"headers too large", "too many headers", "number of attachments", "limit attachments",
+	"individual header size", "too many attachments", "resolver.rst.recipsizelimit",
+	"resolver.rst.sendsizelimit", "recipsizelimit", "sendsizelimit", "exceeds administrative limit",
+	"larger than the", "is larger than", "bigger than",
 } }
 rules:add { category = "message-too-big", confidence = 0.7, words = true, source = "met at many servers", any = {
-	{ "message", "too large" }, { "message", "too big" }, { "message", "exceeds", "size" }, { "size", "exceeds" }, { "exceeds", "maximum", "size" }, "too large", "too big",
+	{ "message", "too large" }, { "message", "too big" }, { "message", "exceeds", "size" }, { "size", "exceeds"
+	}, { "exceeds", "maximum", "size" }, "too large", "too big",
 } }

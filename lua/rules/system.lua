@@ -1,9 +1,57 @@
 -- The receiver is broken, overloaded or out of disk.
 local rules = rebuff.rules
 
-rules:add { category = "system-error", confidence = 0.9, source = "Postfix, Exim, Sendmail, qmail, Exchange, Dovecot and others", any = {
-	"queue file write error", "insufficient system storage", "insufficient system resources", "insufficient system", "insufficient disk space", "insufficient storage", "insufficient resources", "not enough disk space", "no space left on device", "disk full", "file system full", "filesystem full", "system full", "mail system full", "system storage", "out of memory", "out of disk", "low on disk", "server full", "spool full", "server out of", "system is full",
-	"internal error", "internal server error", "internal system error", "internal failure", "system error", "server error", "local error in processing", "local error", "local problem", "temporary local problem", "temporary system", "temporary system error", "temporary server error", "temporary internal", "temporary service", "temporary authentication", "temporary condition", "temporary fault", "temporary backend", "temporary lookup", "unexpected error", "unexpected failure", "unknown mailer error", "mailer error", "unknown mail transport error", "mail transport unavailable", "mail system configuration error", "system config error", "system configuration", "system incorrectly configured", "configuration error", "configuration problem", "server configuration", "misconfigured", "misconfiguration", "config error", "command died with status", "command failed", "command time limit exceeded", "child process", "child terminated", "script failed", "pipe to", "delivery failed: x-unix", "x-unix; exit", "exit value", "exit status", "procmail", "can't create user output file", "can't create output", "cannot create", "cannot open", "can't open", "cannot write", "cannot append", "cannot update mailbox", "unable to open mailbox", "unable to create", "unable to write", "i/o error", "input/output error", "read-only file system", "file exists", "operating system error", "interrupted system call", "maildir delivery failed", "mailbox lock", "lock file", "database error", "database failure", "database is down", "database unavailable", "sql error", "ldap error", "ldap server", "directory server", "directory service", "temporary lookup failure", "lookup failure", "lookup failed", "backend error", "backend unavailable", "backend server", "backend failure", "milter", "lmtp", "proxy error", "cluster", "no healthy secondary", "recipient deferred because there is no mdb", "no mdb", "mapiexception", "storedrv", "could not load drd", "message failed to be replicated", "shadow", "overloaded", "server busy", "server is busy", "server too busy", "system busy", "system is busy", "system too busy", "too busy", "is busy", "host busy", "load average", "system load", "high load", "load too high", "under maintenance", "maintenance", "upgrading", "out of order", "shutting down", "server shutdown", "going down", "is down", "not responding", "resources temporarily unavailable", "resource temporarily unavailable", "resources unavailable", "resources not available", "not enough resources", "service not available", "service unavailable", "service is unavailable", "service currently unavailable", "service is currently unavailable", "service temporarily unavailable", "service is temporarily unavailable", "service temporary unavailable", "service not active", "service not ready", "service closed", "service stopped", "server unavailable", "server not available", "server temporarily unavailable", "host unavailable", "temporarily unavailable", "temporarily not available", "currently unavailable", "system not accepting network messages", "not accepting network messages", "system not accepting", "unable to accept", "cannot accept", "cannot process", "unable to process", "could not process", "processing error", "error in processing", "requested action aborted", "requested mail action aborted", "transaction failed", "transaction error", "aborted", "delivery error", "mail delivery failed", "scanner", "scan failed", "unable to scan", "virus scanner failure", "message could not be processed", "message could not be accepted at this time", "message temporarily", "temporarily rejected message", "mail temporarily rejected", "recipient temporarily unavailable", "account service is temporarily unavailable", "mailbox service", "account temporarily unavailable", "user temporarily unavailable", "account is temporarily unavailable", "not available at this time", "cannot be accepted at this time", "unable to deliver at this time", "delivery temporarily suspended", "temporarily suspended by administrator", "queue unavailable", "queue full", "queue is full", "mail queue", "no free", "unknown error", "unspecified error", "unknown failure", "unknown problem", "error occurred", "an error has occurred", "failed to process", "insufficient disk", "disk space low",
+rules:add { category = "system-error", confidence = 0.9,
+	source = "Postfix, Exim, Sendmail, qmail, Exchange, Dovecot and others", any = {
+	"queue file write error", "insufficient system storage", "insufficient system resources",
+	"insufficient system", "insufficient disk space", "insufficient storage", "insufficient resources",
+	"not enough disk space", "no space left on device", "disk full", "file system full", "filesystem full",
+	"system full", "mail system full", "system storage", "out of memory", "out of disk", "low on disk",
+	"server full", "spool full", "server out of", "system is full",
+	"internal error", "internal server error", "internal system error", "internal failure", "system error",
+	"server error", "local error in processing", "local error", "local problem", "temporary local problem",
+	"temporary system", "temporary system error", "temporary server error", "temporary internal",
+	"temporary service", "temporary authentication", "temporary condition", "temporary fault",
+	"temporary backend", "temporary lookup", "unexpected error", "unexpected failure", "unknown mailer error",
+	"mailer error", "unknown mail transport error", "mail transport unavailable",
+	"mail system configuration error", "system config error", "system configuration",
+	"system incorrectly configured", "configuration error", "configuration problem", "server configuration",
+	"misconfigured", "misconfiguration", "config error", "command died with status", "command failed",
+	"command time limit exceeded", "child process", "child terminated", "script failed", "pipe to",
+	"delivery failed: x-unix", "x-unix; exit", "exit value", "exit status", "procmail",
+	"can't create user output file", "can't create output", "cannot create", "cannot open", "can't open",
+	"cannot write", "cannot append", "cannot update mailbox", "unable to open mailbox", "unable to create",
+	"unable to write", "i/o error", "input/output error", "read-only file system", "file exists",
+	"operating system error", "interrupted system call", "maildir delivery failed", "mailbox lock", "lock file",
+	"database error", "database failure", "database is down", "database unavailable", "sql error", "ldap error",
+	"ldap server", "directory server", "directory service", "temporary lookup failure", "lookup failure",
+	"lookup failed", "backend error", "backend unavailable", "backend server", "backend failure", "milter",
+	"lmtp", "proxy error", "cluster", "no healthy secondary", "recipient deferred because there is no mdb",
+	"no mdb", "mapiexception", "storedrv", "could not load drd", "message failed to be replicated", "shadow",
+	"overloaded", "server busy", "server is busy", "server too busy", "system busy", "system is busy",
+	"system too busy", "too busy", "is busy", "host busy", "load average", "system load", "high load",
+	"load too high", "under maintenance", "maintenance", "upgrading", "out of order", "shutting down",
+	"server shutdown", "going down", "is down", "not responding", "resources temporarily unavailable",
+	"resource temporarily unavailable", "resources unavailable", "resources not available",
+	"not enough resources", "service not available", "service unavailable", "service is unavailable",
+	"service currently unavailable", "service is currently unavailable", "service temporarily unavailable",
+	"service is temporarily unavailable", "service temporary unavailable", "service not active",
+	"service not ready", "service closed", "service stopped", "server unavailable", "server not available",
+	"server temporarily unavailable", "host unavailable", "temporarily unavailable",
+	"temporarily not available", "currently unavailable", "system not accepting network messages",
+	"not accepting network messages", "system not accepting", "unable to accept", "cannot accept",
+	"cannot process", "unable to process", "could not process", "processing error", "error in processing",
+	"requested action aborted", "requested mail action aborted", "transaction failed", "transaction error",
+	"aborted", "delivery error", "mail delivery failed", "scanner", "scan failed", "unable to scan",
+	"virus scanner failure", "message could not be processed", "message could not be accepted at this time",
+	"message temporarily", "temporarily rejected message", "mail temporarily rejected",
+	"recipient temporarily unavailable", "account service is temporarily unavailable", "mailbox service",
+	"account temporarily unavailable", "user temporarily unavailable", "account is temporarily unavailable",
+	"not available at this time", "cannot be accepted at this time", "unable to deliver at this time",
+	"delivery temporarily suspended", "temporarily suspended by administrator", "queue unavailable",
+	"queue full", "queue is full", "mail queue", "no free", "unknown error", "unspecified error",
+	"unknown failure", "unknown problem", "error occurred", "an error has occurred", "failed to process",
+	"insufficient disk", "disk space low",
 } }
 rules:add { category = "system-error", confidence = 0.6, words = true, source = "met at many servers", any = {
 	{ "try", "later" }, "try again later", "try later", "please retry", "temporarily",
@@ -16,4 +64,5 @@ rules:add { category = "system-error", confidence = 0.45, source = "met at many 
 	"temporary failure", "temporary error", "temporary problem", "transient error", "transient failure",
 } }
 -- RFC 5321 4.2.3 again: storage of the system, said of a mailbox by some.
-rules:add { category = "mailbox-full", confidence = 0.75, code = 5, weight = 10, source = "RFC 5321 4.2.3", any = { "insufficient system storage for user", "insufficient storage in mailbox" } }
+rules:add { category = "mailbox-full", confidence = 0.75, code = 5, weight = 10, source = "RFC 5321 4.2.3",
+	any = { "insufficient system storage for user", "insufficient storage in mailbox" } }

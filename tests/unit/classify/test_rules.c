@@ -79,7 +79,8 @@ static void reply_of(const rbf_rules *r, const rbf_sealed *s, char out[2048])
 	int n = snprintf(out, 2048, "%u ", code);
 	if (s->enhanced)
 		n += snprintf(out + n, (size_t)(2048 - n), "%u.%u.%u ", class_,
-			s->subject == RBF_ANY ? 0U : s->subject, s->detail == RBF_ANY ? 0U : s->detail);
+			s->subject == RBF_ANY ? 0U : s->subject,
+			s->detail == RBF_ANY ? 0U : s->detail);
 	for (int i = 0; i < s->phrase_n; i++)
 		n += snprintf(out + n, (size_t)(2048 - n), "%s%s", i ? " " : "",
 			rbf_rules_text(r, s->text[i]));
@@ -100,12 +101,13 @@ static void test_no_rule_is_shadowed(void **state)
 			continue;
 		reply_of(c->rules, s, text);
 		rbf_reply_parse(rbf_span_of(text), &reply);
-		rbf_classify(c->rules, &reply, s->provider, (rebuff_stage)s->stage, &got, NULL, NULL);
+		rbf_classify(
+			c->rules, &reply, s->provider, (rebuff_stage)s->stage, &got, NULL, NULL);
 		if (got.category == (rebuff_category)s->category || s->confidence < 0.5F)
 			continue;
-		print_error("%s: \"%s\" is %s by %s, not %s\n",
-			rbf_rules_text(c->rules, s->origin), text, rebuff_category_name(got.category),
-			got.rule, rebuff_category_name((rebuff_category)s->category));
+		print_error("%s: \"%s\" is %s by %s, not %s\n", rbf_rules_text(c->rules, s->origin),
+			text, rebuff_category_name(got.category), got.rule,
+			rebuff_category_name((rebuff_category)s->category));
 		shadowed++;
 	}
 	rbf_config_unref(c);
