@@ -143,6 +143,7 @@ static rebuff_status open_library(engine *e, rebuff_error *err)
 		.data_dir = command_data_dir(o, space),
 		.config_dir = o->config_dir,
 		.state_file = o->state_file,
+		.store_may_fail = true,
 		.log = logger_hook(e->log),
 	};
 	return rebuff_open(&options, &e->ctx, err);

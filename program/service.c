@@ -336,6 +336,36 @@ static void on_suppress_remove(service *s, request *r)
 	queue(s, r, apply_suppress_remove);
 }
 
+static rebuff_status apply_hold(job *j, rebuff_ctx *ctx, rebuff_error *err)
+{
+	const request *r = (request *)j;
+	return rebuff_hold_add(ctx, field(r, "provider"), field(r, "stream"),
+		rbf_wire_get_int(&r->record, "until", 0), field(r, "reason"), field(r, "by"), err);
+}
+
+static void on_hold(service *s, request *r)
+{
+	queue(s, r, apply_hold);
+}
+
+static rebuff_status apply_release(job *j, rebuff_ctx *ctx, rebuff_error *err)
+{
+	request *r = (request *)j;
+	return rebuff_hold_release(ctx, field(r, "provider"), field(r, "stream"), &r->number, err);
+}
+
+static void released(request *r)
+{
+	rbf_wire_put_int(request_begin(r), "released", (int64_t)r->number);
+	request_end(r);
+}
+
+static void on_release(service *s, request *r)
+{
+	r->well = released;
+	queue(s, r, apply_release);
+}
+
 static void on_ping(service *s, request *r)
 {
 	(void)s;
@@ -360,6 +390,8 @@ static const struct {
 	{"ping", AT_MTA | AT(ENDPOINT_BOUNCE) | AT(ENDPOINT_CONTROL), on_ping},
 	{"reload", AT(ENDPOINT_CONTROL), on_reload},
 	{"status", AT(ENDPOINT_CONTROL), on_status},
+	{"hold", AT(ENDPOINT_CONTROL), on_hold},
+	{"release", AT(ENDPOINT_CONTROL), on_release},
 	{"suppress-add", AT(ENDPOINT_CONTROL), on_suppress_add},
 	{"suppress-remove", AT(ENDPOINT_CONTROL), on_suppress_remove},
 };

@@ -154,6 +154,16 @@ static rebuff_status run_root(rbf_sandbox *s, const char *root, bool required, r
 	return status;
 }
 
+/* What rebuff mode wrote into the operator's folder, over everything else; none is fine. */
+static rebuff_status run_mode(rbf_sandbox *s, const char *root, rebuff_error *err)
+{
+	char path[PATH_BYTES];
+	if ((size_t)snprintf(path, sizeof path, "%s/mode.lua", root) >= sizeof path)
+		return rbf_fail(err, REBUFF_ELIMIT, "%s: the path is too long", root);
+	rebuff_status status = run_file(s, path, path, err);
+	return status == REBUFF_ENOENT ? REBUFF_OK : status;
+}
+
 /* ---- the whole
  * ------------------------------------------------------------------------------------------ */
 
@@ -171,6 +181,8 @@ static rebuff_status run_all(
 	l->operators = true;
 	if (status == REBUFF_OK && config_dir[0])
 		status = run_root(&s, config_dir, false, err);
+	if (status == REBUFF_OK && config_dir[0])
+		status = run_mode(&s, config_dir, err);
 	rbf_sandbox_end(&s);
 	rbf_sandbox_close(&s);
 	return status;

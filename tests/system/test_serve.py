@@ -449,6 +449,18 @@ class Starting(Case):
         self.assertRegex(seen.stderr, r"defaults\.lua:1")
         self.assertEqual([p.name for p in engine.run_dir.iterdir()], ["lock"])
 
+    def test_database_that_cannot_be_used(self):
+        """Mail goes on as if there were no engine, and whoever reports is told."""
+        engine = Engine(self, start=False)
+        (engine.state / "state.db").write_bytes(b"no database, whatever it is" * 100)
+        engine.start()
+        self.assertEqual(engine.ask(request="gate", id="1tABCD-0000Ab-1x", recipient="a@example.org")["action"], "go")
+        self.assertEqual(engine.ask(request="submit", recipient="a@example.org", sender=SENDER)["action"], "accept")
+        self.assertIn("error", engine.ask(**result("a@example.org")))
+        self.assertIn("event=no-database", engine.log())
+        self.assertNotEqual(engine.health()["writer"]["problem"], "")
+        self.assertEqual(engine.stop(), 0)
+
     def test_reload(self):
         engine = Engine(self)
         self.assertEqual(engine.cli("reload").returncode, 0)
@@ -763,15 +775,58 @@ class Commands(Case):
                  ["suppress", "check"], ["suppress", "remove"], ["suppress", "export", "x"], ["status", "x"],
                  ["report", "--last", "x"], ["report", "--from", "x"], ["report", "--from", "2026-01-02", "--to",
                                                                         "2026-01-01"],
-                 ["reload", "x"], ["serve", "--nix"], ["serve", "--user"]]
+                 ["hold"], ["hold", "gmail", "--until", "2020-01-01"], ["release"], ["mode", "off"],
+                 ["mode", "act", "../x"], ["reload", "x"], ["serve", "--nix"], ["serve", "--user"]]
         for args in wrong:
             with self.subTest(args=args):
                 seen = engine.cli(*args)
                 self.assertEqual(seen.returncode, 2, seen)
                 self.assertRegex(seen.stderr, r"^rebuff .*; expected: rebuff .*\n$")
                 self.assertEqual(seen.stderr.count("\n"), 1)
-        for name in ("suppress", "status", "report", "reload", "serve"):
+        for name in ("suppress", "status", "report", "reload", "serve", "hold", "release", "mode"):
             self.assertEqual(engine.cli(name, "--help").returncode, 0)
+
+    def test_hold_and_release(self):
+        for way, engine in self.each_way():
+            with self.subTest(way=way):
+                held = engine.cli("hold", "gmail", "--until", "2h", "--reason", "\x1b[31mlook")
+                self.assertEqual((held.returncode, held.stderr), (0, ""))
+                status = engine.cli("status").stdout
+                self.assertRegex(status, r"Held\n  gmail +since .* until .*look \(by ")
+                if way == "engine":
+                    ask = {"request": "gate", "id": "1tABCD-0000Ab-1x", "recipient": "a@gmail.com",
+                           "sender": SENDER}
+                    self.assertEqual(engine.ask(**ask)["rule"], "hold:gmail")
+                self.assertEqual(engine.cli("release", "gmx").returncode, 1)
+                self.assertEqual(engine.cli("release", "gmail").stdout, "released 1\n")
+                if way == "engine":
+                    # What waited goes before what is new.
+                    self.assertNotEqual(engine.ask(**{**ask, "id": "1tABCD-0000Ac-1x"})["rule"], "hold:gmail")
+                self.assertNotIn("Held", engine.cli("status").stdout)
+                self.assertEqual({p.owner() for p in engine.state.iterdir()}, {OWNER})
+
+    def test_mode(self):
+        engine = Engine(self, config='rebuff.default.mode = "act"\n')
+        engine.ask(**result("gone@example.org"))
+        ask = {"request": "submit", "recipient": "gone@example.org", "sender": SENDER}
+        self.assertEqual(engine.ask(**ask)["action"], "refuse")
+        self.assertEqual(engine.cli("mode").stdout, "default              as the policy files say\n")
+        self.assertEqual(engine.cli("mode", "observe").stdout, "default              observe\n")
+        self.assertEqual(engine.ask(**ask)["action"], "accept", "taken over at once")
+        self.assertIn("mode         observe", engine.cli("status").stdout)
+        self.assertEqual(json.loads(engine.cli("mode", "act", "gmail", "--json").stdout),
+                         {"default": "observe", "gmail": "act"})
+        self.assertEqual(engine.cli("mode", "act").returncode, 0)
+        self.assertEqual(engine.ask(**ask)["action"], "refuse")
+        self.assertEqual(engine.cli("mode", "act", "gmial").returncode, 2)
+        # A policy that does not load changes nothing, and another hand's file is left alone.
+        engine.configure("x = = 1\n")
+        self.assertEqual(engine.cli("mode", "observe").returncode, 1)
+        self.assertIn("default              act\n", engine.cli("mode").stdout)
+        (engine.config / "mode.lua").write_text("x = 1\n", encoding="ascii")
+        seen = engine.cli("mode", "observe")
+        self.assertEqual((seen.returncode, (engine.config / "mode.lua").read_text(encoding="ascii")), (1, "x = 1\n"))
+        self.assertIn("mode.lua:1: not a line", seen.stderr)
 
     def test_reading_does_not_write(self):
         engine = Engine(self)
