@@ -267,7 +267,7 @@ static void test_bombs(void **state)
 	(void)state;
 	rebuff_reader *reader;
 	const rebuff_reader_options options = {
-		.size = sizeof options, .memory_max = 512 * mebibyte, .time_max_s = 30};
+		.size = sizeof options, .memory_max = 512 * mebibyte, .time_max_s = 300};
 	assert_int_equal(rebuff_reader_open(&options, &reader, NULL), REBUFF_OK);
 	for (size_t i = 0; i < sizeof bombs / sizeof *bombs; i++)
 		check_bomb(reader, &bombs[i]);
@@ -298,7 +298,7 @@ static void test_child_dies(void **state)
 	char *out = NULL;
 	size_t len, cap = 0;
 	rebuff_error err;
-	rbf_worker w = {.message_max = mebibyte, .memory_max = 512 * mebibyte, .time_max_s = 30};
+	rbf_worker w = {.message_max = mebibyte, .memory_max = 512 * mebibyte, .time_max_s = 300};
 	const rebuff_span message = RBF_LIT("From: a@b.example\n\nx\n");
 	assert_int_equal(rbf_worker_ask(&w, message, &out, &len, &cap, &err), REBUFF_OK);
 	pid_t first = w.pid;
