@@ -26,13 +26,13 @@ class Mtactl(case.EximCase):
         # As the unit runs it: Exim's own user, on a socket that it is handed.
         cls.ns.run(["install", "-d", "-o", "Debian-exim", "-m", "0755", "/run/rebuff"])
         cls.mtactl = cls.ns.popen(["/usr/libexec/rebuff/rebuff-mtactl", "exim"], user="Debian-exim")
-        wait_until(lambda: cls.ns.path(SOCKET).exists(), what="the socket of rebuff-mtactl")
 
     def setUp(self):
         self.engine.answers.clear()
         self.engine.forget()
         self.asked = []
         self.addCleanup(lambda: [one.close() for one in self.asked])
+        self.connected(SOCKET)
 
     def send(self, **fields):
         """A connection on which this was asked."""
@@ -41,6 +41,14 @@ class Mtactl(case.EximCase):
         peer.settimeout(60)
         peer.connect(str(self.ns.path(SOCKET)))
         peer.sendall(encode(fields))
+        return peer
+
+    def connected(self, path):
+        """A connection to a socket that is only just being made."""
+        peer = socket.socket(socket.AF_UNIX)
+        self.asked.append(peer)
+        peer.settimeout(60)
+        wait_until(lambda: peer.connect_ex(str(self.ns.path(path))) == 0, what=path)
         return peer
 
     @staticmethod
@@ -247,13 +255,11 @@ class Mtactl(case.EximCase):
         path = "/run/rebuff/handed.sock"
         script = ("import os, socket, sys\n"
                   f"s = socket.socket(socket.AF_UNIX); s.bind('{path}.new'); s.listen(8); os.dup2(s.fileno(), 3)\n"
-                  f"os.rename('{path}.new', '{path}')\n"
+                  f"os.set_inheritable(3, True); os.rename('{path}.new', '{path}')\n"
                   "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))\n"
                   "os.execv('/usr/libexec/rebuff/rebuff-mtactl', ['rebuff-mtactl', '-s', '/nonexistent/x', 'exim'])")
         handed = self.ns.popen(["python3", "-c", script], user="Debian-exim")
-        wait_until(lambda: self.ns.path(path).exists(), what="the socket that is handed over")
-        with socket.socket(socket.AF_UNIX) as peer:
-            peer.connect(str(self.ns.path(path)))
+        with self.connected(path) as peer:
             peer.sendall(encode({"request": "ping"}))
             self.assertEqual(decode(self.receive(peer)), {"ok": "1"})
         self.assertEqual(handed.stop(), 0)
@@ -276,9 +282,7 @@ class Mtactl(case.EximCase):
         own = "/run/rebuff/other.sock"
         other = self.ns.popen(["env", "SECRET=x", "IFS=y", "/usr/libexec/rebuff/rebuff-mtactl", "-s", own, "-b",
                                "/usr/bin/exim-probe", "exim"], user="Debian-exim", stderr=subprocess.DEVNULL)
-        wait_until(lambda: self.ns.path(own).exists(), what="the second socket")
-        with socket.socket(socket.AF_UNIX) as peer:
-            peer.connect(str(self.ns.path(own)))
+        with self.connected(own) as peer:
             peer.sendall(encode({"request": "wake", "id": ident, "how": "-Mc"}))
             self.assertEqual(decode(self.receive(peer)), {"ok": "1"})
         other.stop()
