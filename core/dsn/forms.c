@@ -502,7 +502,8 @@ static size_t bucket(const char *p)
 rbf_forms *rbf_forms_new(void)
 {
 	rbf_forms *f = calloc(1, sizeof *f);
-	for (size_t i = TABLE_N; f && i-- > 0;) {
+	for (size_t at = TABLE_N; f && at > 0; at--) {
+		size_t i = at - 1;
 		size_t b = bucket(table[i].phrase);
 		f->begins[(unsigned char)table[i].phrase[0]] = true;
 		f->next[i] = f->first[b];

@@ -37,9 +37,9 @@ typedef struct rbf_config {
 
 /*
  * Load shipped policy from data_dir (defaults.lua, rules/, providers/) and the operator's from
- * config_dir (may be "" or absent: defaults.lua, rules/, providers/, mode.lua, each optional), in this
- * order, files of a folder by name. All or nothing: on failure *out is NULL and err names file:line, what
- * was expected, and the nearest right name for a misspelt key.
+ * config_dir (may be "" or absent: defaults.lua, rules/, providers/, mode.lua, each optional), in
+ * this order, files of a folder by name. All or nothing: on failure *out is NULL and err names
+ * file:line, what was expected, and the nearest right name for a misspelt key.
  */
 rebuff_status rbf_config_load(const char *data_dir, const char *config_dir, int64_t now_ms,
 	const rebuff_log *log, rbf_config **out, rebuff_error *err);

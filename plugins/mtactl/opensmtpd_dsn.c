@@ -37,7 +37,7 @@ static char harmless(char c)
 /* Foreign text in a field, folded at spaces so that no line grows long; at most `max` bytes. */
 static void put_folded(out *o, const char *text, size_t column, size_t max)
 {
-	for (size_t i = 0; text[i] && i < max; i++, column++) {
+	for (size_t i = 0; i < max && text[i]; i++, column++) {
 		if (text[i] == ' ' && column >= FOLD) {
 			put(o, "\n ");
 			column = 1;
