@@ -76,6 +76,8 @@ static void test_gate_answers(void **state)
 		{"action=wait\nuntil=1792850000123\n\n", ":defer: not before 2026-10-24 13:53 UTC"},
 		{"action=wait\nuntil=951782400000\n\n", ":defer: not before 2000-02-29 00:00 UTC"},
 		{"action=wait\nuntil=4107542399000\n\n", ":defer: not before 2100-02-28 23:59 UTC"},
+		{"action=wait\nuntil=4107542400000\n\n", ":defer: not before 2100-03-01 00:00 UTC"},
+		{"action=wait\nuntil=1768435200000\n\n", ":defer: not before 2026-01-15 00:00 UTC"},
 		{"action=wait\nuntil=1735689599999\n\n", ":defer: not before 2024-12-31 23:59 UTC"},
 		{"action=wait\n\n", ":defer: not yet"},
 		{"action=wait\nuntil=99999999999999999\n\n", ":defer: not yet"},
@@ -100,6 +102,21 @@ static void test_gate_answers(void **state)
 		assert_row_int("a pass is the very string", strcmp(got, "PASS") == 0, got == pass);
 		peer_stop(&peer, &engine);
 	}
+}
+
+/* exim -bt has no message: nobody is asked. */
+static void test_gate_without_a_message(void **state)
+{
+	char pass[] = "PASS", none[] = "", unasked[] = "UNASKED", out[RBX_ANSWER_MAX];
+	char *args[RBX_GATE_ARGS] = {none, none, pass, none, none, none, unasked};
+	(void)state;
+	memset(&engine, 0, sizeof engine);
+	rbx_engine_init(&engine);
+	engine.client.options.socket = "/nonexistent/sock";
+	engine.client.options.alive = NULL;
+	assert_ptr_equal(rbx_ask_gate(&engine, args, out), pass);
+	args[3] = unasked;
+	assert_ptr_equal(rbx_ask_gate(&engine, args, out), unasked);
 }
 
 static void test_gate_text_is_bounded(void **state)
@@ -287,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gate_answers),
+		cmocka_unit_test(test_gate_without_a_message),
 		cmocka_unit_test(test_gate_text_is_bounded),
 		cmocka_unit_test(test_gate_request),
 		cmocka_unit_test(test_submit_answers),

@@ -48,6 +48,9 @@ static void test_lines(void **state)
 		{TIME ID " => /var/mail/x y <news@sender.example> R=local_user T=local_delivery",
 			RBX_LOG_DELIVERED, "news@sender.example", "", "local_user",
 			"local_delivery", "", "", "", 0},
+		{TIME ID " => /var/mail/x@y <news@sender.example> R=local_user T=local_delivery",
+			RBX_LOG_DELIVERED, "news@sender.example", "", "local_user",
+			"local_delivery", "", "", "", 0},
 		{TIME ID " => :blackhole: <a@drop.example> R=rebuff_gate", RBX_LOG_DELIVERED,
 			"a@drop.example", "", "rebuff_gate", "", "", "", "", 0},
 		{TIME ID " ** x@r.example R=dnslookup T=remote_smtp H=mx.r.example "
