@@ -47,6 +47,7 @@ typedef struct {
 	peers *peers;
 	mtactl *mtactl;
 	wake *wake;
+	pauses *pauses;
 	service service;
 	char mtactl_path[256];
 	unsigned ticks;
@@ -65,6 +66,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ud)
 			e->set.options->run_dir, strerror(errno));
 	peers_tick(e->peers);
 	wake_tick(e->wake);
+	pauses_tick(e->pauses);
 	if (++e->ticks % HOUSEKEEP_TICKS == 0)
 		service_housekeep(&e->service);
 	systemd_notify("WATCHDOG=1");
@@ -175,9 +177,11 @@ static rebuff_status start_parts(engine *e, rebuff_error *err)
 		e->mtactl = mtactl_new(e->base, e->mtactl_path, e->log);
 		e->peers = peers_new(e->base, e->endpoints, e->log, service_handle, &e->service);
 	}
-	if (e->mtactl)
+	if (e->mtactl) {
 		e->wake = wake_new(e->base, e->ctx, e->writer, e->mtactl, e->set.node, e->log);
-	if (!e->wake || !e->peers || !add_events(e))
+		e->pauses = pauses_new(e->mtactl, e->log);
+	}
+	if (!e->wake || !e->pauses || !e->peers || !add_events(e))
 		return fail(err, REBUFF_ENOMEM, "no memory or descriptors for the loop");
 	e->service = (service){.ctx = e->ctx,
 		.writer = e->writer,
@@ -185,6 +189,7 @@ static rebuff_status start_parts(engine *e, rebuff_error *err)
 		.node = e->set.node,
 		.peers = e->peers,
 		.wake = e->wake,
+		.pauses = e->pauses,
 		.started_ms = boot_now_ms(),
 		.policy_loaded_ms = wall_now_ms()};
 	return REBUFF_OK;
@@ -215,6 +220,8 @@ static void stop(engine *e)
 		event_free(e->collect);
 	if (e->wake)
 		wake_stop(e->wake);
+	if (e->pauses)
+		pauses_stop(e->pauses);
 	if (e->peers)
 		peers_stop(e->peers);
 	endpoints_close(e->endpoints);
@@ -224,6 +231,7 @@ static void stop(engine *e)
 	peers_free(&e->peers);
 	mtactl_free(&e->mtactl);
 	wake_free(&e->wake);
+	pauses_free(&e->pauses);
 	for (size_t i = 0; i < sizeof e->signals / sizeof *e->signals; i++) {
 		if (e->signals[i])
 			event_free(e->signals[i]);

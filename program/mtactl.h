@@ -12,7 +12,7 @@
 #include "log.h"
 
 enum {
-	MTACTL_LINES = 21, /* twenty attempts and one listing at the same time */
+	MTACTL_LINES = 22, /* twenty attempts, one listing and one pause at the same time */
 	MTACTL_ANSWER_MS = 3600000, /* an attempt with many dead hosts takes its time */
 };
 

@@ -37,12 +37,35 @@ static int named(request *r, const char *name, int (*of_name)(rebuff_span), int 
 	return -1;
 }
 
+static rebuff_result result_of(const service *s, const request *r);
+static rebuff_gate_request gate_of(const service *s, const request *r, rebuff_mta mta);
+static rebuff_status apply_result(job *j, rebuff_ctx *ctx, rebuff_error *err);
+
 /* ---- changes ------------------------------------------------------------------------------- */
+
+/* OpenSMTPD asks no gate: what was deferred, and would not be let go now, must not go by its own
+ * schedule either. */
+static void keep_from_going(service *s, const request *r)
+{
+	rebuff_result result = result_of(s, r);
+	rebuff_answer a = {.size = sizeof a};
+	if (result.mta != REBUFF_MTA_OPENSMTPD || result.kind == REBUFF_KIND_FAILED ||
+		result.kind == REBUFF_KIND_DELIVERED || result.kind == REBUFF_KIND_COMPLETE ||
+		result.node.len != strlen(s->node) ||
+		memcmp(result.node.p, s->node, result.node.len) != 0)
+		return;
+	rebuff_gate_request asked = gate_of(s, r, result.mta);
+	rebuff_gate(s->ctx, &asked, &a);
+	if (a.verdict != REBUFF_GO)
+		pauses_add(s->pauses, result.mta, result.id, result.recipient);
+}
 
 static void change_done(job *j)
 {
 	request *r = (request *)j;
 	service *s = r->ud;
+	if (j->apply == apply_result && j->status == REBUFF_OK)
+		keep_from_going(s, r);
 	if (!r->answer && j->status != REBUFF_OK)
 		logger_seldom(s->log, &s->failed, REBUFF_LOG_ERROR,
 			"event=not-recorded request=%s why=\"%s\"",

@@ -3,6 +3,7 @@
 #ifndef RBF_PROGRAM_SERVICE_H
 #define RBF_PROGRAM_SERVICE_H
 #include "log.h"
+#include "pause.h"
 #include "peer.h"
 #include "rebuff.h"
 #include "wake.h"
@@ -15,6 +16,7 @@ typedef struct {
 	const char *node; /* for requests that name none */
 	peers *peers;
 	wake *wake;
+	pauses *pauses;
 	int64_t started_ms; /* boot clock */
 	int64_t policy_loaded_ms; /* wall clock */
 	uint64_t gates, results, submits, messages, refused;
