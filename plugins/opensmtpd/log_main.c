@@ -288,7 +288,7 @@ int main(int argc, char **argv)
 		.deadline_ms = MTACTL_MS,
 		.timeouts = 3,
 		.rest_ms = 10000};
-	p->place_file = "/var/lib/rebuff/smtpd-log.place";
+	p->place_file = "/var/lib/rebuff-smtpd-log/place";
 	for (int opt; (opt = getopt(argc, argv, "f:s:m:p:")) != -1;) {
 		if (opt == 'f')
 			p->file = optarg;

@@ -1,16 +1,25 @@
 """OpenSMTPD with the filter on every listener and relay, the log reader, and a scripted engine."""
 
 import os
-import shutil
 import socket
 
-from harness import case, opensmtpd, packages
+from harness import case, opensmtpd
 from harness.namespace import wait_until
 from harness.wire import FakeEngine, decode, encode
 
-BUILD = packages.TOP / "build"
 FILTER = "/usr/libexec/opensmtpd/filter-rebuff"
 PROGRAMS = "/usr/libexec/rebuff"
+
+
+class Engine(FakeEngine):
+    """The scripted engine at smtpd's socket, which also its own user, the log reader's, may open."""
+
+    def __init__(self, ns):
+        super().__init__(ns, "smtpd.sock", "opensmtpd")
+
+    def start(self):
+        super().start()
+        os.chown(self.ns.path(f"/run/rebuff/{self.name}"), self.ns.users["rebuff"][0], -1)
 
 
 class Mtactl:
@@ -43,18 +52,18 @@ class Mtactl:
 
 
 class RebuffCase(case.SmtpdCase):
+    """smtpd as docs/opensmtpd.md has it, without rebuff-mtactl."""
+
+    staged = True
     log_reader = True
     head = ""
 
     @classmethod
     def prepare(cls):
-        cls.install("filter-rebuff", FILTER)
-        cls.install("rebuff-smtpd-log", f"{PROGRAMS}/rebuff-smtpd-log")
-        cls.ns.run(["install", "-d", "-o", "rebuff", "-g", "rebuff", "-m", "0750", "/var/lib/rebuff"])
-        cls.engine = FakeEngine(cls.ns, "smtpd.sock", "opensmtpd")
-        cls.addClassCleanup(cls.engine.close)
-        cls.suppressed = set()
-        cls.engine.answers["submit"] = cls.submit
+        cls.ns.run(["install", "-d", "-o", "rebuff", "-g", "rebuff", "-m", "0755", "/run/rebuff"])
+        cls.ns.run(["install", "-d", "-o", "rebuff", "-g", "rebuff", "-m", "0700", "/var/lib/rebuff"])
+        cls.ns.run(["install", "-d", "-o", "rebuff", "-g", "rebuff", "-m", "0700", "/var/lib/rebuff-smtpd-log"])
+        cls.start_engine()
         cls.mta = opensmtpd.Smtpd(cls.ns)
         cls.mta.configure(
             head=f'filter "rebuff" proc-exec "{FILTER}" user opensmtpd\n'
@@ -65,22 +74,24 @@ class RebuffCase(case.SmtpdCase):
             cls.reader = cls.start_reader()
 
     @classmethod
+    def start_engine(cls):
+        """A scripted one; what it was told is in cls.engine."""
+        cls.engine = Engine(cls.ns)
+        cls.addClassCleanup(cls.engine.close)
+        cls.suppressed = set()
+        cls.engine.answers["submit"] = cls.submit
+
+    @classmethod
     def submit(cls, request):
         if request["recipient"] in cls.suppressed:
             return {"action": "refuse", "text": "5.1.1 recipient suppressed", "rule": "suppressed"}
         return {"action": "accept"}
 
     @classmethod
-    def install(cls, program, where):
-        cls.ns.run(["install", "-d", os.path.dirname(where)])
-        shutil.copy(BUILD / program, cls.ns.path(where))
-        cls.ns.path(where).chmod(0o755)
-
-    @classmethod
     def start_reader(cls, *args):
         with open(cls.ns.path("/var/log/rebuff-smtpd-log"), "ab") as log:
             return cls.ns.popen([f"{PROGRAMS}/rebuff-smtpd-log", "-f", cls.mta.log_path, *args],
-                                stdout=log, stderr=log)
+                                user="rebuff", stdout=log, stderr=log)
 
     def results(self, number=1, timeout=30, **want):
         """Wait for so many results with these fields; log=False: from the filter, True: the log reader."""
@@ -106,9 +117,7 @@ class SteeredCase(RebuffCase):
 
     @classmethod
     def prepare(cls):
-        cls.install("rebuff-mtactl", f"{PROGRAMS}/rebuff-mtactl")
         cls.ns.run(["install", "-d", "-m", "0700", "/var/lib/rebuff-mtactl"])
-        cls.ns.run(["install", "-d", "-o", "rebuff", "-m", "0755", "/run/rebuff"])
         super().prepare()
         cls.mtactl = cls.start_mtactl()
 
