@@ -117,13 +117,3 @@ rebuff_span rbf_field_typed(rebuff_span value)
 	value.len = i;
 	return value;
 }
-
-rebuff_span rbf_text_cut(rebuff_span s, size_t max)
-{
-	if (s.len <= max)
-		return s;
-	while (max && ((unsigned char)s.p[max] & 0xc0) == 0x80)
-		max--;
-	s.len = max;
-	return s;
-}

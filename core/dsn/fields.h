@@ -20,8 +20,6 @@ rebuff_span rbf_field_find(rebuff_span header, const char *name);
 /* Copy a value into dst with each fold and run of white space made one space; returns the length
  * written, at most `cap`. */
 size_t rbf_field_unfold(char *dst, size_t cap, rebuff_span value);
-/* At most `max` bytes of s, which is UTF-8, never ending inside a character. */
-rebuff_span rbf_text_cut(rebuff_span s, size_t max);
 /* "rfc822; a@b" -> "a@b", "dns; mx.example.org (192.0.2.1)" -> "mx.example.org": without type,
  * comment and brackets. */
 rebuff_span rbf_field_typed(rebuff_span value);

@@ -7,7 +7,6 @@
 
 typedef enum {
 	RBF_FORM_FAIL, /* "could not be delivered" */
-	RBF_FORM_REASON, /* the same, and says why: "mailbox is full" */
 	RBF_FORM_DELAY, /* "has not yet been delivered" */
 	RBF_FORM_DONE, /* "was successfully delivered" */
 	RBF_FORM_AWAY, /* "out of the office" */

@@ -109,18 +109,6 @@ static void classify(classify_fn f, void *ud, const rbf_recipient *r, rebuff_spa
 		codes_only(text, out);
 }
 
-/* Did the remote server itself say something, in words? Then its answer is the one that counts,
- * understood or not: what a notice says around it is the reporter's. */
-static bool is_said(rebuff_span reply)
-{
-	rbf_reply parsed;
-	size_t letters = 0;
-	rbf_reply_parse(or_empty(reply), &parsed);
-	for (size_t i = 0; i < parsed.text.len; i++)
-		letters += rbf_is_alpha((unsigned char)parsed.text.p[i]);
-	return parsed.code >= 400 && letters >= 8;
-}
-
 static void judge_failure(const rbf_report *report, const rbf_recipient *r, classify_fn f, void *ud,
 	rebuff_classification *out)
 {
@@ -144,17 +132,12 @@ static void judge_failure(const rbf_report *report, const rbf_recipient *r, clas
 			if (enhanced[0])
 				memcpy(out->enhanced, enhanced, sizeof enhanced);
 		}
-		if (first && is_said(words[i]))
-			break;
 		first = false;
 		if (!f || out->category != REBUFF_UNCLASSIFIED)
 			break;
 	}
 	if (out->enhanced[0] == '\0')
 		rbf_span_copy(out->enhanced, sizeof out->enhanced, or_empty(r->status));
-	/* "Still trying", and nothing why: it has not come through in the time so far. */
-	if (out->category == REBUFF_UNCLASSIFIED && r->action == REBUFF_DSN_DELAYED && f)
-		set(out, REBUFF_EXPIRED, REBUFF_FAULT_NETWORK);
 }
 
 void rbf_dsn_judge(const rbf_report *report, const rbf_recipient *r, classify_fn f, void *ud,

@@ -198,8 +198,7 @@ static bool is_display_name(rebuff_span tail)
 static bool fails_nearby(const rbf_form_hit *hits, size_t hit_n, size_t paragraph, size_t line_end)
 {
 	for (size_t i = first_hit(hits, hit_n, paragraph); i < hit_n && hits[i].at < line_end; i++)
-		if (hits[i].form->kind == RBF_FORM_FAIL || hits[i].form->kind == RBF_FORM_REASON ||
-			hits[i].form->kind == RBF_FORM_DELAY)
+		if (hits[i].form->kind == RBF_FORM_FAIL || hits[i].form->kind == RBF_FORM_DELAY)
 			return true;
 	return false;
 }

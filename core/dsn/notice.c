@@ -303,8 +303,14 @@ void rbf_notice_sent_to(const rbf_notice *n, const rbf_notice_hints *h, rbf_reci
 
 static rebuff_span one_line(rbf_arena *arena, rebuff_span s, size_t max)
 {
-	s = rbf_text_cut(s, max);
-	char *p = s.len ? rbf_arena_get(arena, s.len) : NULL;
+	char *p;
+	if (s.len > max)
+		s.len = max;
+	while (s.len && s.len == max && ((unsigned char)s.p[s.len - 1] & 0xc0) == 0x80)
+		s.len--; /* never end inside a character */
+	if (s.len && s.len == max - 1 && (unsigned char)s.p[s.len - 1] >= 0xc0)
+		s.len--;
+	p = s.len ? rbf_arena_get(arena, s.len) : NULL;
 	return p ? (rebuff_span){p, rbf_field_unfold(p, s.len, s)} : (rebuff_span){"", 0};
 }
 
@@ -447,15 +453,6 @@ static rebuff_span last_paragraph(const rbf_notice *n, size_t from, size_t to)
 	return last;
 }
 
-/* "You are no member of the list <a@b>.": what is said stands around the address. */
-static bool is_in_sentence(const rbf_notice *n, const rbf_mention *m)
-{
-	size_t i = m->at;
-	while (i > m->line && strchr("<\"'( \t", n->text.p[i - 1]))
-		i--;
-	return i > m->line && n->text.p[i - 1] != ':' && m->rank <= RBF_MENTION_LABELLED;
-}
-
 /*
  * Without a reply: the paragraph that begins at the mention. Where nothing follows the last mention
  * the reasons stand before the addresses.
@@ -463,7 +460,7 @@ static bool is_in_sentence(const rbf_notice *n, const rbf_mention *m)
 static rebuff_span paragraph(const rbf_notice *n, const rbf_mention *m, const block *b)
 {
 	rebuff_span line = bare(rbf_span_sub(n->text, m->end, m->line_end - m->end));
-	rebuff_span after = first_paragraph(n, is_in_sentence(n, m) ? m->line : m->end, b->end);
+	rebuff_span after = first_paragraph(n, m->end, b->end);
 	if (after.len && (!b->reason_first || has_word(line, 0, line.len)))
 		return after;
 	return m->line > b->previous ? last_paragraph(n, b->previous, m->line) : after;
@@ -560,39 +557,4 @@ void rbf_notice_words(const rbf_notice *n, rbf_recipients *list)
 	read_blocks(n, m, count, list);
 	if (list->report->recipient_n <= 16)
 		read_whole(n, list);
-}
-
-/* Behind the sentence that begins at `from`: a stop or colon before white space, or a blank line.
- */
-static size_t sentence_end(const rbf_notice *n, size_t from)
-{
-	for (size_t i = from; i + 1 < n->end; i++) {
-		char c = n->text.p[i], next = n->text.p[i + 1];
-		if ((strchr(".:!?", c) && rbf_is_space((unsigned char)next)) ||
-			(c == '\n' && next == '\n'))
-			return i + 1;
-	}
-	return n->end;
-}
-
-rebuff_span rbf_notice_reason(const rbf_notice *n, rbf_arena *arena)
-{
-	static const uint32_t empty = 1U << RBF_FORM_FAIL | 1U << RBF_FORM_PLATITUDE,
-			      reason = 1U << RBF_FORM_REASON;
-	char *p = n->end ? rbf_arena_get(arena, RBF_REPORT_WORDS_MAX) : NULL;
-	size_t len = 0, hit = 0;
-	for (size_t at = 0, end; p && at < n->end && len < RBF_REPORT_WORDS_MAX; at = end) {
-		uint32_t says = 0;
-		end = sentence_end(n, at);
-		for (; hit < n->hit_n && n->hits[hit].at < end; hit++)
-			says |= 1U << n->hits[hit].form->kind;
-		if ((says & empty) && !(says & reason))
-			continue;
-		if (len)
-			p[len++] = ' ';
-		rebuff_span sentence = rbf_text_cut(
-			rbf_span_sub(n->text, at, end - at), RBF_REPORT_WORDS_MAX - len);
-		len += rbf_field_unfold(p + len, RBF_REPORT_WORDS_MAX - len, sentence);
-	}
-	return (rebuff_span){p ? p : "", len};
 }

@@ -30,9 +30,6 @@ void rbf_notice_recipients(
 	const rbf_notice *n, const rbf_notice_hints *hints, rbf_recipients *list);
 /* Add those of the returned message, for a notice that names none. */
 void rbf_notice_sent_to(const rbf_notice *n, const rbf_notice_hints *hints, rbf_recipients *list);
-/* The notice without its introductions and platitudes, in one line of at most RBF_REPORT_WORDS_MAX
- * bytes: what is left may be the reason. */
-rebuff_span rbf_notice_reason(const rbf_notice *n, rbf_arena *arena);
 /* Give every recipient of the list the reply and words that the notice has for it, where it has
  * none yet. */
 void rbf_notice_words(const rbf_notice *n, rbf_recipients *list);

@@ -301,7 +301,7 @@ static rebuff_dsn_action action_of_words(const head *h, const rbf_notice *n)
 	if (has(n->says, RBF_FORM_DELAY) || has(h->subject_says, RBF_FORM_DELAY))
 		return REBUFF_DSN_DELAYED;
 	if ((has(n->says, RBF_FORM_DONE) || has(h->subject_says, RBF_FORM_DONE)) &&
-		!has(n->says, RBF_FORM_FAIL) && !has(n->says, RBF_FORM_REASON) && !n->has_reply)
+		!has(n->says, RBF_FORM_FAIL) && !n->has_reply)
 		return REBUFF_DSN_DELIVERED;
 	return REBUFF_DSN_FAILED;
 }
@@ -312,8 +312,8 @@ static int bounce_signs(const reading *r, const rbf_notice *n)
 	const head *h = &r->head;
 	int signs = 0;
 	bool about = has(h->subject_says, RBF_FORM_FAIL) || has(h->subject_says, RBF_FORM_DELAY);
-	bool says = has(n->says, RBF_FORM_FAIL) || has(n->says, RBF_FORM_REASON) ||
-		has(n->says, RBF_FORM_DELAY) || has(n->says, RBF_FORM_DONE);
+	bool says = has(n->says, RBF_FORM_FAIL) || has(n->says, RBF_FORM_DELAY) ||
+		has(n->says, RBF_FORM_DONE);
 	if (!about && !says && h->failed.len == 0 && !n->has_reply)
 		return 0;
 	signs += h->failed.len ? 3 : 0;
@@ -504,7 +504,8 @@ static rebuff_status read_message(rbf_dsn *d, rebuff_span message, int depth, re
 	rbf_notice_open(&n, d->forms, &d->arena, r.text);
 	if (r.returned.header.len == 0 && n.returned < n.text.len)
 		read_returned(&d->report, &r.returned, rbf_span_sub(n.text, n.returned, SIZE_MAX));
-	d->report.notice = rbf_notice_reason(&n, &d->arena);
+	d->report.notice = rbf_span_sub(
+		n.text, 0, n.end < RBF_REPORT_WORDS_MAX ? n.end : RBF_REPORT_WORDS_MAX);
 
 	bool complaint = is_complaint(&r);
 	bool bounce = !complaint && !r.disposition && bounce_signs(&r, &n) >= 4;

@@ -23,7 +23,7 @@ typedef struct {
 typedef struct {
 	rebuff_message_kind kind;
 	rebuff_span message_id, envelope_id, sender, returned, reporting_mta, feedback_type;
-	rebuff_span notice; /* what the text says beside introductions, one line */
+	rebuff_span notice; /* the start of what is written for people, one line */
 	rbf_recipient *recipient;
 	size_t recipient_n;
 	bool truncated;

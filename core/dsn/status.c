@@ -68,7 +68,8 @@ static rebuff_span unfold(rbf_arena *arena, rebuff_span value)
 	bool folded = false;
 	for (size_t i = 0; i < value.len && !folded; i++)
 		folded = value.p[i] == '\n' || value.p[i] == '\r' || value.p[i] == '\t';
-	value = rbf_text_cut(value, REBUFF_REPLY_MAX);
+	if (value.len > REBUFF_REPLY_MAX)
+		value.len = REBUFF_REPLY_MAX;
 	if (!folded)
 		return value;
 	char *p = rbf_arena_get(arena, value.len);

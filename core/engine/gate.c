@@ -159,9 +159,6 @@ static bool understand(question *q, const rbf_config *config)
 		    NULL) != REBUFF_OK)
 		return false;
 	const rbf_delivery *d = &q->delivery;
-	/* The fate of this row is known: the id serves another message now. */
-	if (q->known && rbf_delivery_final(d->state))
-		q->known = false;
 	int64_t woken_ms = q->known && d->woken_ms ? q->now_ms - d->woken_ms : INT64_MAX;
 	q->woken = woken_ms < RBF_UNKNOWN_MS && d->woken_ms >= d->due_ms;
 	return true;

@@ -9,7 +9,7 @@ static rebuff_status check(const rebuff_ctx *ctx, const rebuff_output *out, rebu
 	if (out->size < sizeof *out)
 		return rbf_fail(err, REBUFF_EARG, "rebuff_output.size is %u, expected %zu",
 			out->size, sizeof *out);
-	return ctx->store ? REBUFF_OK : rbf_fail(err, REBUFF_EARG, "no database is open");
+	return ctx->store ? REBUFF_OK : rbf_ctx_writable(ctx, err);
 }
 
 rebuff_status rebuff_report(rebuff_ctx *ctx, const rebuff_output *out, rebuff_error *err)

@@ -66,3 +66,13 @@ rules:add { category = "domain-bad", confidence = 0.93, weight = 60, source = "P
 rules:add { category = "network-error", confidence = 0.9, weight = 90, source = "Postfix", any = {
 	{ "host or domain name not found", "try again" }, { "name service error", "try again" },
 } }
+-- What Exim's router says itself, before any connection. Elsewhere the same words are another server's.
+rules:add { category = "domain-bad", confidence = 0.9, stage = "dns", weight = 95, source = "Exim 4.96", any = {
+	"unrouteable address", "all relevant mx records point to non-existent hosts", "all relevant srv records point to non-existent hosts",
+} }
+rules:add { category = "domain-bad", confidence = 0.97, action = "suppress", stage = "dns", weight = 95, source = "Exim 4.96, RFC 7505", any = {
+	"an mx or srv record indicated no smtp service",
+} }
+rules:add { category = "network-error", confidence = 0.85, stage = "dns", weight = 95, source = "Exim 4.96", any = {
+	"host lookup did not complete", "all relevant host lookups failed",
+} }

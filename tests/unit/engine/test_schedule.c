@@ -189,6 +189,28 @@ static void test_new_mail_waits_behind_the_queue(void **state)
 	assert_row_int("stored", row_of(w, "new", "a@remote.example").state, RBF_WAITING);
 }
 
+/* Told again to wait, a message stays where it was in the queue. */
+static void test_places_are_kept(void **state)
+{
+	static rebuff_due due[CAP];
+	world *w = *state;
+	fill(w, 2);
+	hold(w, "", "", 0);
+	pass(w, minute);
+	assert_row_int("asked again", gate(w, "f0000", "a@remote.example").verdict, REBUFF_WAIT);
+	size_t n;
+	rebuff_error err;
+	rebuff_hold_release(w->ctx, RBF_LIT(""), RBF_LIT(""), &n, &err);
+	assert_row_int("due", due_now(w, due), 2);
+	assert_string_equal(due[0].id, "f0000");
+	/* And whoever was woken in vain is due again at once. */
+	wake(w, &due[0]);
+	hold(w, "", "", 0);
+	assert_row_int("in vain", gate(w, "f0000", "a@remote.example").verdict, REBUFF_WAIT);
+	rebuff_hold_release(w->ctx, RBF_LIT(""), RBF_LIT(""), &n, &err);
+	assert_row_int("due", due_now(w, due), 2);
+}
+
 /* Nobody wakes here: the mail server's own schedule must not be told to wait for ever. */
 static void test_without_wakes_a_lane_still_moves(void **state)
 {
@@ -435,6 +457,7 @@ int main(void)
 		TEST(test_what_is_woken_for_one_is_not_due_for_the_other),
 		TEST(test_a_lane_is_handed_out_at_its_rate),
 		TEST(test_new_mail_waits_behind_the_queue),
+		TEST(test_places_are_kept),
 		TEST(test_without_wakes_a_lane_still_moves),
 		TEST(test_a_lane_grows_with_success_and_ends),
 		TEST(test_a_dead_host_gets_a_lane),
