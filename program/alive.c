@@ -11,7 +11,7 @@
 #include "clocks.h"
 #include "fail.h"
 
-enum { PATH_BYTES = 256 };
+enum { PATH_BYTES = 256, NAME_BYTES = 32 };
 
 static bool path_in(char path[PATH_BYTES], const char *run_dir, const char *name)
 {
@@ -52,22 +52,46 @@ rebuff_status run_dir_lock(
 	return REBUFF_OK;
 }
 
-bool alive_stamp(const char *run_dir)
+FILE *stamp_open(const char *run_dir, const char *name)
 {
-	char path[PATH_BYTES], next[PATH_BYTES], text[24];
-	if (!path_in(path, run_dir, "alive") || !path_in(next, run_dir, "alive.new"))
-		return false;
-	int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	char path[PATH_BYTES], next[NAME_BYTES];
+	snprintf(next, sizeof next, "%s.new", name);
+	if (!path_in(path, run_dir, next))
+		return NULL;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
-		return false;
-	int n = snprintf(text, sizeof text, "%" PRId64 "\n", boot_now_ms());
-	bool written = fchmod(fd, 0644) == 0 && write(fd, text, (size_t)n) == n;
-	return close(fd) == 0 && written && rename(next, path) == 0;
+		return NULL;
+	FILE *out = fchmod(fd, 0644) == 0 ? fdopen(fd, "w") : NULL;
+	if (!out)
+		close(fd);
+	return out;
 }
 
-void alive_remove(const char *run_dir)
+bool stamp_close(FILE *out, const char *run_dir, const char *name)
 {
+	char path[PATH_BYTES], from[PATH_BYTES], next[NAME_BYTES];
+	bool written = !ferror(out);
+	snprintf(next, sizeof next, "%s.new", name);
+	written = fclose(out) == 0 && written;
+	return written && path_in(path, run_dir, name) && path_in(from, run_dir, next) &&
+		rename(from, path) == 0;
+}
+
+bool alive_stamp(const char *run_dir)
+{
+	FILE *out = stamp_open(run_dir, "alive");
+	if (!out)
+		return false;
+	fprintf(out, "%" PRId64 "\n", boot_now_ms());
+	return stamp_close(out, run_dir, "alive");
+}
+
+void stamps_remove(const char *run_dir)
+{
+	static const char *const names[] = {"alive", "metrics"};
 	char path[PATH_BYTES];
-	if (path_in(path, run_dir, "alive"))
-		unlink(path);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (path_in(path, run_dir, names[i]))
+			unlink(path);
+	}
 }

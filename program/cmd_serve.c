@@ -26,7 +26,7 @@
 #include "wake.h"
 #include "writer.h"
 
-enum { HOUSEKEEP_TICKS = 60, FLUSH_MS = 1000, NODE_MAX = 256 };
+enum { HOUSEKEEP_TICKS = 60, METRICS_TICKS = 10, FLUSH_MS = 1000, NODE_MAX = 256 };
 
 typedef struct {
 	const command_options *options;
@@ -48,10 +48,11 @@ typedef struct {
 	mtactl *mtactl;
 	wake *wake;
 	pauses *pauses;
+	metrics *metrics;
 	service service;
 	char mtactl_path[256];
 	unsigned ticks;
-	seldom unstamped;
+	seldom unstamped, uncounted;
 } engine;
 
 /* ---- the loop's events --------------------------------------------------------------------- */
@@ -67,6 +68,11 @@ static void on_tick(evutil_socket_t fd, short what, void *ud)
 	peers_tick(e->peers);
 	wake_tick(e->wake);
 	pauses_tick(e->pauses);
+	if (e->ticks % METRICS_TICKS == 0 &&
+		!service_write_metrics(&e->service, e->set.options->run_dir))
+		logger_seldom(e->log, &e->uncounted, REBUFF_LOG_WARNING,
+			"event=no-metrics dir=%s why=\"%s\"", e->set.options->run_dir,
+			strerror(errno));
 	if (++e->ticks % HOUSEKEEP_TICKS == 0)
 		service_housekeep(&e->service);
 	systemd_notify("WATCHDOG=1");
@@ -181,7 +187,8 @@ static rebuff_status start_parts(engine *e, rebuff_error *err)
 		e->wake = wake_new(e->base, e->ctx, e->writer, e->mtactl, e->set.node, e->log);
 		e->pauses = pauses_new(e->mtactl, e->log);
 	}
-	if (!e->wake || !e->pauses || !e->peers || !add_events(e))
+	e->metrics = metrics_new();
+	if (!e->wake || !e->pauses || !e->peers || !e->metrics || !add_events(e))
 		return fail(err, REBUFF_ENOMEM, "no memory or descriptors for the loop");
 	e->service = (service){.ctx = e->ctx,
 		.writer = e->writer,
@@ -190,6 +197,7 @@ static rebuff_status start_parts(engine *e, rebuff_error *err)
 		.peers = e->peers,
 		.wake = e->wake,
 		.pauses = e->pauses,
+		.metrics = e->metrics,
 		.started_ms = boot_now_ms(),
 		.policy_loaded_ms = wall_now_ms()};
 	return REBUFF_OK;
@@ -212,7 +220,7 @@ static void flush_answers(engine *e)
 static void stop(engine *e)
 {
 	if (e->lock_fd >= 0) /* else it is another engine's */
-		alive_remove(e->set.options->run_dir);
+		stamps_remove(e->set.options->run_dir);
 	systemd_notify("STOPPING=1");
 	if (e->tick)
 		event_free(e->tick);
@@ -232,6 +240,7 @@ static void stop(engine *e)
 	mtactl_free(&e->mtactl);
 	wake_free(&e->wake);
 	pauses_free(&e->pauses);
+	metrics_free(&e->metrics);
 	for (size_t i = 0; i < sizeof e->signals / sizeof *e->signals; i++) {
 		if (e->signals[i])
 			event_free(e->signals[i]);

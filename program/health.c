@@ -1,4 +1,4 @@
-/* health.c - how the engine itself does, for `rebuff status`. */
+/* health.c - how the engine itself does, for rebuff status and rebuff metrics. */
 #include "service.h"
 
 #include <inttypes.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alive.h"
 #include "clocks.h"
 
 typedef struct {
@@ -91,4 +92,61 @@ void service_health(const service *s, bool json, char *out, size_t cap)
 		write_json(s, &f, out, cap);
 	else
 		write_text(s, &f, out, cap);
+}
+
+/* ---- OpenMetrics --------------------------------------------------------------------------- */
+
+static void gauge(FILE *out, const char *name, const char *help, double value)
+{
+	metrics_head(out, name, "gauge", help);
+	fprintf(out, "%s %.17g\n", name, value);
+}
+
+static void counter(FILE *out, const char *name, const char *help, uint64_t value)
+{
+	metrics_head(out, name, "counter", help);
+	fprintf(out, "%s_total %" PRIu64 "\n", name, value);
+}
+
+static void write_engine(const service *s, const facts *f, FILE *out)
+{
+	const writer_health *w = &f->writer;
+	gauge(out, "rebuff_start_time_seconds", "When the engine was started, since 1970.",
+		(double)(wall_now_ms() / 1000 - f->up_s));
+	gauge(out, "rebuff_policy_loaded_time_seconds", "When the policy was read, since 1970.",
+		(double)s->policy_loaded_ms / 1000);
+	gauge(out, "rebuff_policy_reload_ok", "Whether the last reload went well.",
+		s->reload_problem[0] == '\0');
+	gauge(out, "rebuff_writer_waiting", "Changes that are not on disk yet.", (double)w->depth);
+	gauge(out, "rebuff_writer_lag_seconds", "How long the oldest of them has waited.",
+		(double)w->lag_ms / 1000);
+	gauge(out, "rebuff_writer_group_seconds", "How long the last group took.",
+		(double)w->group_ms / 1000);
+	gauge(out, "rebuff_writer_ok", "Whether the last group went to disk.",
+		w->problem[0] == '\0');
+	counter(out, "rebuff_changes", "Changes put on disk.", w->changes);
+	counter(out, "rebuff_groups", "Groups of changes put on disk.", w->groups);
+	counter(out, "rebuff_failed_groups", "Groups that the disk refused.", w->failed_groups);
+	counter(out, "rebuff_queue_full", "Changes refused since the queue was full.", w->refused);
+	gauge(out, "rebuff_connections", "Open connections.", (double)f->peers.open);
+	counter(out, "rebuff_connections_accepted", "Connections accepted.", f->peers.accepted);
+	counter(out, "rebuff_connections_refused", "Connections turned away or dropped.",
+		f->peers.turned_away + f->peers.dropped);
+	gauge(out, "rebuff_mtactl_up", "Whether rebuff-mtactl answers.", !f->wake.absent);
+	gauge(out, "rebuff_wakes_under_way", "Attempts asked for and not over.", f->wake.under_way);
+	counter(out, "rebuff_wakes", "Attempts asked for and made.", f->wake.woken);
+	counter(out, "rebuff_wakes_refused", "Attempts asked for and not made.", f->wake.refused);
+	gauge(out, "rebuff_queue_messages", "Messages in the mail server's queue, last listing.",
+		(double)f->wake.queue);
+}
+
+bool service_write_metrics(const service *s, const char *run_dir)
+{
+	FILE *out = stamp_open(run_dir, "metrics");
+	if (!out)
+		return false;
+	facts f = gather(s);
+	write_engine(s, &f, out);
+	metrics_write(s->metrics, out);
+	return stamp_close(out, run_dir, "metrics");
 }

@@ -17,6 +17,7 @@ static const command *const commands[] = {
 	&command_mode,
 	&command_status,
 	&command_report,
+	&command_metrics,
 	&command_reload,
 	&command_serve,
 	&command_version,

@@ -152,6 +152,7 @@ static void on_gate(service *s, request *r)
 	rebuff_gate_request asked = gate_of(s, r, (rebuff_mta)mta);
 	rebuff_gate(s->ctx, &asked, &a);
 	s->gates++;
+	metrics_count_verdict(s->metrics, false, a.verdict);
 	put_verdict(r, &a);
 	bool waits = a.verdict == REBUFF_WAIT && a.queued;
 	if (a.verdict != REBUFF_GO && !waits) {
@@ -168,6 +169,7 @@ static void on_submit(service *s, request *r)
 	rebuff_answer a = {.size = sizeof a};
 	rebuff_submit(s->ctx, field(r, "recipient"), field(r, "sender"), &a);
 	s->submits++;
+	metrics_count_verdict(s->metrics, true, a.verdict);
 	put_verdict(r, &a);
 	request_free(r);
 }
@@ -203,8 +205,13 @@ static rebuff_result result_of(const service *s, const request *r)
 static rebuff_status apply_result(job *j, rebuff_ctx *ctx, rebuff_error *err)
 {
 	request *r = (request *)j;
-	rebuff_result result = result_of(r->ud, r);
-	return rebuff_record_result(ctx, &result, NULL, err);
+	const service *s = r->ud;
+	rebuff_result result = result_of(s, r);
+	rebuff_outcome made = {.size = sizeof made};
+	rebuff_status status = rebuff_record_result(ctx, &result, &made, err);
+	if (status == REBUFF_OK)
+		metrics_count_result(s->metrics, result.kind, &made);
+	return status;
 }
 
 static void on_result(service *s, request *r)

@@ -3,6 +3,7 @@
 #ifndef RBF_PROGRAM_SERVICE_H
 #define RBF_PROGRAM_SERVICE_H
 #include "log.h"
+#include "metrics.h"
 #include "pause.h"
 #include "peer.h"
 #include "rebuff.h"
@@ -17,6 +18,7 @@ typedef struct {
 	peers *peers;
 	wake *wake;
 	pauses *pauses;
+	metrics *metrics;
 	int64_t started_ms; /* boot clock */
 	int64_t policy_loaded_ms; /* wall clock */
 	uint64_t gates, results, submits, messages, refused;
@@ -33,4 +35,8 @@ void service_housekeep(service *s);
 /* The engine's own health as one JSON object or as aligned lines (health.c). */
 enum { HEALTH_MAX = 8192 };
 void service_health(const service *s, bool json, char *out, size_t cap);
+
+/* Write everything that is counted to run_dir/metrics, whole or not at all (OpenMetrics without its
+ * end, so that rebuff metrics can add to it). False when that fails (errno). */
+bool service_write_metrics(const service *s, const char *run_dir);
 #endif

@@ -546,7 +546,14 @@ REBUFF_API rebuff_status rebuff_hold_release(
 /* ---- telling people (read-only context is enough)
  * ------------------------------------------------------ */
 
-typedef enum { REBUFF_TEXT, REBUFF_JSON, REBUFF_CSV, REBUFF_MARKDOWN, REBUFF_HTML } rebuff_format;
+typedef enum {
+	REBUFF_TEXT,
+	REBUFF_JSON,
+	REBUFF_CSV,
+	REBUFF_MARKDOWN,
+	REBUFF_HTML,
+	REBUFF_OPENMETRICS /* of the status only, without its final # EOF */
+} rebuff_format;
 typedef struct {
 	uint32_t size;
 	rebuff_format format;

@@ -16,6 +16,9 @@ void rbf_status_text(
 rebuff_status rbf_status_json(const rbf_facts *facts, const rbf_standing *standing,
 	const rebuff_output *out, rebuff_error *err);
 
+void rbf_status_openmetrics(
+	const rbf_facts *facts, const rbf_standing *standing, const rebuff_output *out);
+
 /* Parts that report and status share (text.c). */
 void rbf_text_heading(const rebuff_output *out, const char *text);
 void rbf_text_waits(const rbf_facts *facts, const rebuff_output *out);

@@ -21,6 +21,8 @@ static rebuff_status render(
 	case REBUFF_HTML:
 		rbf_report_html(facts, out);
 		return REBUFF_OK;
+	case REBUFF_OPENMETRICS:
+		break;
 	}
 	return rbf_fail(err, REBUFF_EARG, "format %d of a report is not known", (int)out->format);
 }
@@ -46,11 +48,15 @@ rebuff_status rbf_status(rbf_store *store, int64_t now_ms, const rbf_standing *s
 	const rebuff_output *out, rebuff_error *err)
 {
 	rbf_facts facts;
-	if (out->format != REBUFF_TEXT && out->format != REBUFF_JSON)
-		return rbf_fail(err, REBUFF_EARG, "the status is written as text or JSON only");
+	if (out->format != REBUFF_TEXT && out->format != REBUFF_JSON &&
+		out->format != REBUFF_OPENMETRICS)
+		return rbf_fail(err, REBUFF_EARG,
+			"the status is written as text, JSON or OpenMetrics only");
 	rebuff_status status = rbf_facts_read(store, now_ms, out, true, &facts, err);
 	if (status == REBUFF_OK && out->format == REBUFF_JSON)
 		status = rbf_status_json(&facts, standing, out, err);
+	else if (status == REBUFF_OK && out->format == REBUFF_OPENMETRICS)
+		rbf_status_openmetrics(&facts, standing, out);
 	else if (status == REBUFF_OK)
 		rbf_status_text(&facts, standing, out);
 	rbf_facts_free(&facts);

@@ -139,6 +139,9 @@ class Engine:
     def health(self):
         return json.loads(self.ask("control.sock", request="status", format="json")["text"])
 
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     @staticmethod
     def await_(ready, what, seconds=20):
         end = time.monotonic() + seconds
@@ -232,7 +235,8 @@ class Wire(Case):
             for _ in range(20):
                 socket.send_fds(line.sock, [ask], [message.fileno()] * 5)
                 self.assertEqual(line.receive(), {"ok": "1"})
-            self.assertEqual(len(os.listdir(f"/proc/{self.engine.process.pid}/fd")), before)
+            # One may be open for a moment, for the stamp.
+            self.engine.await_(lambda: self.engine.descriptors() <= before, "the descriptors' end")
 
     def test_stranger_is_turned_away(self):
         for name in SOCKETS:
@@ -783,8 +787,38 @@ class Commands(Case):
                 self.assertEqual(seen.returncode, 2, seen)
                 self.assertRegex(seen.stderr, r"^rebuff .*; expected: rebuff .*\n$")
                 self.assertEqual(seen.stderr.count("\n"), 1)
-        for name in ("suppress", "status", "report", "reload", "serve", "hold", "release", "mode"):
+        for name in ("suppress", "status", "report", "reload", "serve", "hold", "release", "mode", "metrics"):
             self.assertEqual(engine.cli(name, "--help").returncode, 0)
+
+    def test_metrics(self):
+        engine = Engine(self)
+        engine.ask(**result("a@gmail.com", host="gmail-smtp-in.l.google.com"))
+        engine.ask(**result("b@some.example", "rcpt-defer", text="451 4.3.0 later"))
+        engine.ask(request="gate", id="1tABCD-0000Ac-1x", recipient="c@example.org", sender=SENDER)
+        wanted = ['rebuff_results_total{provider="gmail",category="address-bad",outcome="refused"} 1',
+                  'rebuff_suppressed_total{provider="gmail"} 1', "rebuff_up 1",
+                  'rebuff_answers_total{asked="gate",answer="go"} 1', "rebuff_writer_ok 1",
+                  'rebuff_suppressions{class="bounce"} 1', 'rebuff_waiting_recipients{provider="other"} 1']
+        engine.await_(lambda: set(wanted) <= set(engine.cli("metrics").stdout.splitlines()),
+                      f"{wanted} in {engine.cli('metrics').stdout}", 30)
+        text = engine.cli("metrics").stdout
+        self.assertTrue(text.endswith("\n# EOF\n"))
+        seen, typed = set(), {}
+        for line in text.splitlines()[:-1]:
+            kind = re.fullmatch(r"# TYPE (\w+) (counter|gauge)", line)
+            value = re.fullmatch(r"(\w+)(\{\w+=\"[\w.-]*\"(,\w+=\"[\w.-]*\")*\})? (\d[\d.e+-]*)", line)
+            if kind:
+                self.assertNotIn(kind[1], typed, "each metric has one head")
+                typed[kind[1]] = kind[2]
+            elif value:
+                self.assertNotIn(value[1] + (value[2] or ""), seen, "each series is there once")
+                seen.add(value[1] + (value[2] or ""))
+                name = value[1].removesuffix("_total")
+                self.assertEqual(typed[name], "counter" if value[1].endswith("_total") else "gauge", line)
+            else:
+                self.assertRegex(line, r"^# HELP \w+ .*\.$")
+        engine.stop()
+        self.assertIn("rebuff_up 0\n", engine.cli("metrics").stdout)
 
     def test_hold_and_release(self):
         for way, engine in self.each_way():

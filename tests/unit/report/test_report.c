@@ -376,6 +376,20 @@ static void test_status(void **state)
 	json_t *o = json_loads(f->text, 0, NULL);
 	assert_string_equal(json_string_value(json_object_get(o, "mode")), "observe");
 	json_decref(o);
+	sql(f,
+		"INSERT INTO delivery VALUES (1, 'n', 0, '1t', 1, 'a@b', 's@x', 'news', 'gmx', 1, "
+		"0,"
+		" 0, 0, 0, 0, 1, 9, 1, 0, 0, 1795525200000, 0, 0, 0, 0, 0, '451'),"
+		" (2, 'n', 0, '2t', 1, 'a@b', 's@x', 'news', 'x.example', 1, 0,"
+		" 0, 0, 0, 0, 1, 9, 1, 0, 0, 1795525200000, 0, 0, 0, 0, 0, '451')");
+	out.format = REBUFF_OPENMETRICS;
+	f->len = 0;
+	assert_int_equal(rbf_status(f->store, now_ms, &standing, &out, &err), REBUFF_OK);
+	assert_has(f->text,
+		"\nrebuff_waiting_recipients{provider=\"gmx\"} 1\n"
+		"rebuff_waiting_recipients{provider=\"other\"} 1\n");
+	assert_has(f->text, "\nrebuff_suppressions{class=\"manual\"} 0\n");
+	assert_has(f->text, "\nrebuff_acting 0\n");
 	out.format = REBUFF_CSV;
 	assert_int_equal(rbf_status(f->store, now_ms, &standing, &out, &err), REBUFF_EARG);
 }

@@ -1,0 +1,73 @@
+/* openmetrics.c - how things stand, as gauges. Labels are few: providers that have policy, classes;
+ * what is over the bound counts as "other". */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/render.h"
+#include "report/sink.h"
+
+enum { PROVIDERS_MAX = 60 };
+
+static void head(const rebuff_output *out, const char *name, const char *help)
+{
+	rbf_putf(out, "# TYPE %s gauge\n# HELP %s %s\n", name, name, help);
+}
+
+/* Names of policy files and sites hold nothing else; whatever does is shown as _. */
+static void put_label(const rebuff_output *out, const char *name)
+{
+	for (; *name; name++) {
+		bool plain = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') ||
+			(*name >= '0' && *name <= '9') || strchr("._-", *name);
+		rbf_putf(out, "%c", plain ? *name : '_');
+	}
+}
+
+/* Rows of one provider follow each other neither by name nor at all: add them up. */
+static void put_waiting(const rbf_facts *f, const rebuff_output *out)
+{
+	const char *names[PROVIDERS_MAX];
+	int64_t n[PROVIDERS_MAX] = {0}, other = f->waiting;
+	size_t known = 0;
+	head(out, "rebuff_waiting_recipients", "Recipients that wait for their next attempt.");
+	for (size_t i = 0; i < f->waits_n; i++) {
+		const rbf_waits *w = &f->waits[i];
+		size_t k = 0;
+		while (k < known && strcmp(names[k], w->provider) != 0)
+			k++;
+		/* A site that no policy file names is called by its domain. */
+		if (k == PROVIDERS_MAX || !*w->provider || strchr(w->provider, '.'))
+			continue;
+		if (k == known)
+			names[known++] = w->provider;
+		n[k] += w->n;
+		other -= w->n;
+	}
+	for (size_t k = 0; k < known; k++) {
+		rbf_put(out, "rebuff_waiting_recipients{provider=\"");
+		put_label(out, names[k]);
+		rbf_putf(out, "\"} %" PRId64 "\n", n[k]);
+	}
+	if (other > 0)
+		rbf_putf(out, "rebuff_waiting_recipients{provider=\"other\"} %" PRId64 "\n", other);
+}
+
+void rbf_status_openmetrics(
+	const rbf_facts *f, const rbf_standing *standing, const rebuff_output *out)
+{
+	put_waiting(f, out);
+	head(out, "rebuff_open_recipients", "Recipients that are being attempted.");
+	rbf_putf(out, "rebuff_open_recipients %" PRId64 "\n", f->open);
+	head(out, "rebuff_suppressions", "Suppressions in force.");
+	for (size_t i = 0; i < f->listed_n; i++)
+		rbf_putf(out, "rebuff_suppressions{class=\"%s\"} %" PRId64 "\n",
+			rebuff_class_name(f->listed[i].class_), f->listed[i].active);
+	head(out, "rebuff_slow_lanes", "Providers with a slow lane.");
+	rbf_putf(out, "rebuff_slow_lanes %zu\n", f->lanes_n);
+	head(out, "rebuff_holds", "Holds in force.");
+	rbf_putf(out, "rebuff_holds %zu\n", f->holds_n);
+	head(out, "rebuff_breakers", "Providers for which suppressing has stopped.");
+	rbf_putf(out, "rebuff_breakers %zu\n", f->breakers_n);
+	head(out, "rebuff_acting", "1 when rebuff acts, 0 when it only observes.");
+	rbf_putf(out, "rebuff_acting %d\n", !standing->observe);
+}
