@@ -181,6 +181,7 @@ install: all
 	$(PUT)$(EXIMDIR) $(B)/rebuff-exim.so
 	$(PUT)$(EXIMDIR)/conf $(wildcard plugins/exim/conf/*)
 	$(EXEC)$(FILTERDIR) $(B)/filter-rebuff
+	$(PUT)$(PREFIX)/share/doc/opensmtpd-filter-rebuff/examples $(wildcard plugins/opensmtpd/conf/*)
 	$(PUT)$(UNITDIR) $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
 	install -D -m 644 packaging/systemd/rebuff-sysusers.conf $(DESTDIR)$(SYSUSERS)/rebuff.conf
 	install -D -m 644 packaging/systemd/rebuff-tmpfiles.conf $(DESTDIR)$(TMPFILES)/rebuff.conf

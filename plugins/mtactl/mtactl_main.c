@@ -4,6 +4,9 @@
  *
  *     rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL]
  *                   [-d FOLDER] [-e ENGINE] [-a ALIVE] exim|opensmtpd
+ *     rebuff-mtactl -r REQUEST [-s SOCKET] exim|opensmtpd
+ *
+ * The second form asks the one that runs (restarted, hand-back) and ends with 0 when it did it.
  *
  * Only USER (the engine's, "rebuff") and root may connect. A socket handed over by the service
  * manager (LISTEN_FDS) is used instead of SOCKET. It may end at any time: what must outlive it (the
@@ -22,7 +25,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "client/client.h"
 #include "mtactl/server.h"
+
+enum { ASK_MS = 600000 };
 
 /* ---- signals ------------------------------------------------------------------------------ */
 
@@ -99,9 +105,33 @@ static const rbf_mta *mta_of_name(const char *name)
 static int usage(void)
 {
 	fputs("usage: rebuff-mtactl [-s SOCKET] [-u USER] [-b PROGRAM] [-q SPOOL]\n"
-	      "                     [-d FOLDER] [-e ENGINE] [-a ALIVE] exim|opensmtpd\n",
+	      "                     [-d FOLDER] [-e ENGINE] [-a ALIVE] exim|opensmtpd\n"
+	      "       rebuff-mtactl -r REQUEST [-s SOCKET] exim|opensmtpd\n",
 		stderr);
 	return 2;
+}
+
+/* Have the rebuff-mtactl that runs do something; returns our exit status. */
+static int ask_running(const char *path, const char *mta, const char *request)
+{
+	static rbf_client client;
+	char bytes[256];
+	rbf_wire_record answer;
+	client.options = (rbf_client_options){
+		.socket = path, .deadline_ms = ASK_MS, .timeouts = 1, .rest_ms = -1};
+	rbf_wire_writer w = rbf_wire_writer_of(bytes, sizeof bytes);
+	rbf_wire_put_str(&w, "request", request);
+	rbf_wire_put_str(&w, "mta", mta);
+	rbf_wire_end(&w);
+	if (w.overflow)
+		return usage();
+	rbf_client_status status = rbf_client_ask(&client, bytes, w.len, -1, &answer);
+	if (status == RBF_CLIENT_OK)
+		return 0;
+	fprintf(stderr, "rebuff-mtactl: %s: %s\n", path,
+		status == RBF_CLIENT_REFUSED ? rbf_wire_get_str(&answer, "error", "")
+					     : client.problem);
+	return 1;
 }
 
 /* Where an option's value goes; NULL: no such option. */
@@ -133,8 +163,9 @@ int main(int argc, char **argv)
 	rbf_mta_options options = {.folder = "/var/lib/rebuff-mtactl",
 		.engine = "/run/rebuff/smtpd.sock",
 		.alive = "/run/rebuff/alive"};
-	for (int opt; (opt = getopt(argc, argv, "s:u:b:q:d:e:a:")) != -1;) {
-		const char **place = place_of(opt, &options, &path, &user);
+	const char *request = NULL;
+	for (int opt; (opt = getopt(argc, argv, "r:s:u:b:q:d:e:a:")) != -1;) {
+		const char **place = opt == 'r' ? &request : place_of(opt, &options, &path, &user);
 		if (!place)
 			return usage();
 		*place = optarg;
@@ -142,6 +173,8 @@ int main(int argc, char **argv)
 	const rbf_mta *mta = optind == argc - 1 ? mta_of_name(argv[optind]) : NULL;
 	if (!mta)
 		return usage();
+	if (request)
+		return ask_running(path, mta->name, request);
 	const struct passwd *engine = getpwnam(user);
 	if (!engine) {
 		fprintf(stderr,

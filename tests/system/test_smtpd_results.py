@@ -2,6 +2,7 @@
 
 import unittest
 
+from harness import packages
 from harness.dnsstub import SERVFAIL
 from harness.sink import DROP
 from smtpd_fixture import RebuffCase
@@ -141,6 +142,26 @@ class Reader(RebuffCase):
         self.results(**self.deliver("long"))
         self.ns.run(["truncate", "-s", "0", self.mta.log_path])
         self.results(**self.deliver("short"))
+
+
+class AsShown(RebuffCase):
+    """The configuration that is shipped, unchanged."""
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.mta.stop()
+        shipped = (packages.TOP / "plugins/opensmtpd/conf/smtpd.conf").read_text(encoding="ascii")
+        cls.ns.path("/etc/smtpd.conf").write_text(shipped, encoding="ascii")
+        cls.ns.run(["smtpd", "-n", "-f", "/etc/smtpd.conf"])
+        cls.mta.start()
+
+    def test_runs(self):
+        self.remote("shown.example", rcpt=TWO)
+        self.mta.submit("news@sender.example", "a@shown.example")
+        self.assertEqual(self.results(recipient="a@shown.example", log=False)[0]["text"], TWO)
+        self.suppressed.add("b@shown.example")
+        self.assertEqual(self.mta.submit("news@sender.example", "b@shown.example", check=False).returncode, 70)
 
 
 if __name__ == "__main__":
