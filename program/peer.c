@@ -1,8 +1,10 @@
+#define _GNU_SOURCE /* POLLRDHUP */
 #include "peer.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/listener.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -227,6 +229,13 @@ void request_error(request *r, const char *text)
 {
 	rbf_wire_put_str(request_begin(r), "error", text);
 	request_end(r);
+}
+
+bool request_is_awaited(const request *r)
+{
+	const peer *p = r->answer ? r->answer->peer : NULL;
+	struct pollfd at = {.fd = p ? p->fd : -1, .events = POLLRDHUP};
+	return p && poll(&at, 1, 0) <= 0;
 }
 
 void request_free(request *r)

@@ -51,6 +51,9 @@ rbf_wire_writer *request_begin(request *r);
 void request_end(request *r);
 void request_ok(request *r); /* ok=1 */
 void request_error(request *r, const char *text); /* error=TEXT */
+/* Does whoever asked still listen? Not when it has hung up meanwhile, as a plugin whose deadline is
+ * over does. */
+bool request_is_awaited(const request *r);
 void request_free(request *r);
 
 typedef struct {

@@ -153,9 +153,11 @@ static void on_gate(service *s, request *r)
 	rebuff_gate(s->ctx, &asked, &a);
 	s->gates++;
 	metrics_count_verdict(s->metrics, false, a.verdict);
+	/* What nobody hears opens no attempt: its result stands in the log already. */
+	bool heard = request_is_awaited(r);
 	put_verdict(r, &a);
 	bool waits = a.verdict == REBUFF_WAIT && a.queued;
-	if (a.verdict != REBUFF_GO && !waits) {
+	if (!heard || (a.verdict != REBUFF_GO && !waits)) {
 		request_free(r);
 		return;
 	}
