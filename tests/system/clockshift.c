@@ -1,13 +1,13 @@
 /*
- * clockshift.c - preloaded into the engine by tests: its wall clock is off by the seconds (int64_t)
- * that stand in the file CLOCKSHIFT, which the test may change while the engine runs. Timers
- * (CLOCK_BOOTTIME, CLOCK_MONOTONIC) are left alone, as when somebody sets the clock.
+ * clockshift.c - preloaded into everything inside a test's namespace (/etc/ld.so.preload): the wall
+ * clock is off by the seconds (int64_t) that stand in the file /run/clockshift, which the test may
+ * change while programs run. Timers (CLOCK_BOOTTIME, CLOCK_MONOTONIC) are left alone, as when
+ * somebody sets the clock.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
@@ -17,8 +17,7 @@ static int64_t shift_s(void)
 {
 	static volatile int64_t *mapped;
 	if (!mapped) {
-		const char *path = getenv("CLOCKSHIFT");
-		int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+		int fd = open("/run/clockshift", O_RDONLY | O_CLOEXEC);
 		void *p = fd < 0 ? MAP_FAILED
 				 : mmap(NULL, sizeof *mapped, PROT_READ, MAP_SHARED, fd, 0);
 		if (fd >= 0)

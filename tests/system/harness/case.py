@@ -16,7 +16,23 @@ import unittest
 
 from . import exim, opensmtpd, packages
 from .dnsstub import Dns
+from .engine import Engine
+from .namespace import wait_until
 from .sink import Sink
+
+# The states of a recipient, as the database has them (store.h).
+WAITING, OPEN, DELIVERED, FAILED, GIVEN_UP, GONE = range(6)
+
+# Everything is tried again after two seconds, so that a test sees it happen.
+FAST = """
+rebuff.default.mode = "act"
+for _, category in ipairs { "unclassified", "address-bad", "recipient-refused", "domain-bad", "mailbox-full",
+	"mailbox-disabled", "sender-rejected", "ip-blocked", "rate-limited", "greylisted", "content-blocked", "policy",
+	"auth-failed", "relay-denied", "message-too-big", "system-error", "protocol-error", "network-error" } do
+	rebuff.default.retry[category] = { first = "2s", factor = 1, max = "2s", jitter = 0 }
+end
+rebuff.default.pace = { start = "6000/min", floor = "6000/min", ceiling = "6001/min" }
+"""
 
 KEEP = packages.TOP / "build" / "system"
 
@@ -106,6 +122,62 @@ class EximCase(NamespaceCase):
         cls.mta = exim.Exim(cls.ns, cls.flavour)
         cls.mta.configure(**cls.configuration)
         cls.mta.start(cls.queue_interval)
+
+
+class EngineCase(EximCase):
+    """Exim with rebuff's configuration, the engine and its companions, and a policy of seconds."""
+
+    staged = True
+    configuration = exim.REBUFF
+    policy = FAST
+
+    @classmethod
+    def prepare(cls):
+        cls.engine = Engine(cls.ns, "exim", act=False)
+        cls.engine.policy("defaults.lua", cls.policy)
+        cls.addClassCleanup(cls.engine.stop_all)
+        cls.engine.start()
+        super().prepare()
+
+    def setUp(self):
+        self.sink.forget()
+
+    def wait_row(self, ident, state, number=1, timeout=20):
+        """Wait until so many recipients of a message are in one of the states of store.h (WAITING ...),
+        and return their rows."""
+        def found():
+            rows = self.engine.rows("SELECT * FROM delivery WHERE id = ? AND state = ?", ident, state)
+            return rows if len(rows) == number else None
+        try:
+            return wait_until(found, timeout, f"{number} recipients of {ident} in state {state}")
+        except AssertionError as error:
+            rows = self.engine.rows("SELECT * FROM delivery WHERE id = ?", ident)
+            raise AssertionError(f"{error}; there are {rows}; mainlog ends\n{self.mta.mainlog()[-1500:]}") from None
+
+    def retry(self, domain, category, after):
+        """Make one domain a provider whose deferrals of that category wait so long."""
+        name = domain.split(".")[0]
+        self.engine.policy(f"providers/{name}.lua", f'local p = rebuff.provider "{name}"\n'
+                           f'p.domains = {{ "{domain}" }}\n'
+                           f'p.retry["{category}"] = {{ first = "{after}", factor = 1, max = "{after}", jitter = 0 }}\n')
+        self.engine.reload()
+
+    def domain(self, **behaviours):
+        """A domain of this test's own, and its server."""
+        name = self.id().rsplit(".", 1)[-1].replace("_", "-") + ".example"
+        return name, self.remote(name, **behaviours)
+
+    def delivery(self, ident, number=1):
+        """The rows of a message in the engine's memory: one a recipient."""
+        return wait_until(lambda: (lambda rows: rows if len(rows) >= number else None)(
+            self.engine.rows("SELECT * FROM delivery WHERE id = ?", ident)), what=f"{number} recipients of {ident}")
+
+    def events(self, ident):
+        return self.engine.rows("SELECT * FROM event WHERE id = ? ORDER BY event", ident)
+
+    def suppressed(self):
+        """{address: entry} of the list."""
+        return {entry["address"]: entry for entry in self.engine.json("suppress", "list")}
 
 
 class SmtpdCase(NamespaceCase):

@@ -26,7 +26,7 @@ import time
 from . import packages, stage
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-CLONE_NEWNET = 0x40000000
+CLONE_NEWNET, CLONE_NEWNS, CLONE_FS = 0x40000000, 0x00020000, 0x00000200
 PR_SET_PDEATHSIG = 1
 
 # Numbers that a Debian host does not use by itself; only meaningful inside.
@@ -79,7 +79,7 @@ class Namespace:
         self.root = pathlib.Path(f"/proc/{self.pid}/root")
         self.started = []
         self.calls = queue.Queue()
-        threading.Thread(target=self._network_thread, daemon=True).start()
+        threading.Thread(target=self._inside_thread, daemon=True).start()
 
     def __enter__(self):
         return self
@@ -126,31 +126,34 @@ class Namespace:
         self.started.append(process)
         return process
 
-    def _network_thread(self):
-        net = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY)
-        failed = LIBC.setns(net, CLONE_NEWNET)          # this thread only
-        os.close(net)
-        while not failed and (call := self.calls.get()):
-            call()
+    def _inside_thread(self):
+        # A thread may enter a mount namespace only when it shares its root and cwd with no other.
+        failed = LIBC.unshare(CLONE_FS)
+        for name, kind in (("net", CLONE_NEWNET), ("mnt", CLONE_NEWNS)):
+            fd = os.open(f"/proc/{self.pid}/ns/{name}", os.O_RDONLY)
+            failed = LIBC.setns(fd, kind) or failed
+            os.close(fd)
+        while call := self.calls.get():
+            call(failed)
 
-    def in_network(self, function):
-        """Call function in a thread of this process that lives in the namespace's network."""
+    def inside(self, function):
+        """Call function in a thread of this process that lives in the namespace: its network, its files."""
         answer = queue.Queue()
 
-        def call():
+        def call(failed):
             try:
-                answer.put((function(), None))
-            except OSError as error:
+                answer.put((None, OSError("cannot enter the namespace")) if failed else (function(), None))
+            except Exception as error:                  # handed to the caller
                 answer.put((None, error))
         self.calls.put(call)
-        value, error = answer.get(timeout=10)
+        value, error = answer.get(timeout=30)
         if error:
             raise error
         return value
 
     def socket(self, kind=socket.SOCK_STREAM):
         """A TCP (or UDP) socket of the namespace's network, usable from anywhere in this process."""
-        return self.in_network(lambda: socket.socket(socket.AF_INET, kind))
+        return self.inside(lambda: socket.socket(socket.AF_INET, kind))
 
     def connect(self, address, port=25):
         sock = self.socket()
