@@ -38,8 +38,8 @@ class Line:
 
     def __init__(self, path, timeout=20):
         self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(str(path))    # blocking: a full backlog is waited for
         self.sock.settimeout(timeout)
-        self.sock.connect(str(path))
         self.rest = b""
 
     def __enter__(self):
