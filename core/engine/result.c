@@ -71,6 +71,13 @@ static void classify(passage *p, int provider_n)
 /* ---- what follows ------------------------------------------------------------------------------
  */
 
+/* The MTA passed the host over because its own retry time had not come: nobody was asked. */
+static bool untried(const passage *p)
+{
+	return p->result->kind == REBUFF_KIND_HOST_DEFER &&
+		p->result->stage == REBUFF_STAGE_UNKNOWN && p->out.reply.code == 0;
+}
+
 static void count(passage *p)
 {
 	rbf_delivery *d = &p->d;
@@ -117,6 +124,10 @@ static rebuff_status decide(passage *p, rebuff_error *err)
 		.random = ctx->random >> 8};
 	rbf_policy_decide(p->policy, &p->out.reply, p->result->kind == REBUFF_KIND_FAILED, &history,
 		&p->decision);
+	if (untried(p)) {
+		p->decision.slow = false;
+		p->decision.counts_attempt = false;
+	}
 	/* Uncounted attempts climb their ladder, but do not bring giving up nearer. */
 	if (p->decision.what == RBF_DECIDE_RETRY && !p->decision.counts_attempt &&
 		p->belongs != RBF_MORE_FINAL)
@@ -404,7 +415,12 @@ static rebuff_status record(passage *p, rebuff_error *err)
 		return status;
 	if (p->belongs == RBF_NEW_MESSAGE)
 		rbf_attempt_reset(&p->d);
-	status = apply(p, err);
+	/* It waits as those do that were asked there. */
+	if (untried(p))
+		status = rbf_store_latest_deferral(
+			p->ctx->store, p->d.provider, &p->out.reply.category, err);
+	if (status == REBUFF_OK)
+		status = apply(p, err);
 	if (status == REBUFF_OK && about_all(r->kind) && p->belongs != RBF_LATE)
 		status = rbf_store_message(p->ctx->store, p->d.node, r->mta, p->d.id,
 			1u << RBF_OPEN | 1u << RBF_WAITING, apply_to_other, p, err);

@@ -144,6 +144,9 @@ rebuff_status rbf_store_event(rbf_store *s, rbf_event *e, rebuff_error *err);
  * as `kind`? */
 rebuff_status rbf_store_event_known(rbf_store *s, const rbf_delivery *d, int64_t from_ms,
 	int64_t to_ms, rebuff_kind kind, bool *known, rebuff_error *err);
+/* What the provider's last deferral was for; *category stays when there was none. */
+rebuff_status rbf_store_latest_deferral(
+	rbf_store *s, const char *provider, rebuff_category *category, rebuff_error *err);
 /* Did the newest `n` (at most 16) attempts at this provider all end in `category`? Fewer: no. */
 rebuff_status rbf_store_all_latest(rbf_store *s, const char *provider, uint32_t n,
 	rebuff_category category, bool *all, rebuff_error *err);

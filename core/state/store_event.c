@@ -88,6 +88,19 @@ rebuff_status rbf_store_event_known(rbf_store *store, const rbf_delivery *d, int
 	return status;
 }
 
+rebuff_status rbf_store_latest_deferral(
+	rbf_store *store, const char *provider, rebuff_category *category, rebuff_error *err)
+{
+	bool found = false;
+	rbf_bind_text(rbf_query_ready(&store->write, Q_LATEST_DEFERRED), 1, provider);
+	rebuff_status status = rbf_query_step(&store->write, Q_LATEST_DEFERRED, &found, err);
+	if (found)
+		*category = (rebuff_category)sqlite3_column_int(
+			store->write.stmt[Q_LATEST_DEFERRED], 0);
+	rbf_query_done(&store->write, Q_LATEST_DEFERRED);
+	return status;
+}
+
 rebuff_status rbf_store_all_latest(rbf_store *store, const char *provider, uint32_t n,
 	rebuff_category category, bool *all, rebuff_error *err)
 {

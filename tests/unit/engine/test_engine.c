@@ -176,6 +176,22 @@ static void test_message_deferral_closes_the_others(void **state)
 	assert_true(a.until_ms > w->wall + minute);
 }
 
+/* A host whose retry time has not come is passed over: the message waits as those asked there do.
+ */
+static void test_passed_over_waits_as_the_others(void **state)
+{
+	world *w = *state;
+	rebuff_answer a = gate(w, "m1", "a@remote.example");
+	rebuff_outcome asked = report(w, REBUFF_KIND_MESSAGE_DEFER, REBUFF_STAGE_BANNER, "m1",
+		"a@remote.example", "451 greylisted");
+	a = gate(w, "m2", "b@remote.example");
+	assert_int_equal(a.verdict, REBUFF_GO);
+	rebuff_outcome passed = report(w, REBUFF_KIND_HOST_DEFER, REBUFF_STAGE_UNKNOWN, "m2",
+		"b@remote.example", "retry time not reached for any host");
+	assert_row_str("category", rebuff_category_name(passed.reply.category), "greylisted");
+	assert_true(passed.due_ms > w->wall && passed.due_ms < asked.due_ms + 3 * minute);
+}
+
 static void test_a_go_without_result_is_rearmed_and_not_counted(void **state)
 {
 	world *w = *state;
@@ -388,6 +404,7 @@ int main(void)
 		TEST(test_breaker),
 		TEST(test_one_attempt_many_results),
 		TEST(test_message_deferral_closes_the_others),
+		TEST(test_passed_over_waits_as_the_others),
 		TEST(test_a_go_without_result_is_rearmed_and_not_counted),
 		TEST(test_greylisting_comes_back_when_told),
 		TEST(test_gives_up_after_72_hours_and_4_attempts),
