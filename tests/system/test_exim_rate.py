@@ -1,0 +1,96 @@
+"""Messages that are due go out on time and as fast as Exim can, none early, none twice.
+
+Times are measured, so nothing else runs beside this. Exim's own queue runner stays at 30 minutes.
+"""
+
+import time
+
+from harness import case
+from harness.namespace import wait_until
+
+ALONE = True
+SENDER = "news@sender.example"
+DOMAINS = 20                            # providers: at most 4 attempts of each are under way
+LATE_S = 2.0
+PER_SECOND = 50
+
+
+class Rate(case.EngineCase):
+    flavour = "heavy"
+    policy = case.FAST.replace('"2s"', '"2h"')
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.servers = [cls.remote(f"d{n}.example") for n in range(DOMAINS)]
+
+    def deferred(self, number):
+        """So many messages that were deferred once and wait; the next time they are accepted."""
+        for server in self.servers:
+            server.rcpt = lambda ask: "451 4.7.1 greylisted" if ask.count == 1 else None
+        self.number = getattr(type(self), "number", 0) + 1
+        type(self).number = self.number
+        mail = [(SENDER, [f"u{self.number}-{n}@d{n % DOMAINS}.example"], None) for n in range(number)]
+        idents = self.mta.submit_many(mail)
+        runs = [self.ns.popen(["exim4", "-q"], stdout=-3) for _ in range(2)]
+        for run in runs:
+            run.wait(300)
+        self.wait_count(number, case.WAITING)
+        return idents
+
+    def wait_count(self, number, state, timeout=60):
+        def counted():
+            return self.engine.rows("SELECT count(*) AS n FROM delivery WHERE state = ?", state)[0]["n"]
+        wait_until(lambda: counted() == number, timeout, f"{number} recipients in state {state}", every=0.2)
+
+    def make_due(self, times):
+        """Give each waiting message a time (seconds since 1970) at which it is due."""
+        self.engine.stop()
+        rows = self.engine.rows("SELECT delivery, recipient FROM delivery WHERE state = 0 ORDER BY delivery")
+        due = {}
+        for row, when in zip(rows, times, strict=True):
+            self.engine.execute("UPDATE delivery SET due_ms = ? WHERE delivery = ?", int(when * 1000),
+                                row["delivery"])
+            due[row["recipient"]] = when
+        self.sink.forget()
+        self.engine.start(companions=False)
+        return due
+
+    def check_once(self, due):
+        self.assertEqual(len(self.sink.delivered), len(due))
+        self.assertEqual(set(self.sink.delivered.values()), {1})
+        early = [recipient for delivery in self.sink.deliveries for recipient in delivery.recipients
+                 if delivery.time < due[recipient] - 0.05]
+        self.assertEqual(early, [])
+        self.mta.wait_queue_empty()
+
+    def test_due_messages_go_on_time(self):
+        number = case.scale(400, 3000)
+        self.deferred(number)
+        begin = time.time() + 6
+        due = self.make_due([begin + n / PER_SECOND for n in range(number)])
+        self.sink.wait_delivered(number, timeout=60 + number / PER_SECOND)
+        late = sorted(delivery.time - due[delivery.recipients[0]] for delivery in self.sink.deliveries)
+        print(f"     {number} messages, {PER_SECOND} due a second: median {late[number // 2]:.2f} s late, "
+              f"99 % {late[number * 99 // 100]:.2f} s, worst {late[-1]:.2f} s")
+        self.check_once(due)
+        self.assertLess(late[-1], LATE_S)
+
+    def test_burst_drains_as_fast_as_a_queue_run(self):
+        number = case.scale(300, 2000)
+        self.mta.submit_many([(SENDER, [f"stock-{n}@d{n % DOMAINS}.example"], None) for n in range(number)])
+        for server in self.servers:
+            server.rcpt = None
+        self.sink.forget()
+        begun = time.time()
+        self.mta.queue_run("-qff")
+        queue_run_s = time.time() - begun
+        self.assertEqual(len(self.sink.deliveries), number)
+        self.deferred(number)
+        begin = time.time() + 4
+        due = self.make_due([begin] * number)
+        self.sink.wait_delivered(number, timeout=60 + queue_run_s * 4)
+        burst_s = max(delivery.time for delivery in self.sink.deliveries) - begin
+        print(f"     {number} messages: exim4 -qff {number / queue_run_s:.0f}/s, burst {number / burst_s:.0f}/s")
+        self.check_once(due)
+        self.assertLess(burst_s, queue_run_s / 0.8)
