@@ -65,6 +65,7 @@ C_FILES  = $(shell find core plugins program tests -name '*.[ch]')
 
 .PHONY: all help unit unit-programs check demo fuzz fuzz-programs fuzz-targets bench coverage tidy format layering install deb deb-test clean
 .DELETE_ON_ERROR:
+.SECONDARY:
 all: $(LIB) $(SHARED) $(BINARIES)
 
 help:
@@ -178,7 +179,7 @@ install: all
 	install -D -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)/librebuff.so.0
 	ln -sf librebuff.so.0 $(DESTDIR)$(LIBDIR)/librebuff.so
 	for f in $$(find lua -name '*.lua'); do install -D -m 644 $$f $(DESTDIR)$(DATADIR)/$${f#lua/} || exit 1; done
-	$(EXEC)$(LIBEXECDIR) $(wildcard $(B)/rebuff-mtactl $(B)/rebuff-exim-helper $(B)/rebuff-exim-log $(B)/rebuff-smtpd-log)
+	$(EXEC)$(LIBEXECDIR) $(filter $(B)/rebuff-%,$(filter-out %.so,$(BINARIES)))
 	$(PUT)$(EXIMDIR) $(B)/rebuff-exim.so
 	$(PUT)$(EXIMDIR)/conf $(wildcard plugins/exim/conf/*)
 	$(EXEC)$(FILTERDIR) $(B)/filter-rebuff

@@ -40,7 +40,6 @@ deb       debhelper           builds packages
 deb       dpkg-dev            builds packages
 deb       lintian             checks packages
 deb       mmdebstrap          clean root to install them in
-deb       libsystemd-dev      readiness and sockets
 '
 
 say() { printf 'deps: %s\n' "$*" >&2; }

@@ -23,9 +23,9 @@ rebuff_status rbf_dsn_read(
 /*
  * Have the reply of a recipient classified and add what the report says beside it: the action
  * (delivered, expired after delays), the Status field where the reply has no code of its own.
- * `classify` may be NULL. Fills *out; its spans are those of the report.
+ * `f` may be NULL. Fills *out; its spans are those of the report.
  */
 void rbf_dsn_judge(const rbf_report *report, const rbf_recipient *r,
-	void (*classify)(void *ud, const rebuff_reply *reply, rebuff_classification *out), void *ud,
+	void (*f)(void *ud, const rebuff_reply *reply, rebuff_classification *out), void *ud,
 	rebuff_bounced *out);
 #endif

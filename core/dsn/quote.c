@@ -227,8 +227,8 @@ rbf_quote rbf_quote_find(rebuff_span text, size_t from, size_t to)
 		return find_enhanced(s, from);
 	best.at = reply_start(s, from, best_at);
 	best.end = reply_end(s, from, best.at, s.len);
-	size_t where, n = rbf_quote_status(rbf_span_sub(s, best.at, best.end - best.at), &where);
-	rbf_span_copy(
-		best.status, sizeof best.status, rbf_span_sub(s, best.at + where * (n > 0), n));
+	size_t where = 0,
+	       n = rbf_quote_status(rbf_span_sub(s, best.at, best.end - best.at), &where);
+	rbf_span_copy(best.status, sizeof best.status, rbf_span_sub(s, best.at + where, n));
 	return best;
 }

@@ -13,5 +13,5 @@ typedef struct {
 rbf_quote rbf_quote_find(rebuff_span text, size_t from, size_t to);
 /* The first enhanced code of class 4 or 5 in s ("#5.1.1", "(4.4.1)", "5.1.1"); its length in bytes,
  * or 0. *at is where. */
-size_t rbf_quote_status(rebuff_span s, size_t *at);
+size_t rbf_quote_status(rebuff_span s, size_t *where);
 #endif

@@ -132,13 +132,12 @@ static void limit(int resource, rlim_t value)
 /* What this process maps already, in bytes. */
 static rlim_t mapped(void)
 {
-	unsigned long pages = 0;
+	char line[128] = "";
 	FILE *f = fopen("/proc/self/statm", "re");
-	if (f && fscanf(f, "%lu", &pages) != 1)
-		pages = 0;
+	rlim_t pages = f && fgets(line, sizeof line, f) ? strtoul(line, NULL, 10) : 0;
 	if (f)
 		(void)fclose(f);
-	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+	return pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
 static void set_limits(const rbf_worker *w)
