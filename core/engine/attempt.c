@@ -143,9 +143,13 @@ rebuff_status rbf_attempt_belongs(rbf_store *store, const rbf_delivery *d, rebuf
 		*out = rbf_delivery_final(d->state) ? RBF_NEW_MESSAGE : RBF_NEW_ATTEMPT;
 		return REBUFF_OK;
 	}
-	/* Told late, or by a log: perhaps it was told before. */
+	/* Told late, or by a log: perhaps it was told before. What was told before the open attempt
+	 * began was told of another one. */
+	int64_t from_ms = time_ms - JOIN_BEFORE_MS;
+	if (d->state == RBF_OPEN && time_ms >= d->opened_ms && from_ms < d->opened_ms)
+		from_ms = d->opened_ms;
 	rebuff_status status = rbf_store_event_known(
-		store, d, time_ms - JOIN_BEFORE_MS, time_ms + JOIN_AFTER_MS, kind, &known, err);
+		store, d, from_ms, time_ms + JOIN_AFTER_MS, kind, &known, err);
 	*out = known			       ? RBF_KNOWN
 		: before		       ? RBF_LATE
 		: rbf_delivery_final(d->state) ? RBF_NEW_MESSAGE
