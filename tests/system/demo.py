@@ -25,7 +25,8 @@ from harness.dnsstub import Dns                         # noqa: E402
 from harness.sink import DROP, Sink                     # noqa: E402
 
 POLICY = packages.TOP / "lua" / "examples" / "fast-demo"
-LIMIT_S = 50                            # the story is over by then, or has gone wrong
+SESSION_MAX = 100                       # messages that smtpd takes in one session
+LIMIT_S = 100                           # the story is over by then, or has gone wrong
 TERMINAL = sys.stdout.isatty()
 COLOUR = TERMINAL and not os.environ.get("NO_COLOR")
 
@@ -47,6 +48,7 @@ def plural(number, what):
 class EximStage:
     """Exim with rebuff's configuration."""
 
+    name = "exim"
     title = "Exim 4.96 (Debian's exim4-daemon-heavy)"
 
     @staticmethod
@@ -70,6 +72,7 @@ class EximStage:
 class SmtpdStage:
     """OpenSMTPD with rebuff's filter."""
 
+    name = "opensmtpd"
     title = "OpenSMTPD 6.8 (Debian's opensmtpd)"
 
     @staticmethod
@@ -85,10 +88,11 @@ class SmtpdStage:
         self.mta.start()
 
     def waiting(self):
-        return {row[5] for row in self.mta.queue() if row[3]}
+        """Recipients that are still in the queue, bounces to our own senders aside."""
+        return {row[6] for row in self.mta.queue() if row[4] != "@"}
 
 
-STAGES = {"exim": EximStage, "opensmtpd": SmtpdStage}
+STAGES = {stage.name: stage for stage in (EximStage, SmtpdStage)}
 
 
 # ---- the world ----------------------------------------------------------------------------------------
@@ -97,7 +101,7 @@ class World:
     """A stage, its remote servers, and what happened between them."""
 
     def __init__(self, stage):
-        self.providers = story.providers()
+        self.providers = story.providers(stage.name)
         self.ns = stage.make_namespace()
         self.dns, self.sink = Dns(self.ns), Sink(self.ns)
         for provider in self.providers:
@@ -132,14 +136,14 @@ class World:
 
     def submit(self):
         """Hand all mail to the mail server, as a program on this host would."""
-        number = 0
-        with self.client() as client:
-            for group, recipient in self.everyone():
-                number += 1
-                text = (f"From: <{group.sender}>\r\nTo: <{recipient}>\r\nSubject: Your order {number}\r\n"
-                        f"Message-ID: <order{number}@sender.example>\r\n\r\nThank you.\r\n")
-                client.sendmail(group.sender, [recipient], text)
-        return number
+        everyone = list(self.everyone())
+        for first in range(0, len(everyone), SESSION_MAX):
+            with self.client() as client:
+                for number, (group, recipient) in enumerate(everyone[first:first + SESSION_MAX], first + 1):
+                    text = (f"From: <{group.sender}>\r\nTo: <{recipient}>\r\nSubject: Your order {number}\r\n"
+                            f"Message-ID: <order{number}@sender.example>\r\n\r\nThank you.\r\n")
+                    client.sendmail(group.sender, [recipient], text)
+        return len(everyone)
 
     def everyone(self):
         for provider in self.providers:

@@ -96,8 +96,13 @@ def people(number, domain, first=1):
     return [f"customer{n}@{domain}" for n in range(first, first + number)]
 
 
-def providers():
-    """The remote world."""
+def providers(mta="exim"):
+    """The remote world. Where a mail server leaves rebuff no choice, the fate is that server's."""
+    smtpd = mta == "opensmtpd"
+    banner = (WAITING, "554 in the banner: a temporary failure for smtpd") if smtpd else \
+        (BOUNCED, "554 in the banner: Exim gives up at once")
+    null_mx = {"fate": WAITING, "why": "null MX (RFC 7505): smtpd says only that it found no server"} if smtpd else \
+        {"fate": BOUNCED, "suppressed": True, "why": "null MX (RFC 7505)"}
     return [
         Provider("gmail", "gmail-smtp-in.l.google.com", "198.51.100.10", ["gmail.com"], [
             Group("customers", people(60, "gmail.com"), DELIVERED,
@@ -123,7 +128,7 @@ def providers():
             Group("block list", people(2, "university.example"), BOUNCED, why="554 5.7.1: listed by Spamhaus"),
         ], {"rcpt": SPAMHAUS}),
         Provider("tonline", "mx00.t-online.de", "198.51.100.15", ["t-online.de"], [
-            Group("banner", people(2, "t-online.de"), BOUNCED, why="554 in the banner: Exim gives up at once"),
+            Group("banner", people(2, "t-online.de"), banner[0], why=banner[1]),
         ], {"banner": TONLINE}),
         Provider("qq", "mx3.qq.com", "198.51.100.16", ["qq.com"], [
             Group("frequency limit", people(2, "qq.com"), BOUNCED, why="550 that means: too fast"),
@@ -141,6 +146,6 @@ def providers():
                   why="does not exist today: suppressed when found so three times over three days"),
         ], {}),
         Provider("null MX", ".", "", ["nomail.example"], [
-            Group("takes no mail", ["someone@nomail.example"], BOUNCED, suppressed=True, why="null MX (RFC 7505)"),
+            Group("takes no mail", ["someone@nomail.example"], **null_mx),
         ], {}),
     ]

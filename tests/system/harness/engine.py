@@ -22,7 +22,9 @@ LOG = "/var/log/rebuff.log"
 # Whose right it is to handle the queue, and to read the log.
 USERS = {"exim": "Debian-exim", "smtpd": "root"}
 MTACTL = {"exim": ["/usr/libexec/rebuff/rebuff-mtactl", "exim"],
-          "smtpd": ["/usr/libexec/rebuff/rebuff-mtactl", "opensmtpd"]}
+          "smtpd": ["/usr/libexec/rebuff/rebuff-mtactl", "-d", "/var/lib/rebuff-mtactl", "opensmtpd"]}
+# smtpd -d writes its log to a file here; its user may tell rebuff-mtactl, too.
+FOLLOWER = {"exim": ("Debian-exim", []), "smtpd": ("rebuff", ["-f", "/var/log/smtpd.log"])}
 # What a service manager does for a socket unit: argv is path, user, group of the socket, program.
 HAND_OVER = """
 import os, pwd, socket, sys
@@ -49,7 +51,8 @@ class Engine:
         self.serve = self.mtactl = self.follower = None
         for name, mode in (("/var/lib/rebuff", "0700"), (RUN, "0755")):
             ns.run(["install", "-d", "-o", "rebuff", "-g", "rebuff", "-m", mode, name])
-        ns.run(["install", "-d", "-o", USERS[mta], "/var/lib/rebuff-log"])
+        ns.run(["install", "-d", "-o", FOLLOWER[mta][0], "/var/lib/rebuff-log"])
+        ns.run(["install", "-d", "-o", USERS[mta], "-m", "0700", "/var/lib/rebuff-mtactl"])
         if act:
             self.policy("defaults.lua", 'rebuff.default.mode = "act"\n')
 
@@ -146,7 +149,7 @@ class Engine:
     # Its companions
 
     def start_mtactl(self):
-        """As its unit does: Exim's own user, on a socket that it is handed."""
+        """As its unit does: under the user whose the queue is, on a socket that it is handed."""
         path = f"{RUN}/mtactl.sock"
         self.ns.path(path).unlink(missing_ok=True)
         user, (group, _) = USERS[self.mta], self.ns.groups["rebuff"]
@@ -156,9 +159,10 @@ class Engine:
         wait_until(lambda: self.ns.path(path).exists(), what="rebuff-mtactl's socket")
 
     def start_follower(self):
+        user, options = FOLLOWER[self.mta]
         with open(self.ns.path("/var/log/follower.log"), "ab") as log:
-            self.follower = self.ns.popen([f"/usr/libexec/rebuff/rebuff-{self.mta}-log", "-p", "/var/lib/rebuff-log/place"],
-                                          user=USERS[self.mta], stdout=log, stderr=log)
+            self.follower = self.ns.popen([f"/usr/libexec/rebuff/rebuff-{self.mta}-log", "-p",
+                                           "/var/lib/rebuff-log/place", *options], user=user, stdout=log, stderr=log)
 
     def stop_all(self):
         for process in (self.follower, self.mtactl, self.serve):

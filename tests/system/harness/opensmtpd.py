@@ -26,6 +26,15 @@ match from local for any action "out"
 """
 
 
+# What rebuff's own smtpd.conf adds, for configure(**REBUFF).
+REBUFF = {
+    "head": 'filter "rebuff" proc-exec "/usr/libexec/opensmtpd/filter-rebuff" user opensmtpd\n'
+            "queue ttl 14d\nbounce warn-interval 100d\nmta limit task-hiwat 1000000\n",
+    "listen": 'filter "rebuff"',
+    "relay": 'filter "rebuff"',
+}
+
+
 class Smtpd:
     """smtpd -d inside a namespace made with packages.OPENSMTPD; its log goes to log_path."""
 
