@@ -15,14 +15,15 @@ enum {
 	LIST_RETRY_MS = 10000,
 };
 
-/* One wake: with the writer, then with mtactl. */
+/* One wake, of messages of one provider: with the writer, then with mtactl. */
 typedef struct {
 	job job; /* first */
 	wake *w;
 	bool used;
+	bool open; /* begun by the look that is under way: more may join */
 	mtactl_line *line; /* NULL once the answer is complete */
-	rebuff_due due;
-	bool refused;
+	rebuff_due due[WAKE_TOGETHER];
+	unsigned n, refused;
 } slot;
 
 struct wake {
@@ -64,38 +65,50 @@ void wake_poke(wake *w)
 static void end_wake(slot *s)
 {
 	s->used = false;
-	s->w->health.under_way--;
+	s->w->health.under_way -= s->n;
 	wake_poke(s->w);
+}
+
+/* `why` begins with the id where several were asked for. */
+static void note_refusal(slot *s, const rbf_wire_field *field, bool all)
+{
+	char id[4 * REBUFF_ID_MAX + 1], why[256];
+	s->refused = all ? s->n : s->refused + 1;
+	logger_write(s->w->log, REBUFF_LOG_INFO, "event=wake-refused id=%s why=\"%s\"",
+		text_escape(id, sizeof id, s->due[0].id, strlen(s->due[0].id)),
+		text_escape_quoted(why, sizeof why, field->value, field->len));
 }
 
 static void on_answer(void *ud, mtactl_news news, const rbf_wire_field *field)
 {
 	slot *s = ud;
 	wake *w = s->w;
-	char id[4 * REBUFF_ID_MAX + 1], why[256];
+	char id[4 * REBUFF_ID_MAX + 1];
 	if (news == MTACTL_FIELD) {
-		if (strcmp(field->name, "error") != 0)
-			return;
-		s->refused = true;
-		logger_write(w->log, REBUFF_LOG_INFO, "event=wake-refused id=%s why=\"%s\"",
-			text_escape(id, sizeof id, s->due.id, strlen(s->due.id)),
-			text_escape_quoted(why, sizeof why, field->value, field->len));
+		if (strcmp(field->name, "error") == 0)
+			note_refusal(s, field, true);
+		else if (strcmp(field->name, "refused") == 0 && s->refused < s->n)
+			note_refusal(s, field, false);
 		return;
 	}
-	if (news == MTACTL_GONE)
+	if (news == MTACTL_GONE) {
 		logger_seldom(w->log, &w->trouble, REBUFF_LOG_WARNING,
 			"event=wake-unanswered id=%s",
-			text_escape(id, sizeof id, s->due.id, strlen(s->due.id)));
-	else if (s->refused)
-		w->health.refused++;
-	else
-		w->health.woken++;
+			text_escape(id, sizeof id, s->due[0].id, strlen(s->due[0].id)));
+	} else {
+		w->health.refused += s->refused;
+		w->health.woken += s->n - s->refused;
+	}
 	end_wake(s);
 }
 
 static rebuff_status apply_wake(job *j, rebuff_ctx *ctx, rebuff_error *err)
 {
-	return rebuff_record_wake(ctx, &((slot *)j)->due, err);
+	const slot *s = (slot *)j;
+	rebuff_status status = REBUFF_OK;
+	for (unsigned i = 0; i < s->n && status == REBUFF_OK; i++)
+		status = rebuff_record_wake(ctx, &s->due[i], err);
+	return status;
 }
 
 /* It is on disk: now ask. */
@@ -103,21 +116,22 @@ static void wake_recorded(job *j)
 {
 	slot *s = (slot *)j;
 	wake *w = s->w;
-	char request[1024];
+	char request[WAKE_TOGETHER * (REBUFF_ID_MAX + 8) + 128];
 	if (j->status != REBUFF_OK || w->stopped) {
 		if (j->status != REBUFF_OK)
 			logger_seldom(w->log, &w->trouble, REBUFF_LOG_ERROR,
 				"event=wake-not-recorded why=\"%s\"", j->problem);
 		mtactl_give_back(s->line);
 		s->used = false; /* no poke: the next tick is soon enough to fail again */
-		w->health.under_way--;
+		w->health.under_way -= s->n;
 		return;
 	}
 	rbf_wire_writer out = rbf_wire_writer_of(request, sizeof request);
 	rbf_wire_put_str(&out, "request", "wake");
-	rbf_wire_put_str(&out, "mta", rebuff_mta_name(s->due.mta));
-	rbf_wire_put_str(&out, "id", s->due.id);
-	rbf_wire_put_str(&out, "how", s->due.past_host_retry ? "-M" : "-Mc");
+	rbf_wire_put_str(&out, "mta", rebuff_mta_name(s->due[0].mta));
+	rbf_wire_put_str(&out, "how", s->due[0].past_host_retry ? "-M" : "-Mc");
+	for (unsigned i = 0; i < s->n; i++)
+		rbf_wire_put_str(&out, "id", s->due[i].id);
 	rbf_wire_end(&out);
 	mtactl_ask(s->line, request, out.len, on_answer, s);
 }
@@ -128,8 +142,10 @@ static bool under_way(const wake *w, const rebuff_due *due)
 {
 	for (int i = 0; i < WAKE_MAX; i++) {
 		const slot *s = &w->slots[i];
-		if (s->used && s->due.mta == due->mta && strcmp(s->due.id, due->id) == 0)
-			return true;
+		for (unsigned n = 0; s->used && n < s->n; n++) {
+			if (s->due[n].mta == due->mta && strcmp(s->due[n].id, due->id) == 0)
+				return true;
+		}
 	}
 	return false;
 }
@@ -137,8 +153,10 @@ static bool under_way(const wake *w, const rebuff_due *due)
 static bool provider_is_full(const wake *w, const rebuff_due *due)
 {
 	int n = 0;
-	for (int i = 0; i < WAKE_MAX; i++)
-		n += w->slots[i].used && strcmp(w->slots[i].due.provider, due->provider) == 0;
+	for (int i = 0; i < WAKE_MAX; i++) {
+		const slot *s = &w->slots[i];
+		n += s->used && strcmp(s->due[0].provider, due->provider) == 0;
+	}
 	return n >= WAKE_PROVIDER_MAX;
 }
 
@@ -151,25 +169,54 @@ static slot *free_slot(wake *w)
 	return NULL;
 }
 
-/* False: no more can be woken now. */
-static bool wake_one(wake *w, const rebuff_due *due)
+/* A place of its own, when there is one. */
+static bool begin_wake(wake *w, const rebuff_due *due)
 {
-	slot *s = free_slot(w);
+	slot *s = provider_is_full(w, due) ? NULL : free_slot(w);
 	mtactl_line *line = s ? mtactl_take(w->mtactl) : NULL;
 	if (!line)
 		return false;
 	*s = (slot){.job = {.apply = apply_wake, .done = wake_recorded, .bytes = sizeof *s},
 		.w = w,
 		.used = true,
+		.open = true,
 		.line = line,
-		.due = *due};
-	if (!writer_add(w->writer, &s->job)) {
-		mtactl_give_back(line);
-		s->used = false;
-		return false;
-	}
-	w->health.under_way++;
+		.due = {*due},
+		.n = 1};
 	return true;
+}
+
+/* Else with others: with the fewest, so that all come in their order. OpenSMTPD makes its attempts
+ * itself, nothing is won there. */
+static void join_wake(wake *w, const rebuff_due *due)
+{
+	slot *with = NULL;
+	for (int i = 0; i < WAKE_MAX && due->mta == REBUFF_MTA_EXIM; i++) {
+		slot *s = &w->slots[i];
+		if (s->used && s->open && s->n < WAKE_TOGETHER && s->due[0].mta == due->mta &&
+			s->due[0].past_host_retry == due->past_host_retry &&
+			strcmp(s->due[0].provider, due->provider) == 0 && (!with || s->n < with->n))
+			with = s;
+	}
+	if (with)
+		with->due[with->n++] = *due;
+}
+
+/* What this look has begun goes to the writer. */
+static void send_wakes(wake *w)
+{
+	for (int i = 0; i < WAKE_MAX; i++) {
+		slot *s = &w->slots[i];
+		if (!s->used || !s->open)
+			continue;
+		s->open = false;
+		if (writer_add(w->writer, &s->job)) {
+			w->health.under_way += s->n;
+		} else {
+			mtactl_give_back(s->line);
+			s->used = false;
+		}
+	}
 }
 
 static void on_look(evutil_socket_t fd, short what, void *ud)
@@ -187,11 +234,10 @@ static void on_look(evutil_socket_t fd, short what, void *ud)
 	for (size_t i = 0; i < n; i++) {
 		const rebuff_due *d = &w->due[i];
 		bool here = d->node[0] == '\0' || strcmp(d->node, w->node) == 0;
-		if (!here || under_way(w, d) || provider_is_full(w, d))
-			continue;
-		if (!wake_one(w, d))
-			break;
+		if (here && !under_way(w, d) && !begin_wake(w, d))
+			join_wake(w, d);
 	}
+	send_wakes(w);
 	int64_t in = next_ms == INT64_MAX ? LOOK_AGAIN_MS : next_ms - now;
 	look_in(w, in < POKE_MS ? POKE_MS : in > LOOK_AGAIN_MS ? LOOK_AGAIN_MS : in);
 }

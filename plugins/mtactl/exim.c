@@ -1,7 +1,11 @@
 /*
- * exim.c - Exim's queue: one attempt of one message (`exim4 -Mc ID`, `exim4 -M ID`), and what it
- * holds. Refused are frozen messages and those with an empty sender: -M would thaw the first and
- * try a refused bounce for ever. Exim itself would say yes to both, so the -H file is read before.
+ * exim.c - Exim's queue: one attempt of a message (`exim4 -Mc ID`, `exim4 -M ID`) or of a few, one
+ * after the other, and what it holds. Refused are frozen messages and those with an empty sender:
+ * -M would thaw the first and try a refused bounce for ever. Exim itself would say yes to both, so
+ * the -H file is read before.
+ *
+ * A few in one process because most of what an attempt costs is the start of that process: Exim's
+ * shared libraries (docs/exim.md).
  *
  * -M passes over hold_domains as well. When the configuration has any, Exim is asked (-be) whether
  * a recipient's domain is one of them; then, and whenever that cannot be told, it is -Mc.
@@ -24,6 +28,7 @@
 
 enum {
 	WAKES_MAX = 20,
+	WAKE_IDS_MAX = 8, /* messages of one wake */
 	HEAD_MAX = 262144, /* bytes of a -H file that are looked at for a wake */
 	HEAD_LIST = 8192, /* and for a listing: as far as the options */
 	HOLD_MAX = 4096, /* bytes of hold_domains */
@@ -38,11 +43,13 @@ typedef enum { FREE, ASKING_LIST, EXPANDING_LIST, ASKING_MATCH, DELIVERING } ste
 typedef struct {
 	step step;
 	rbf_ask *ask;
-	char id[24];
-	bool past_host_retry; /* -M was asked for */
+	char ids[WAKE_IDS_MAX][24];
+	int id_n;
 	pid_t pid;
 	int output; /* what Exim answers about hold_domains */
-	char expression[EXPRESSION_MAX]; /* for -be, without the list */
+	char expression[EXPRESSION_MAX]; /* for -be, without the list: the domains */
+	size_t expression_len;
+	int domain_n; /* in it; -1: they cannot be asked about */
 } wake;
 
 typedef struct {
@@ -111,7 +118,7 @@ static pid_t start(const exim *e, const char *const *argv, int output)
 	posix_spawnattr_t attributes;
 	sigset_t none, usual;
 	pid_t pid = -1;
-	char *arguments[8] = {NULL};
+	char *arguments[2 + WAKE_IDS_MAX + 1] = {NULL};
 	for (size_t i = 0; argv[i]; i++)
 		memcpy(&arguments[i], &argv[i], sizeof arguments[i]); /* spawn writes to none */
 	sigemptyset(&none);
@@ -158,7 +165,9 @@ static void over(wake *k, const char *error)
 /* The name in argv[0] tells the gate that this attempt is ours. */
 static void deliver(exim *e, wake *k, bool past_host_retry)
 {
-	const char *const argv[] = {RBX_WAKE_ARGV0, past_host_retry ? "-M" : "-Mc", k->id, NULL};
+	const char *argv[2 + WAKE_IDS_MAX + 1] = {RBX_WAKE_ARGV0, past_host_retry ? "-M" : "-Mc"};
+	for (int i = 0; i < k->id_n; i++)
+		argv[2 + i] = k->ids[i];
 	k->pid = start(e, argv, -1);
 	k->step = DELIVERING;
 	if (k->pid < 0)
@@ -216,24 +225,25 @@ static bool is_plain_domain(const char *domain, size_t len)
 	return len > 0 && len <= 255;
 }
 
-/* The recipients' domains, each behind a LF, for match_held. False when there are too many of them
- * or one cannot be asked about. */
-static bool collect_domains(wake *k, const rbx_spool *head)
+/* Add the domains of one message's recipients to the expression, each before a LF. */
+static void collect_domains(wake *k, const rbx_spool *head)
 {
 	const char *rest = head->recipients, *domain;
-	size_t rest_len = head->recipients_len, len, at = 0;
+	size_t rest_len = head->recipients_len, len;
 	if (!head->all)
-		return false;
-	for (int n = 0; rbx_spool_domain(&rest, &rest_len, &domain, &len); n++) {
-		if (n == DOMAINS_MAX || !is_plain_domain(domain, len) ||
-			at + len + 1 >= sizeof k->expression)
-			return false;
-		memcpy(k->expression + at, domain, len);
-		at += len;
-		k->expression[at++] = '\n';
+		k->domain_n = -1;
+	while (k->domain_n >= 0 && rbx_spool_domain(&rest, &rest_len, &domain, &len)) {
+		if (k->domain_n == DOMAINS_MAX || !is_plain_domain(domain, len) ||
+			k->expression_len + len + 1 >= sizeof k->expression) {
+			k->domain_n = -1;
+			return;
+		}
+		memcpy(k->expression + k->expression_len, domain, len);
+		k->expression_len += len;
+		k->expression[k->expression_len++] = '\n';
+		k->expression[k->expression_len] = '\0';
+		k->domain_n++;
 	}
-	k->expression[at] = '\0';
-	return true;
 }
 
 /* ${if or{{match_domain{a}{LIST}}...}{held}{free}} for Exim to expand. */
@@ -261,7 +271,7 @@ static void after_list(exim *e, wake *k)
 {
 	if (e->hold_known && e->hold[0] == '\0')
 		deliver(e, k, true);
-	else if (!e->hold_known || k->expression[0] == '\0' || !match_held(e, k))
+	else if (!e->hold_known || k->domain_n <= 0 || !match_held(e, k))
 		deliver(e, k, false);
 }
 
@@ -285,11 +295,9 @@ static void take_list(exim *e, wake *k, int status, bool expanded)
 }
 
 /* -M: find out about hold_domains first. */
-static void deliver_past_host_retry(exim *e, wake *k, const rbx_spool *head)
+static void deliver_past_host_retry(exim *e, wake *k)
 {
 	static const char *const argv[] = {"exim4", "-n", "-bP", "hold_domains", NULL};
-	if (!collect_domains(k, head))
-		k->expression[0] = '\0';
 	if (rbf_client_now_ms() - e->hold_at_ms < HOLD_FRESH_MS)
 		after_list(e, k);
 	else if (!ask_exim(e, k, argv, ASKING_LIST))
@@ -327,41 +335,101 @@ static void exim_child_over(void *self, pid_t pid, int status)
 
 /* ---- requests ----------------------------------------------------------------------------- */
 
+static bool under_way(const exim *e, const char *id)
+{
+	for (int i = 0; i < WAKES_MAX; i++) {
+		const wake *k = &e->wakes[i];
+		for (int n = 0; k->step != FREE && n < k->id_n; n++) {
+			if (strcmp(k->ids[n], id) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* May this message be attempted? NULL: yes, and it is in k->ids; or why not. */
+static const char *take_message(exim *e, wake *k, const char *id)
+{
+	rbx_spool head;
+	const char *wrong = "busy with this message";
+	if (under_way(e, id))
+		return wrong;
+	wrong = read_head(e, id, sizeof e->head, &head);
+	if (!wrong && head.frozen)
+		wrong = "frozen";
+	if (!wrong && head.null_sender)
+		wrong = "null sender";
+	if (wrong)
+		return wrong;
+	memcpy(k->ids[k->id_n++], id, strlen(id) + 1);
+	collect_domains(k, &head);
+	return NULL;
+}
+
+/* The ids of a request. How many; 0: `wrong` says what is not right. */
+static int request_ids(const rbf_wire_record *r, const char *ids[WAKE_IDS_MAX], const char **wrong)
+{
+	int n = 0;
+	*wrong = "not a message id of Exim's";
+	for (size_t i = 0; i < r->n; i++) {
+		const rbf_wire_field *f = &r->field[i];
+		if (strcmp(f->name, "id") != 0)
+			continue;
+		if (!rbx_is_message_id(f->value, f->len))
+			return 0;
+		if (n == WAKE_IDS_MAX) {
+			*wrong = "more than eight messages";
+			return 0;
+		}
+		ids[n++] = f->value;
+	}
+	return n;
+}
+
+static wake *free_wake(exim *e)
+{
+	for (int i = 0; i < WAKES_MAX; i++) {
+		if (e->wakes[i].step == FREE)
+			return &e->wakes[i];
+	}
+	return NULL;
+}
+
 static void do_wake(exim *e, const rbf_wire_record *r, rbf_ask *a)
 {
-	const char *id = rbf_wire_get_str(r, "id", ""), *how = rbf_wire_get_str(r, "how", "");
+	const char *how = rbf_wire_get_str(r, "how", ""), *ids[WAKE_IDS_MAX], *wrong;
 	bool past_host_retry = strcmp(how, "-M") == 0;
-	rbx_spool head;
-	wake *k = NULL;
-	if (!rbx_is_message_id(id, strlen(id))) {
-		rbf_ask_error(a, "not a message id of Exim's");
+	int n = request_ids(r, ids, &wrong);
+	if (n == 0) {
+		rbf_ask_error(a, wrong);
 		return;
 	}
 	if (!past_host_retry && strcmp(how, "-Mc") != 0) {
 		rbf_ask_error(a, "how= is -Mc or -M");
 		return;
 	}
-	for (int i = 0; i < WAKES_MAX; i++) {
-		if (e->wakes[i].step == FREE)
-			k = &e->wakes[i];
-		else if (strcmp(e->wakes[i].id, id) == 0) {
-			rbf_ask_error(a, "busy with this message");
-			return;
-		}
-	}
-	const char *wrong = k ? read_head(e, id, sizeof e->head, &head) : "busy";
-	if (!wrong && head.frozen)
-		wrong = "frozen";
-	if (!wrong && head.null_sender)
-		wrong = "null sender";
-	if (wrong) {
-		rbf_ask_error(a, wrong);
+	wake *k = free_wake(e);
+	if (!k) {
+		rbf_ask_error(
+			a, n == 1 && under_way(e, ids[0]) ? "busy with this message" : "busy");
 		return;
 	}
+	k->step = ASKING_LIST; /* taken, so that an id given twice is found under way */
 	k->ask = a;
-	memcpy(k->id, id, strlen(id) + 1);
-	if (past_host_retry)
-		deliver_past_host_retry(e, k, &head);
+	k->pid = -1;
+	k->id_n = k->domain_n = 0;
+	k->expression_len = 0;
+	for (int i = 0; i < n; i++) {
+		char refused[96];
+		wrong = take_message(e, k, ids[i]);
+		(void)snprintf(refused, sizeof refused, "%s %s", ids[i], wrong ? wrong : "");
+		if (wrong && n > 1)
+			rbf_ask_put(a, "refused", refused);
+	}
+	if (k->id_n == 0)
+		over(k, wrong);
+	else if (past_host_retry)
+		deliver_past_host_retry(e, k);
 	else
 		deliver(e, k, false);
 }

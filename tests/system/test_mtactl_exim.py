@@ -92,6 +92,31 @@ class Mtactl(case.EximCase):
                 self.assertIn(other, self.mta.queue())
         self.assertEqual(len(remote.deliveries), 2)
 
+    def wake_several(self, *idents, how="-Mc"):
+        """The answer, with a list of what was refused."""
+        peer = self.connected(SOCKET)
+        peer.sendall(("request=wake\n" + f"how={how}\n" + "".join(f"id={ident}\n" for ident in idents) + "\n").encode())
+        lines = self.receive(peer).decode().split("\n")
+        return {**decode("\n".join(lines).encode()), "refused": [line[8:] for line in lines if line.startswith("refused=")]}
+
+    def test_several_are_attempted_one_after_the_other(self):
+        remote = self.remote("several.example")
+        for how in ("-Mc", "-M"):
+            with self.subTest(how):
+                idents = [self.held(f"{n}@several.example") for n in range(3)]
+                frozen = self.held("f@several.example")
+                self.mta.run("-Mf", frozen)
+                self.sink.forget()
+                self.assertEqual(self.wake_several(idents[2], frozen, idents[0], idents[2], idents[1], how=how),
+                                 {"ok": "1", "refused": [f"{frozen} frozen", f"{idents[2]} busy with this message"]})
+                self.assertEqual([ask["id"] for ask in self.engine.of("gate")], [idents[2], idents[0], idents[1]])
+                self.assertEqual([recipient for one in remote.deliveries for recipient in one.recipients],
+                                 [f"{n}@several.example" for n in (2, 0, 1)])
+                self.assertEqual(list(self.mta.queue()), [frozen])
+                self.assertEqual(self.wake_several(frozen, frozen, how=how)["error"], "frozen")
+                self.mta.run("-Mrm", frozen)
+        self.assertEqual(self.wake_several(*["1xVoEE-00000L-2a"] * 9)["error"], "more than eight messages")
+
     def damped(self, recipient):
         """A message whose host Exim itself does not want to try again yet."""
         remote = next(one for one in self.sink.servers.values()

@@ -1,5 +1,6 @@
 """rebuff serve and the operator's commands over plain unix sockets: no mail server takes part."""
 
+import contextlib
 import csv
 import io
 import json
@@ -522,7 +523,8 @@ class Starting(Case):
 
 
 class Mtactl:
-    """rebuff-mtactl, scripted: records the wakes with their times and answers when told."""
+    """rebuff-mtactl, scripted: records the wakes with their times and answers when told. A wake of
+    several messages is one ask a message, each with the ids of all in "together"."""
 
     def __init__(self, engine, queue=(), answer=None):
         self.path = engine.run_dir / "mtactl.sock"
@@ -563,14 +565,14 @@ class Mtactl:
                         return
                     rest += more
                 block, _, rest = rest.partition(b"\n\n")
-                peer.sendall(self.say(decode(block + b"\n")))
+                peer.sendall(self.say(decode(block + b"\n"), re.findall(r"^id=(.*)$", block.decode(), re.M)))
         except OSError:
             pass                                # the engine, or the test, has hung up
 
-    def say(self, ask):
+    def say(self, ask, idents):
         with self.changed:
-            ask["_time"] = time.time()
-            self.asks.append(ask)
+            ask.update(_time=time.time(), together=tuple(idents))
+            self.asks += [{**ask, "id": ident} for ident in idents or [""]]
             self.open += ask["request"] == "wake"
             self.most = max(self.most, self.open)
             self.changed.notify_all()
@@ -607,6 +609,12 @@ class Waking(Case):
         self.assertEqual(line.ask(**result(f"u@{domain}", kind, message=f"1tABCD-{number:06}-1x",
                                            text="451 4.3.0 try later", host=f"mx.{domain}")), {"ok": "1"})
 
+    def due(self):
+        """How many wait whose time has come."""
+        with contextlib.closing(sqlite3.connect(self.engine.state / "state.db", timeout=10)) as db:
+            return db.execute("SELECT count(*) FROM delivery WHERE state = 0 AND woken_ms = 0 AND due_ms <= ?",
+                              (time.time() * 1000,)).fetchone()[0]
+
     def test_one(self):
         server = self.mtactl()
         with self.engine.line() as line:
@@ -628,19 +636,46 @@ class Waking(Case):
         with self.engine.line() as line:
             for number in range(60):
                 self.defer(line, number, domain=f"p{number % 6}.example")
-        server.wait("wake", 20)
-        first = server.of("wake")
+        self.engine.await_(lambda: server.open == 20, "twenty at once")
+        first = {ask["together"] for ask in server.of("wake")}
         self.assertEqual(len(first), 20)
         by_provider = {}
-        for ask in first:
-            number = int(ask["id"].split("-")[1])
-            by_provider.setdefault(number % 6, []).append(number)
-        self.assertLessEqual(max(map(len, by_provider.values())), 4)
+        for idents in first:
+            numbers = [int(ident.split("-")[1]) % 6 for ident in idents]
+            self.assertEqual(len(set(numbers)), 1)
+            by_provider[numbers[0]] = by_provider.get(numbers[0], 0) + 1
+        self.assertLessEqual(max(by_provider.values()), 4)
         go.set()
         everything = server.wait("wake", 60)
         self.assertEqual(len({ask["id"] for ask in everything}), 60)
         self.assertLessEqual(server.most, 20)
         self.engine.await_(lambda: self.engine.health()["wake"]["woken"] == 60, "the last answer")
+
+    def test_together(self):
+        """Of one provider, more than there are places for: up to eight go in one wake, dealt out in turn."""
+        go, given = threading.Event(), iter(range(1000))
+        def answer(ask):
+            if next(given) < 4:                 # its four places are taken while the others come due
+                go.wait(60)
+            if len(ask["together"]) == 1:
+                return {"ok": "1"}
+            return {"refused": f"{ask['together'][-1]} frozen", "ok": "1"}
+        server = self.mtactl(answer=answer)
+        with self.engine.line() as line:
+            for number in range(4):
+                self.defer(line, number)
+            server.wait("wake", 4)
+            for number in range(4, 40):
+                self.defer(line, number)
+        self.engine.await_(lambda: self.due() == 36, "all to be due")
+        go.set()
+        everything = server.wait("wake", 40)
+        together = [wake for wake in dict.fromkeys(ask["together"] for ask in everything) if len(wake) > 1]
+        self.assertEqual(len({ask["id"] for ask in everything}), 40)
+        self.assertEqual(max(map(len, together)), 8)
+        self.assertEqual([sorted(wake) for wake in together], [list(wake) for wake in together])
+        self.engine.await_(lambda: self.engine.health()["wake"]["woken"] == 40 - len(together), "the last answer")
+        self.assertEqual(self.engine.health()["wake"]["refused"], len(together))
 
     def test_in_time(self):
         """Fifty a second, each within two seconds of its time."""
