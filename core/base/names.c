@@ -47,3 +47,10 @@ const char *rebuff_verdict_name(rebuff_verdict verdict)
 {
 	return NAME_OF(verdict_names, sizeof verdict_names / sizeof *verdict_names, verdict);
 }
+
+static const char *const trust_names[] = {"unverified", "probable", "proven"};
+
+const char *rebuff_trust_name(rebuff_trust trust)
+{
+	return NAME_OF(trust_names, sizeof trust_names / sizeof *trust_names, trust);
+}

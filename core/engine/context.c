@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "engine/late.h"
 
 static rbf_policy_slot *slot_new(void)
 {
@@ -103,8 +104,10 @@ static void know_host_and_time(rebuff_ctx *ctx)
 static rebuff_status open_store(rebuff_ctx *ctx, bool may_fail, rebuff_error *err)
 {
 	rebuff_error *problem = &ctx->store_problem;
-	if (rbf_store_open(ctx->state_file, ctx->read_only, &ctx->store, problem) == REBUFF_OK)
+	if (rbf_store_open(ctx->state_file, ctx->read_only, &ctx->store, problem) == REBUFF_OK &&
+		(ctx->read_only || rbf_key_first(ctx, problem) == REBUFF_OK))
 		return REBUFF_OK;
+	rbf_store_close(&ctx->store);
 	if (!may_fail)
 		return rbf_fail(err, problem->status, "%s", problem->text);
 	rbf_log(&ctx->log, REBUFF_LOG_ERROR,

@@ -188,7 +188,8 @@ static rebuff_status forget(rebuff_ctx *ctx, int64_t now_ms, rebuff_error *err)
 		.delivery_ms = 14 * day_ms,
 		.strike_ms = 60 * day_ms,
 		.settled_ms = 3 * day_ms,
-		.lapsed_ms = 2 * 365 * day_ms};
+		.lapsed_ms = 2 * 365 * day_ms,
+		.key_ms = 19 * day_ms};
 	int64_t boot_ms = rbf_boot_ms(&ctx->clock);
 	bool more = false;
 	if (boot_ms < ctx->forget_ms)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "engine/attempt.h"
+#include "engine/late.h"
 #include "smtp/reply.h"
 #include "watch/alarm.h"
 
@@ -221,7 +222,7 @@ static rebuff_status change_pace(passage *p, rebuff_error *err)
 }
 
 /* Refused for what we are, not for whom it went to. */
-static bool blocked(const rebuff_classification *c)
+bool rbf_reply_blocked(const rebuff_classification *c)
 {
 	return (c->category == REBUFF_IP_BLOCKED || c->category == REBUFF_SENDER_REJECTED ||
 		       c->category == REBUFF_AUTH_FAILED || c->category == REBUFF_POLICY) &&
@@ -234,7 +235,7 @@ static rebuff_status tally(passage *p, rebuff_error *err)
 	const rbf_delivery *d = &p->d;
 	rbf_tally one = {.accepted = d->state == RBF_DELIVERED,
 		.failed = d->state == RBF_FAILED,
-		.blocked = d->state == RBF_FAILED && blocked(&p->out.reply)};
+		.blocked = d->state == RBF_FAILED && rbf_reply_blocked(&p->out.reply)};
 	if (!one.accepted && !one.failed)
 		return REBUFF_OK;
 	rebuff_status status =
@@ -256,6 +257,8 @@ static rebuff_status act_on_address(passage *p, rebuff_error *err)
 	p->struck = p->decision.strike && d->sender[0];
 	if (p->decision.what == RBF_DECIDE_DONE) {
 		rebuff_status status = rbf_store_accepted(ctx->store, d->who, p->now_ms, err);
+		if (status == REBUFF_OK)
+			status = rbf_late_sent(ctx, d, p->result->text, p->now_ms, err);
 		/* The probe after an entry ran out was accepted: the address lives. */
 		if (status == REBUFF_OK)
 			status = rbf_store_unsuppress(ctx->store, d->recipient, REBUFF_CLASS_N,

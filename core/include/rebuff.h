@@ -454,11 +454,65 @@ typedef struct {
 	rebuff_span id;
 	rebuff_span recipients; /* separated by ',' */
 	rebuff_span client_ip;
+	rebuff_span
+		client_name; /* of client_ip, confirmed by a forward look-up; "" when it is not */
+	rebuff_span dkim; /* domains whose signature the MTA found valid, separated by ',' */
 	rebuff_span headers; /* the start of the header section */
 	int64_t size_bytes;
 } rebuff_arrival;
 REBUFF_API rebuff_status rebuff_record_arrival(
 	rebuff_ctx *ctx, const rebuff_arrival *arrival, rebuff_error *err);
+
+/*
+ * What the message said. Anyone can send a bounce, so each recipient that it names gets a trust.
+ * Proven: it carries the token of a delivery to that recipient (rebuff_return_path), or it names a
+ * message that went to this recipient only and comes from the recipient's own servers. Probable: it
+ * fits a delivery of the last five days (its recipient and sender, or the remote server's queue
+ * id). Unverified: all else.
+ *
+ * A proven failure counts as a live refusal. Two probable ones about different messages, a day or
+ * more apart, count as one soft bounce. A proven complaint suppresses for that stream, a proven
+ * "not-spam" takes that back. All else is recorded and changes nothing.
+ */
+typedef enum {
+	REBUFF_TRUST_UNVERIFIED,
+	REBUFF_TRUST_PROBABLE,
+	REBUFF_TRUST_PROVEN,
+	REBUFF_TRUST_N
+} rebuff_trust;
+REBUFF_API const char *rebuff_trust_name(rebuff_trust trust); /* "unverified" ... */
+
+enum { REBUFF_EVIDENCE_MAX = 100 }; /* recipients of one message that are looked at */
+
+typedef struct {
+	uint32_t size;
+	const rebuff_arrival *arrival; /* was recorded, or is with this */
+	const char *unread; /* why it could not be read; NULL: it was */
+	const rebuff_message *message; /* NULL: it was not read */
+	const rebuff_bounced *recipient;
+	size_t recipient_n; /* what is over REBUFF_EVIDENCE_MAX is left out */
+} rebuff_evidence;
+
+typedef struct {
+	uint32_t size;
+	bool known; /* this arrival was read before */
+	bool backscatter; /* a bounce of mail that is not ours */
+	bool refuse; /* and the policy refuses such */
+	size_t by_trust[REBUFF_TRUST_N]; /* recipients */
+	size_t suppressed; /* put on the list */
+} rebuff_evidence_outcome;
+/* writer: decide and remember. `out` may be NULL. */
+REBUFF_API rebuff_status rebuff_record_evidence(rebuff_ctx *ctx, const rebuff_evidence *evidence,
+	rebuff_evidence_outcome *out, rebuff_error *err);
+
+/* loop: the return path for one recipient's copy of a message, rbf=TOKEN=user@domain, the same for
+ * every attempt. "" in `out`, and false, when there is none: the plain sender serves. */
+REBUFF_API bool rebuff_return_path(rebuff_ctx *ctx, rebuff_span id, int64_t received_s,
+	rebuff_span sender, rebuff_span recipient, char out[REBUFF_ADDRESS_MAX + 1]);
+/* writer: mail that arrives from now on is signed with a new key; the old one serves what arrived
+ * before for another 19 days. The first key is made when the database is. */
+REBUFF_API rebuff_status rebuff_key_rotate(rebuff_ctx *ctx, rebuff_error *err);
+
 /* What the MTA's queue holds now, from a listing: messages unseen twice are closed as gone.
  * `frozen` marks those an operator or the MTA froze: they are never woken. */
 typedef struct {

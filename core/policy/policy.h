@@ -64,6 +64,7 @@ typedef struct {
 	rbf_breaker_rule breaker;
 	int64_t wait_min_s, wait_max_s; /* a stated wait is clamped to this */
 	double wait_jitter;
+	bool refuse_backscatter; /* bounces of mail that is not ours; of the default policy alone */
 	int64_t hard_limit_s; /* give up on everything older, held or not */
 	rbf_origin origin;
 } rbf_policy;

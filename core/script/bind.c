@@ -252,6 +252,12 @@ static bool read_mode(lua_State *L)
 	return rbf_lua_name(L, "mode", KEYS(modes)) == 1;
 }
 
+static bool read_backscatter(lua_State *L)
+{
+	static const char *const ways[] = {"count", "refuse"};
+	return rbf_lua_name(L, "backscatter", KEYS(ways)) == 1;
+}
+
 static void keep(lua_State *L, rbf_setting *s)
 {
 	rbf_loading *l = loading(L);
@@ -283,6 +289,9 @@ static bool set_policy(lua_State *L, int provider, rebuff_span key)
 	} else if (is(key, "mode")) {
 		s.kind = RBF_SET_OBSERVE;
 		s.to.observe = read_mode(L);
+	} else if (is(key, "backscatter") && provider < 0) {
+		s.kind = RBF_SET_BACKSCATTER;
+		s.to.refuse_backscatter = read_backscatter(L);
 	} else {
 		return false;
 	}
@@ -313,7 +322,8 @@ static bool set_identity(lua_State *L, int provider, rebuff_span key)
 }
 
 static const char *const policy_keys[] = {"retry", "suppress", "soft", "bare", "pace", "breaker",
-	"wait", "hard_limit", "mode", "domains", "mx", "name", "postmaster", "delist", "replies"};
+	"wait", "hard_limit", "mode", "backscatter", "domains", "mx", "name", "postmaster",
+	"delist", "replies"};
 
 static int assign_policy(lua_State *L, const object *o)
 {
@@ -329,7 +339,7 @@ static int assign_policy(lua_State *L, const object *o)
 	if (is(key, "replies"))
 		return rbf_lua_fail(L, "replies: use replies:add { ... }");
 	return fail_unknown(L, what, key, policy_keys,
-		o->provider < 0 ? 9 : sizeof policy_keys / sizeof *policy_keys);
+		o->provider < 0 ? 10 : sizeof policy_keys / sizeof *policy_keys);
 }
 
 /* policy.retry["category"] = { ... } and policy.suppress["category"] = { ... } or false */

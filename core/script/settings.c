@@ -115,6 +115,9 @@ static void apply(const rbf_setting *s, rbf_policy *p)
 	case RBF_SET_OBSERVE:
 		p->observe = s->to.observe;
 		break;
+	case RBF_SET_BACKSCATTER:
+		p->refuse_backscatter = s->to.refuse_backscatter;
+		break;
 	}
 	set_origin(p->origin, s->origin);
 }

@@ -15,7 +15,8 @@ typedef enum {
 	RBF_SET_BREAKER,
 	RBF_SET_WAIT,
 	RBF_SET_HARD_LIMIT,
-	RBF_SET_OBSERVE
+	RBF_SET_OBSERVE,
+	RBF_SET_BACKSCATTER
 } rbf_setting_kind;
 
 /* Which fields of the value were given; the others stay as they are. */
@@ -61,6 +62,7 @@ typedef struct {
 		} wait;
 		int64_t hard_limit_s;
 		bool observe;
+		bool refuse_backscatter;
 	} to;
 	rbf_origin origin;
 } rbf_setting;

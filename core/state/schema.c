@@ -123,5 +123,43 @@ static const char *const step_1[] = {
 	" UNIQUE (node, mta, id)) STRICT;",
 	"CREATE INDEX arrival_time ON arrival (time_ms);", NULL};
 
-const char *const *const rbf_schema_steps[] = {step_1};
+/* What is needed to recognise and weigh messages about earlier mail. */
+static const char *const step_late[] = {
+	/* Accepted recipients, for 14 days, as keyed hashes: of the recipient, the sender, and the
+	 * queue id in the remote server's 250 (0: it names none). */
+	"CREATE TABLE sent ("
+	" who INTEGER NOT NULL, node TEXT NOT NULL, mta INTEGER NOT NULL, id TEXT NOT NULL,"
+	" time_ms INTEGER NOT NULL, from_who INTEGER NOT NULL, remote_id INTEGER NOT NULL,"
+	" stream TEXT NOT NULL, provider TEXT NOT NULL,"
+	" PRIMARY KEY (who, node, mta, id)) STRICT, WITHOUT ROWID;",
+	"CREATE INDEX sent_time ON sent (time_ms);",
+
+	/* What a message said of one recipient; trust: rebuff_trust. The address in clear for 30
+	 * days at most. `id` is that of the delivery that it was tied to, '' for none; suppressed
+	 * as in event. paired: 1 when two of its kind made a strike. */
+	"CREATE TABLE late ("
+	" late INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, arrival INTEGER NOT NULL,"
+	" kind INTEGER NOT NULL, action INTEGER NOT NULL, trust INTEGER NOT NULL,"
+	" who INTEGER NOT NULL, recipient TEXT NOT NULL, sender TEXT NOT NULL,"
+	" stream TEXT NOT NULL, provider TEXT NOT NULL,"
+	" node TEXT NOT NULL, mta INTEGER NOT NULL, id TEXT NOT NULL, sent_ms INTEGER NOT NULL,"
+	" code INTEGER NOT NULL, enhanced TEXT NOT NULL, category INTEGER NOT NULL,"
+	" fault INTEGER NOT NULL, rule TEXT NOT NULL, reporter TEXT NOT NULL, text TEXT NOT NULL,"
+	" why TEXT NOT NULL, struck INTEGER NOT NULL, suppressed INTEGER NOT NULL,"
+	" paired INTEGER NOT NULL) STRICT;",
+	"CREATE INDEX late_time ON late (time_ms);",
+	"CREATE INDEX late_who ON late (who, time_ms);",
+
+	/* state 0: not read yet, 1: read, 2: could not be read, `why` says why. backscatter 1:
+	 * about mail that is not ours. */
+	"ALTER TABLE arrival ADD COLUMN client_name TEXT NOT NULL DEFAULT '';",
+	"ALTER TABLE arrival ADD COLUMN state INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE arrival ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE arrival ADD COLUMN backscatter INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE arrival ADD COLUMN why TEXT NOT NULL DEFAULT '';",
+
+	/* Keys of signed return paths: a message's is the newest one made before it arrived. */
+	"CREATE TABLE token_key (made_ms INTEGER PRIMARY KEY, key BLOB NOT NULL) STRICT;", NULL};
+
+const char *const *const rbf_schema_steps[] = {step_1, step_late};
 const int rbf_schema_version = (int)(sizeof rbf_schema_steps / sizeof *rbf_schema_steps);

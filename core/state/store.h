@@ -250,6 +250,79 @@ rebuff_status rbf_store_release(rbf_store *s, const char *provider, const char *
 rebuff_status rbf_store_arrival(
 	rbf_store *s, const rebuff_arrival *arrival, int64_t now_ms, rebuff_error *err);
 
+/* ---- late bounces (store_late.c) --------------------------------------------------------------
+ */
+
+/* An arrival that was recorded. *row 0: there is none. *settled: it was read, or could not be. */
+rebuff_status rbf_store_arrived(rbf_store *s, const char *node, rebuff_mta mta, rebuff_span id,
+	int64_t *row, bool *settled, rebuff_error *err);
+/* What became of it: read (of that kind), or not, and why. */
+rebuff_status rbf_store_arrival_read(rbf_store *s, int64_t row, bool read, rebuff_message_kind kind,
+	bool backscatter, const char *why, rebuff_error *err);
+
+/* A recipient whose mail was accepted. */
+typedef struct {
+	int64_t who;
+	char node[REBUFF_DOMAIN_MAX + 1];
+	rebuff_mta mta;
+	char id[REBUFF_ID_MAX + 1];
+	int64_t time_ms;
+	int64_t from_who; /* of the sender's key form */
+	int64_t remote_id; /* hash of the queue id that the remote server named; 0: none */
+	char stream[REBUFF_NAME_MAX];
+	char provider[REBUFF_NAME_MAX];
+} rbf_sent;
+rebuff_status rbf_store_sent_put(rbf_store *s, const rbf_sent *sent, rebuff_error *err);
+/* The newest `cap` deliveries to a recipient; *n: how many. */
+rebuff_status rbf_store_sent_to(
+	rbf_store *s, int64_t who, rbf_sent *out, size_t cap, size_t *n, rebuff_error *err);
+/* Had the message no other recipient? OpenSMTPD's ids are of envelopes: the message's is their
+ * first half. */
+rebuff_status rbf_store_sent_alone(
+	rbf_store *s, const rbf_sent *sent, bool *alone, rebuff_error *err);
+
+/* What a message says of one recipient. */
+typedef struct {
+	int64_t time_ms, arrival;
+	rebuff_message_kind kind;
+	rebuff_dsn_action action;
+	rebuff_trust trust;
+	const rbf_sent *sent; /* NULL: tied to none; else its who, stream and provider count */
+	const char *recipient, *sender; /* key form; "" unknown */
+	const char *stream, *provider; /* where sent is NULL */
+	const rebuff_classification *reply;
+	rebuff_span reporter, text;
+	const char *why;
+	bool struck; /* a finding against the address, if it is to be believed */
+	int suppressed;
+	bool paired;
+} rbf_late;
+rebuff_status rbf_store_late(rbf_store *s, const rbf_late *late, rebuff_error *err);
+/* Was a finding of this kind and trust about this very delivery recorded before? */
+rebuff_status rbf_store_late_known(
+	rbf_store *s, const rbf_late *late, bool *known, rebuff_error *err);
+/* Find a finding of the same kind and trust about mail to this recipient (another message: one that
+ * is known is not paired), at least apart_ms older and not paired yet, and mark it as paired. */
+rebuff_status rbf_store_late_pair(
+	rbf_store *s, const rbf_late *late, int64_t apart_ms, bool *found, rebuff_error *err);
+/* An acceptance that a bounce has undone settles no strikes. */
+rebuff_status rbf_store_unaccept(rbf_store *s, int64_t who, rebuff_error *err);
+/* Remove the entry of exactly this scope and class. */
+rebuff_status rbf_store_unsuppress_scope(rbf_store *s, int64_t who, const char *scope,
+	rebuff_class class_, bool *removed, rebuff_error *err);
+
+/* Keys of return paths. The one that counts for a message that arrived then: the newest made
+ * before, else the first. (view) for the loop thread. */
+enum { RBF_STORE_KEY = 32 };
+rebuff_status rbf_store_key_add(
+	rbf_store *s, int64_t made_ms, const unsigned char key[RBF_STORE_KEY], rebuff_error *err);
+rebuff_status rbf_store_key_of(rbf_store *s, int64_t arrived_ms, unsigned char key[RBF_STORE_KEY],
+	bool *found, rebuff_error *err);
+rebuff_status rbf_view_key_of(rbf_store *s, int64_t arrived_ms, unsigned char key[RBF_STORE_KEY],
+	bool *found, rebuff_error *err);
+/* When the first key was made; 0: there is none. */
+rebuff_status rbf_store_key_first(rbf_store *s, int64_t *made_ms, rebuff_error *err);
+
 /* Suppressions that have run out lose their address and evidence, and are renewed for longer when
  * the next finding comes. */
 rebuff_status rbf_store_lapse(rbf_store *s, int64_t now_ms, rebuff_error *err);
@@ -261,6 +334,7 @@ typedef struct {
 	int64_t strike_ms;
 	int64_t settled_ms; /* so long after an acceptance the strikes before it are forgotten */
 	int64_t lapsed_ms; /* suppressions that ran out */
+	int64_t key_ms; /* keys of return paths, after another one followed */
 } rbf_keep;
 /* Forget what is older, some thousands of rows at most; *more: there is more to forget. */
 rebuff_status rbf_store_forget_old(

@@ -234,6 +234,7 @@ rebuff_status rbf_store_arrival(
 	bind_printable(s, 6, a->client_ip);
 	bind_printable(s, 7, a->headers);
 	rbf_bind_int(s, 8, a->size_bytes);
+	bind_printable(s, 9, a->client_name);
 	return rbf_query_run(&store->write, Q_ARRIVAL, err);
 }
 
@@ -266,6 +267,9 @@ rebuff_status rbf_store_forget_old(
 		{Q_FORGET_HOLDS, now_ms - keep->event_ms, false},
 		{Q_FORGET_ALARMS, now_ms - keep->event_ms, false},
 		{Q_FORGET_ARRIVALS, now_ms - keep->event_ms, true},
+		{Q_FORGET_SENT, now_ms - keep->delivery_ms, true},
+		{Q_FORGET_LATE, now_ms - keep->event_ms, true},
+		{Q_KEY_FORGET, now_ms - keep->key_ms, false},
 		{Q_FORGET_CANDIDATES, now_ms - keep->event_ms, false},
 	};
 	rebuff_status status = REBUFF_OK;
