@@ -141,13 +141,15 @@ static iconv_t converter(rbf_mime *m, const char *charset)
 	return m->converter[i].cd;
 }
 
-/* Convert what the converter takes; bytes that it does not take become '?'. */
-static rebuff_span convert(rbf_mime *m, rbf_arena *arena, const char *charset, rebuff_span s)
+/* Convert what the converter takes; bytes that it does not take become '?' and are counted. */
+static rebuff_span convert(
+	rbf_mime *m, rbf_arena *arena, const char *charset, rebuff_span s, size_t *bad)
 {
 	iconv_t cd = converter(m, charset);
 	size_t cap = s.len * 4 + 16, left = s.len, room = cap;
 	char *out = cd == (iconv_t)-1 ? NULL : rbf_arena_get(arena, cap), *to = out;
 	char *from = (char *)(uintptr_t)s.p; /* iconv does not write to it */
+	*bad = out ? 0 : s.len;
 	if (!out)
 		return s;
 	(void)iconv(cd, NULL, NULL, NULL, NULL);
@@ -158,8 +160,40 @@ static rebuff_span convert(rbf_mime *m, rbf_arena *arena, const char *charset, r
 		room--;
 		from++;
 		left--;
+		++*bad;
 	}
 	return (rebuff_span){out, cap - room};
+}
+
+/* Text with eight bits that says it has seven: the character sets that are meant, most likely
+ * first. */
+static const char *const *meant(const char *charset, rebuff_span s)
+{
+	static const char *const japanese[] = {"utf-8", "euc-jp", "cp932", NULL};
+	static const char *const korean[] = {"utf-8", "cp949", NULL};
+	static const char *const chinese[] = {"utf-8", "gb18030", "big5", NULL};
+	if (is_ascii(s))
+		return NULL;
+	if (strncmp(charset, "iso-2022-jp", 11) == 0)
+		return japanese;
+	if (strncmp(charset, "iso-2022-kr", 11) == 0)
+		return korean;
+	return strncmp(charset, "iso-2022-cn", 11) == 0 || strncmp(charset, "hz-", 3) == 0 ? chinese
+											   : NULL;
+}
+
+/* Convert from the named character set, or from the one that is meant instead. */
+static rebuff_span convert_named(rbf_mime *m, rbf_arena *arena, const char *charset, rebuff_span s)
+{
+	const char *const *other = meant(charset, s);
+	size_t bad;
+	for (; other && *other; other++) {
+		/* The start tells: a bomb shall not be converted three times. */
+		(void)convert(m, arena, *other, rbf_span_sub(s, 0, 4096), &bad);
+		if (bad <= 1) /* a character may be cut there */
+			return convert(m, arena, *other, s, &bad);
+	}
+	return convert(m, arena, charset, s, &bad);
 }
 
 /* Is it a character set in which plain ASCII bytes do not mean ASCII? */
@@ -175,10 +209,10 @@ static rebuff_span to_utf8(rbf_mime *m, rbf_arena *arena, const char *charset, r
 	bool named = charset[0] && strncmp(charset, "utf-8", 5) != 0 &&
 		strncmp(charset, "us-ascii", 8) != 0;
 	if (!named && rbf_span_ifind(rbf_span_sub(s, 0, 4096), RBF_LIT("\x1b$B")) != SIZE_MAX)
-		return rbf_mime_utf8(arena, convert(m, arena, "iso-2022-jp", s));
+		return rbf_mime_utf8(arena, convert_named(m, arena, "iso-2022-jp", s));
 	if (!named || (is_ascii(s) && !is_modal(charset)))
 		return rbf_mime_utf8(arena, s);
-	return rbf_mime_utf8(arena, convert(m, arena, charset, s));
+	return rbf_mime_utf8(arena, convert_named(m, arena, charset, s));
 }
 
 rebuff_span rbf_mime_words(rbf_arena *arena, rebuff_span value)

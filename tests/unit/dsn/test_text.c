@@ -84,6 +84,12 @@ static void test_charset(void **state)
 		{"text/plain; charset=utf-8\nContent-Transfer-Encoding: base64",
 			"w6k=", "\xc3\xa9"},
 		{"text/plain; charset=shift_jis", "\x82\xa0", "\xe3\x81\x82"},
+		/* said to have seven bits, but EUC-JP, UTF-8, Shift_JIS, GB 18030 */
+		{"text/plain; charset=iso-2022-jp", "\xa4\xa2", "\xe3\x81\x82"},
+		{"text/plain; charset=iso-2022-jp-2", "\xe3\x81\x82", "\xe3\x81\x82"},
+		{"text/plain; charset=ISO-2022-JP", "\x82\xa0\x82\xa2", "\xe3\x81\x82\xe3\x81\x84"},
+		{"text/plain; charset=hz-gb-2312", "\xcd\xcb\xd0\xc5", "\xe9\x80\x80\xe4\xbf\xa1"},
+		{"text/plain; charset=iso-2022-kr", "\xb0\xa1", "\xea\xb0\x80"},
 	};
 	(void)state;
 	rbf_mime *m = rbf_mime_open();
