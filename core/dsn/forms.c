@@ -100,6 +100,7 @@ static const rbf_form table[] = {
 	BODY(FAIL, "account is disabled"),
 	BODY(FAIL, "mailbox is full"),
 	BODY(FAIL, "mailbox full"),
+	BODY(FAIL, "mailbox exceeds"),
 	BODY(FAIL, "over quota"),
 	BODY(FAIL, "wasn't found at"),
 	BODY(FAIL, "not a member of"),
@@ -522,10 +523,10 @@ static size_t match(rebuff_span text, size_t at, const char *phrase)
 {
 	for (; *phrase; phrase++) {
 		if (*phrase == ' ') {
-			size_t from = at;
+			size_t from = at, lines = 0;
 			while (at < text.len && rbf_is_space((unsigned char)text.p[at]))
-				at++;
-			if (at == from)
+				lines += text.p[at++] == '\n';
+			if (at == from || lines > 1)
 				return 0;
 		} else if (at < text.len &&
 			rbf_lower((unsigned char)text.p[at]) == (unsigned char)*phrase) {

@@ -23,8 +23,8 @@ typedef enum {
 } rbf_form_kind;
 
 typedef struct {
-	const char *phrase; /* lower case; a space is any run of white space; its first three bytes
-			       hold none */
+	const char *phrase; /* lower case; a space is any run of white space within a paragraph; its
+			       first three bytes hold none */
 	rbf_form_kind kind;
 	rebuff_stage stage; /* STAGE */
 	bool whole_line; /* nothing but punctuation may stand beside it on its line */

@@ -89,8 +89,14 @@ static void codes_only(rebuff_span text, rebuff_classification *out)
 	rbf_enhanced_format(out->enhanced, reply.enhanced);
 }
 
-static void classify(classify_fn f, void *ud, const rbf_recipient *r, rebuff_span words,
-	rebuff_classification *out)
+/* The server that speaks: the remote one, else the one that reports. */
+static rebuff_span server_of(const rbf_report *report, const rbf_recipient *r)
+{
+	return or_empty(r->mta.len ? r->mta : report->reporting_mta);
+}
+
+static void classify(classify_fn f, void *ud, const rbf_report *report, const rbf_recipient *r,
+	rebuff_span words, rebuff_classification *out)
 {
 	char storage[REBUFF_REPLY_MAX + 64], own[16];
 	rbf_buf b = rbf_buf_of(storage, sizeof storage);
@@ -100,7 +106,7 @@ static void classify(classify_fn f, void *ud, const rbf_recipient *r, rebuff_spa
 	rebuff_reply reply = {.size = sizeof reply,
 		.text = text,
 		.recipient_domain = rbf_address_domain(or_empty(r->recipient)),
-		.mx_host = or_empty(r->mta),
+		.mx_host = server_of(report, r),
 		.stage = stage};
 	out->size = sizeof *out;
 	if (f)
@@ -109,33 +115,102 @@ static void classify(classify_fn f, void *ud, const rbf_recipient *r, rebuff_spa
 		codes_only(text, out);
 }
 
+/* Take over what `from` found out, but not its codes where there are some already. */
+static void adopt(rebuff_classification *to, const rebuff_classification *from)
+{
+	rebuff_classification old = *to;
+	*to = *from;
+	if (old.code)
+		to->code = old.code;
+	if (old.enhanced[0])
+		memcpy(to->enhanced, old.enhanced, sizeof old.enhanced);
+}
+
+/* What no program on the reporting machine can mean. */
+static bool blames_others(rebuff_category c)
+{
+	return c == REBUFF_UNCLASSIFIED || c == REBUFF_POLICY || c == REBUFF_PROTOCOL_ERROR ||
+		c == REBUFF_NETWORK_ERROR || c == REBUFF_RELAY_DENIED;
+}
+
+/* "554 <a@b>... Service unavailable": Sendmail's summary of whatever its mailer said before. */
+static bool is_summary(rebuff_span text)
+{
+	return rbf_span_ifind(text, RBF_LIT("... service unavailable")) != SIZE_MAX;
+}
+
+static const double even = 0.5; /* as in the rules: below it a hint is better than a code */
+
+/* Does the answer rest on no more than a code that leaves much open, a hint, or a summary? Then
+ * words that are sure of it say more. */
+static bool is_guess(const rebuff_classification *c, rebuff_span text)
+{
+	return c->category == REBUFF_UNCLASSIFIED || c->confidence < even || is_summary(text);
+}
+
+/* The first text that is sure of what it says, else the first that says anything; the codes are
+ * those of the first. */
+static void judge_texts(const rbf_report *report, const rbf_recipient *r, classify_fn f, void *ud,
+	rebuff_classification *out)
+{
+	const rebuff_span texts[] = {or_empty(r->reply), or_empty(r->words)};
+	bool first = true, guess = true;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts && guess; i++) {
+		rebuff_classification c = {.size = sizeof c};
+		if (texts[i].len == 0)
+			continue;
+		classify(f, ud, report, r, texts[i], &c);
+		if (c.category == REBUFF_DELIVERED) /* a 2xx of a transcript is not the answer */
+			c.category = REBUFF_UNCLASSIFIED;
+		guess = f && is_guess(&c, texts[i]);
+		if (first)
+			*out = c;
+		else if (!guess || out->category == REBUFF_UNCLASSIFIED)
+			adopt(out, &c);
+		first = false;
+	}
+	/* Which of several recipients is the notice about? */
+	if (first ||
+		(f && out->category == REBUFF_UNCLASSIFIED && report->recipient_n == 1 &&
+			report->notice.len)) {
+		rebuff_classification c = {.size = sizeof c};
+		classify(f, ud, report, r, or_empty(report->notice), &c);
+		adopt(out, &c);
+	}
+}
+
+/* What the report's own fields say where its words said nothing. */
+static void overrule(const rbf_recipient *r, rebuff_category category, rebuff_fault fault,
+	const char *rule, rebuff_classification *c)
+{
+	static const double inferred = 0.6;
+	set(c, category, fault);
+	c->action = r->action == REBUFF_DSN_DELAYED ? REBUFF_ACTION_RETRY : REBUFF_ACTION_BOUNCE;
+	c->confidence = inferred;
+	c->permanent = false;
+	c->scope = REBUFF_SCOPE_NONE;
+	rbf_span_copy(c->rule, sizeof c->rule, rbf_span_of(rule));
+}
+
+/* Still tried, or given up though the status says to try: without a reason, time is the reason. */
+static bool is_overdue(const rbf_recipient *r, const rebuff_classification *c)
+{
+	return c->code == 0 &&
+		(c->category == REBUFF_UNCLASSIFIED ||
+			(c->category == REBUFF_NETWORK_ERROR && c->confidence <= even)) &&
+		(r->action == REBUFF_DSN_DELAYED ||
+			(r->reply.len == 0 && rbf_span_starts(r->status, RBF_LIT("4."))));
+}
+
 static void judge_failure(const rbf_report *report, const rbf_recipient *r, classify_fn f, void *ud,
 	rebuff_classification *out)
 {
-	const rebuff_span words[] = {r->reply, r->words, report->notice};
-	bool first = true;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		rebuff_classification c = {.size = sizeof c};
-		if (words[i].len == 0 && !(i == 2 && first))
-			continue;
-		if (i == 2 && report->recipient_n > 1 && !first)
-			break; /* which of them is the notice about? */
-		classify(f, ud, r, or_empty(words[i]), &c);
-		if (c.category == REBUFF_DELIVERED) /* a 2xx of a transcript is not the answer */
-			c.category = REBUFF_UNCLASSIFIED;
-		if (first || c.category != REBUFF_UNCLASSIFIED) {
-			uint16_t code = first ? c.code : out->code;
-			char enhanced[16];
-			memcpy(enhanced, first ? c.enhanced : out->enhanced, sizeof enhanced);
-			*out = c;
-			out->code = code ? code : c.code;
-			if (enhanced[0])
-				memcpy(out->enhanced, enhanced, sizeof enhanced);
-		}
-		first = false;
-		if (!f || out->category != REBUFF_UNCLASSIFIED)
-			break;
-	}
+	judge_texts(report, r, f, ud, out);
+	if (f && is_overdue(r, out))
+		overrule(r, REBUFF_EXPIRED, REBUFF_FAULT_NETWORK, "delayed without a reason", out);
+	else if (f && r->local && blames_others(out->category))
+		overrule(r, REBUFF_SYSTEM_ERROR, REBUFF_FAULT_RECEIVER, "a local program failed",
+			out);
 	if (out->enhanced[0] == '\0')
 		rbf_span_copy(out->enhanced, sizeof out->enhanced, or_empty(r->status));
 }
@@ -147,7 +222,7 @@ void rbf_dsn_judge(const rbf_report *report, const rbf_recipient *r, classify_fn
 	out->original = or_empty(r->original);
 	out->action = r->action;
 	out->diagnostic = or_empty(r->reply.len ? r->reply : r->words);
-	out->mta = or_empty(r->mta.len ? r->mta : report->reporting_mta);
+	out->mta = server_of(report, r);
 	out->reply = (rebuff_classification){.size = sizeof out->reply};
 	if (report->kind == REBUFF_MESSAGE_COMPLAINT) {
 		set(&out->reply, REBUFF_COMPLAINT, REBUFF_FAULT_MESSAGE);

@@ -69,6 +69,18 @@ static size_t domain_end(rebuff_span s, size_t at)
 	return i;
 }
 
+/* Is there nothing beside s[from..to) on its line but white space and commas? */
+static bool is_alone(rebuff_span s, size_t from, size_t to)
+{
+	while (from && (s.p[from - 1] == ' ' || s.p[from - 1] == '\t' || s.p[from - 1] == ','))
+		from--;
+	while (to < s.len && (s.p[to] == ' ' || s.p[to] == '\t' || s.p[to] == ','))
+		to++;
+	return (from == 0 || s.p[from - 1] == '\n') &&
+		(to == s.len || s.p[to] == '\n' || s.p[to] == '\r');
+}
+
+/* A domain has a dot; a host of one's own network need not, where it is plain that it is meant. */
 static bool is_address(rebuff_span s, size_t local, size_t at, size_t end)
 {
 	bool dot = false;
@@ -77,7 +89,7 @@ static bool is_address(rebuff_span s, size_t local, size_t at, size_t end)
 	for (size_t i = at + 1; i < end; i++)
 		dot |= s.p[i] == '.' || s.p[i] == '[';
 	bool bracketed = local && s.p[local - 1] == '<' && end < s.len && s.p[end] == '>';
-	if (!dot && !bracketed)
+	if (!dot && !bracketed && !is_alone(s, local, end))
 		return false;
 	/* a URL with an '@' in it */
 	return !(local >= 3 && memcmp(s.p + local - 3, "://", 3) == 0);
@@ -144,11 +156,10 @@ static size_t first_hit(const rbf_form_hit *hits, size_t hit_n, size_t from)
 	return lo;
 }
 
-/* The label that ends right before the address (only punctuation and line ends between). NULL:
- * none.
- */
+/* The label that ends right before the address (only punctuation and line ends between), and where
+ * it begins. NULL: none. */
 static const rbf_form *label_before(
-	rebuff_span text, const rbf_form_hit *hits, size_t hit_n, size_t at)
+	rebuff_span text, const rbf_form_hit *hits, size_t hit_n, size_t at, size_t *where)
 {
 	const rbf_form *best = NULL;
 	size_t best_end = 0, best_at = 0;
@@ -167,6 +178,7 @@ static const rbf_form *label_before(
 			best_at = hits[i].at;
 		}
 	}
+	*where = best ? best_at : at;
 	return best;
 }
 
@@ -178,9 +190,10 @@ static bool leads(rebuff_span tail)
 	if (rbf_span_istarts(tail, RBF_LIT("<mailto:")))
 		tail = rbf_span_sub(tail, rbf_span_chr(tail, '>'), SIZE_MAX);
 	tail = rbf_span_trim(tail);
+	bool comma = tail.len && tail.p[0] == ',';
 	while (tail.len && strchr(">\"')]},", tail.p[0]))
 		tail = rbf_span_trim(rbf_span_sub(tail, 1, SIZE_MAX));
-	if (tail.len == 0 || strchr(":;.,[(-|=", tail.p[0]))
+	if (comma || tail.len == 0 || strchr(":;.,[(-|=", tail.p[0]))
 		return true;
 	return rbf_span_istarts(tail, RBF_LIT("on ")) && tail.len > 3 &&
 		(rbf_is_digit((unsigned char)tail.p[3]) || rbf_span_chr(tail, ':') != SIZE_MAX);
@@ -203,6 +216,17 @@ static bool fails_nearby(const rbf_form_hit *hits, size_t hit_n, size_t paragrap
 	return false;
 }
 
+/* "Mailbox exceeds its size: a@b": the end of a line that says what failed. */
+static bool ends_failure(
+	rebuff_span text, const rbf_form_hit *hits, size_t hit_n, const rbf_mention *m)
+{
+	size_t at = m->at;
+	while (at > m->line && strchr(" \t<", text.p[at - 1]))
+		at--;
+	return at > m->line && text.p[at - 1] == ':' && !has_word(text, m->end, m->line_end) &&
+		fails_nearby(hits, hit_n, m->line, m->line_end);
+}
+
 typedef struct {
 	rebuff_span text;
 	const rbf_form_hit *hits;
@@ -210,18 +234,18 @@ typedef struct {
 	size_t paragraph; /* where the current paragraph begins */
 } ranking;
 
-static rbf_mention_rank rank(const ranking *k, const rbf_mention *m, size_t bare_from)
+static rbf_mention_rank rank(const ranking *k, rbf_mention *m, size_t bare_from)
 {
 	rebuff_span tail = rbf_span_sub(k->text, m->end, m->line_end - m->end);
 	rebuff_span lead = rbf_span_sub(k->text, bare_from, m->at - bare_from);
-	const rbf_form *label = label_before(k->text, k->hits, k->hit_n, m->at);
+	const rbf_form *label = label_before(k->text, k->hits, k->hit_n, m->at, &m->label);
 	if (is_display_name(tail))
 		return RBF_MENTION_OTHER;
 	if (label && label->kind != RBF_FORM_RECIPIENT)
 		return RBF_MENTION_OTHER;
 	if (!has_word(k->text, bare_from, m->at) && leads(tail))
 		return RBF_MENTION_ALONE;
-	if (label)
+	if (label || ends_failure(k->text, k->hits, k->hit_n, m))
 		return RBF_MENTION_LABELLED;
 	if (is_code(k->text, bare_from, m->at))
 		return rbf_span_starts(rbf_span_trim(lead), RBF_LIT("<<<")) ? RBF_MENTION_FAILING

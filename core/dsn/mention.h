@@ -15,6 +15,7 @@ typedef enum {
 
 typedef struct {
 	size_t at, end; /* the address, without brackets */
+	size_t label; /* where the label before it begins; `at`: none */
 	size_t line, line_end; /* its line */
 	rbf_mention_rank rank;
 	bool chosen;

@@ -246,12 +246,28 @@ static void add_list(rbf_recipients *list, rebuff_span addresses)
 		(void)rbf_recipients_add(list, a);
 }
 
-/* Every mention of a recipient belongs to it, whatever its rank: its replies stand there. */
+/*
+ * Every mention of a recipient belongs to it, for its replies stand there; but not the "To:" of the
+ * message's header where the recipient is named as such elsewhere.
+ */
 static void choose_listed(
 	const rbf_notice *n, rbf_mention *m, size_t count, const rbf_recipients *list)
 {
+	const rbf_report *report = list->report;
+	bool *named = rbf_arena_get(list->arena, report->recipient_n * sizeof *named);
+	if (!named)
+		return;
+	memset(named, 0, report->recipient_n * sizeof *named);
+	for (size_t i = 0; i < count; i++) {
+		const rbf_recipient *r = rbf_recipients_find(list, address_of(n, &m[i]));
+		m[i].chosen = r != NULL;
+		if (r && m[i].rank >= RBF_MENTION_LABELLED)
+			named[r - report->recipient] = true;
+	}
 	for (size_t i = 0; i < count; i++)
-		m[i].chosen = rbf_recipients_find(list, address_of(n, &m[i])) != NULL;
+		if (m[i].chosen && m[i].rank == RBF_MENTION_TO &&
+			named[rbf_recipients_find(list, address_of(n, &m[i])) - report->recipient])
+			m[i].chosen = false;
 }
 
 static void add_chosen(
@@ -335,23 +351,32 @@ static size_t block_end(const rbf_notice *n, const rbf_mention *m, size_t end)
 	return end;
 }
 
-/* Lines of a transcript before a mention are of its block: ">>> MAIL FROM", "<<< 550". */
+/* "<a@b>... User unknown", "554 <a@b>... Service unavailable": what Sendmail says of each. */
+static bool is_summary(const rbf_notice *n, const rbf_mention *m)
+{
+	rebuff_span tail = rbf_span_sub(n->text, m->end, 5);
+	return rbf_span_starts(tail, RBF_LIT(">...")) || rbf_span_starts(tail, RBF_LIT("..."));
+}
+
+/* Lines of a transcript before a mention are of its block: ">>> MAIL FROM", "<<< 550", and what a
+ * local mailer wrote. */
 static size_t block_start(const rbf_notice *n, const rbf_mention *m, size_t floor)
 {
 	size_t at = m->line;
-	rebuff_span tail = rbf_span_sub(n->text, m->end, 5);
-	bool summary = rbf_is_digit((unsigned char)n->text.p[at]) || n->text.p[at] == '>' ||
-		rbf_span_starts(tail, RBF_LIT(">...")) || rbf_span_starts(tail, RBF_LIT("..."));
-	while (summary && at > floor) {
+	bool summary = is_summary(n, m);
+	bool transcript =
+		summary || rbf_is_digit((unsigned char)n->text.p[at]) || n->text.p[at] == '>';
+	while (transcript && at > floor) {
 		size_t before = line_start(n->text, at - 1);
 		rebuff_span line = rbf_span_trim(rbf_span_sub(n->text, before, at - before));
 		bool talking = opens_transcript(line);
 		bool code = line.len > 4 && (line.p[0] == '4' || line.p[0] == '5') &&
-			rbf_is_digit((unsigned char)line.p[1]) &&
-			rbf_span_chr(line, '@') == SIZE_MAX;
+			rbf_is_digit((unsigned char)line.p[1]);
+		bool mailer = summary && !code && line.len && line.p[0] != '-';
 		if (before < floor ||
 			(!rbf_span_starts(line, RBF_LIT("<<<")) &&
-				!rbf_span_starts(line, RBF_LIT(">>>")) && !code && !talking))
+				!rbf_span_starts(line, RBF_LIT(">>>")) && !talking &&
+				(!(code || mailer) || rbf_span_chr(line, '@') != SIZE_MAX)))
 			break;
 		at = before;
 		if (talking)
@@ -453,17 +478,86 @@ static rebuff_span last_paragraph(const rbf_notice *n, size_t from, size_t to)
 	return last;
 }
 
+/* Does the address stand in the midst of a sentence, not behind a label ("Recipient: <a@b>")? */
+static bool is_in_sentence(const rbf_notice *n, const rbf_mention *m)
+{
+	size_t at = m->at;
+	if (m->label < at && !has_word(n->text, m->line, m->label))
+		return false;
+	while (at > m->line && strchr(" \t<(\"'[", n->text.p[at - 1]))
+		at--;
+	return at > m->line && !strchr(":=>;,", n->text.p[at - 1]) &&
+		has_word(n->text, m->line, at);
+}
+
+/* Where the paragraph of the mention begins, not before the block that precedes it. */
+static size_t paragraph_start(const rbf_notice *n, const rbf_mention *m, size_t floor)
+{
+	size_t at = m->line;
+	while (at > floor) {
+		size_t before = line_start(n->text, at - 1);
+		if (before < floor || !has_word(n->text, before, at))
+			break;
+		at = before;
+	}
+	return at;
+}
+
 /*
- * Without a reply: the paragraph that begins at the mention. Where nothing follows the last mention
- * the reasons stand before the addresses.
+ * Without a reply: the paragraph that begins at the mention, or around it where it is part of a
+ * sentence. Where nothing follows the last mention the reasons stand before the addresses.
  */
 static rebuff_span paragraph(const rbf_notice *n, const rbf_mention *m, const block *b)
 {
+	if (is_in_sentence(n, m))
+		return first_paragraph(n, paragraph_start(n, m, b->previous), b->end);
 	rebuff_span line = bare(rbf_span_sub(n->text, m->end, m->line_end - m->end));
 	rebuff_span after = first_paragraph(n, m->end, b->end);
 	if (after.len && (!b->reason_first || has_word(line, 0, line.len)))
 		return after;
+	if (has_word(n->text, m->line, m->at)) /* "Unknown user: a@b" */
+		return rbf_span_trim(rbf_span_sub(n->text, m->line, m->line_end - m->line));
 	return m->line > b->previous ? last_paragraph(n, b->previous, m->line) : after;
+}
+
+/* The command that a reply at `at` answers, by the last one before it in a transcript (">>> DATA").
+ */
+static rebuff_stage command_before(const rbf_notice *n, const block *b, size_t at)
+{
+	static const struct {
+		const char *command;
+		rebuff_stage stage;
+	} known[] = {{"ehlo", REBUFF_STAGE_EHLO}, {"helo", REBUFF_STAGE_EHLO},
+		{"starttls", REBUFF_STAGE_TLS}, {"auth", REBUFF_STAGE_AUTH},
+		{"mail", REBUFF_STAGE_MAIL}, {"rcpt", REBUFF_STAGE_RCPT},
+		{"data", REBUFF_STAGE_DATA}, {".", REBUFF_STAGE_DOT}};
+	rebuff_span rest = rbf_span_sub(n->text, b->start, at - b->start), line;
+	rebuff_stage stage = REBUFF_STAGE_UNKNOWN;
+	while (rest.len) {
+		line = rbf_span_trim(rbf_line_next(&rest));
+		if (!rbf_span_starts(line, RBF_LIT(">>>")))
+			continue;
+		line = rbf_span_trim(rbf_span_sub(line, 3, SIZE_MAX));
+		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+			if (rbf_span_istarts(line, rbf_span_of(known[i].command)))
+				stage = known[i].stage;
+	}
+	/* Of commands sent together only the last is shown: a "503 Need RCPT" that follows tells
+	 * that it was RCPT that was refused. */
+	rebuff_span after = rbf_span_sub(n->text, at, b->end - at);
+	return stage == REBUFF_STAGE_DATA && rbf_span_ifind(after, RBF_LIT("<<< 503")) != SIZE_MAX
+		? REBUFF_STAGE_RCPT
+		: stage;
+}
+
+/* What a local mailer wrote before Sendmail's summary, where nobody was talked to. */
+static rebuff_span mailer_words(const rbf_notice *n, const rbf_mention *m, const block *b)
+{
+	rebuff_span s =
+		rbf_span_sub(n->text, b->start, m->line > b->start ? m->line - b->start : 0);
+	bool talk = rbf_span_ifind(s, RBF_LIT(">>>")) != SIZE_MAX ||
+		rbf_span_ifind(s, RBF_LIT("<<<")) != SIZE_MAX;
+	return is_summary(n, m) && !talk ? rbf_span_trim(s) : (rebuff_span){"", 0};
 }
 
 static void read_block(const rbf_notice *n, const rbf_mention *m, const block *b, rbf_arena *arena,
@@ -471,14 +565,18 @@ static void read_block(const rbf_notice *n, const rbf_mention *m, const block *b
 {
 	rbf_quote q = rbf_quote_find(n->text, b->start, b->end);
 	read_hits(n, b->start, b->end, r);
+	if (q.end && r->stage == REBUFF_STAGE_UNKNOWN)
+		r->stage = command_before(n, b, q.at);
 	if (q.end && r->reply.len == 0) {
 		r->reply = one_line(
 			arena, rbf_span_sub(n->text, q.at, q.end - q.at), REBUFF_REPLY_MAX);
 		if (r->status.len == 0)
 			r->status = rbf_arena_copy(arena, rbf_span_of(q.status));
 	}
-	if (r->words.len == 0)
-		r->words = one_line(arena, paragraph(n, m, b), RBF_REPORT_WORDS_MAX);
+	rebuff_span mailer = mailer_words(n, m, b);
+	if (r->words.len == 0 || mailer.len)
+		r->words = one_line(
+			arena, mailer.len ? mailer : paragraph(n, m, b), RBF_REPORT_WORDS_MAX);
 	size_t where, len = rbf_quote_status(r->words, &where);
 	if (r->status.len == 0 && len)
 		r->status = rbf_span_sub(r->words, where, len);
@@ -515,7 +613,8 @@ static void read_blocks(
 		/* Until somebody else is mentioned. */
 		for (; last < count; last++) {
 			bool same = m[last].chosen && rbf_span_ieq(a, address_of(n, &m[last]));
-			if (m[last].chosen && !same && m[last].line != m[i].line)
+			if (m[last].chosen && m[last].line != m[i].line &&
+				(!same || is_summary(n, &m[last])))
 				break;
 			own = same ? last : own;
 		}

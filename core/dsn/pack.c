@@ -36,7 +36,7 @@ size_t rbf_pack_size(const rbf_report *report)
 	size_t size = NUMBERS * sizeof(uint32_t) + spans_size(top, REPORT_SPANS);
 	for (size_t i = 0; i < report->recipient_n; i++) {
 		recipient_spans(&report->recipient[i], each);
-		size += 2 * sizeof(uint32_t) + spans_size(each, RECIPIENT_SPANS);
+		size += 3 * sizeof(uint32_t) + spans_size(each, RECIPIENT_SPANS);
 	}
 	return size;
 }
@@ -71,6 +71,7 @@ void rbf_pack(const rbf_report *report, char *dst)
 		recipient_spans(&report->recipient[i], each);
 		dst = put_u32(dst, (size_t)report->recipient[i].action);
 		dst = put_u32(dst, (size_t)report->recipient[i].stage);
+		dst = put_u32(dst, report->recipient[i].local);
 		dst = put_spans(dst, each, RECIPIENT_SPANS);
 	}
 }
@@ -126,6 +127,7 @@ bool rbf_unpack(rebuff_span packed, rbf_arena *arena, rbf_report *out)
 		rbf_recipient *r = &out->recipient[i];
 		r->action = (rebuff_dsn_action)get_u32(&c, REBUFF_DSN_N);
 		r->stage = (rebuff_stage)get_u32(&c, REBUFF_STAGE_N);
+		r->local = get_u32(&c, 2) != 0;
 		r->recipient = get_span(&c);
 		r->original = get_span(&c);
 		r->status = get_span(&c);

@@ -238,8 +238,6 @@ static void read_texts(rbf_dsn *d, reading *r)
 			html = text;
 		else if (texts > 1 && is_header_text(text))
 			read_returned(&d->report, &r->returned, text);
-		else if (r->status.len == 0 && r->mail.is_report && rbf_status_sniff(text))
-			r->status = text;
 		else
 			r->text = join(&d->arena, r->text, text);
 	}
@@ -306,6 +304,27 @@ static rebuff_dsn_action action_of_words(const head *h, const rbf_notice *n)
 	return REBUFF_DSN_FAILED;
 }
 
+/* A program that runs a mailing list, by the names such programs have. */
+static bool from_list_manager(const head *h)
+{
+	static const char *const names[] = {"-admin@", "-owner@", "owner-", "-request@",
+		"-bounces@", "majordomo", "listserv", "mailman", "sympa", "ezmlm", "-help@"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (rbf_span_ifind(h->from, rbf_span_of(names[i])) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+/* Does a program seem to have written it, rather than a person who writes of a failure? */
+static bool is_automatic(const reading *r, const rbf_notice *n)
+{
+	const head *h = &r->head;
+	bool reply = rbf_span_istarts(h->subject, RBF_LIT("re:")) && h->in_reply_to.len;
+	bool encloses = r->message || n->returned < n->text.len || r->returned.header.len;
+	return from_mailer(h) || from_list_manager(h) || null_sender(h) || h->failed.len ||
+		h->auto_submitted.len || h->vacation || r->mail.is_report || (encloses && !reply);
+}
+
 /* How much speaks for a bounce in a message without fields. */
 static int bounce_signs(const reading *r, const rbf_notice *n)
 {
@@ -314,7 +333,7 @@ static int bounce_signs(const reading *r, const rbf_notice *n)
 	bool about = has(h->subject_says, RBF_FORM_FAIL) || has(h->subject_says, RBF_FORM_DELAY);
 	bool says = has(n->says, RBF_FORM_FAIL) || has(n->says, RBF_FORM_DELAY) ||
 		has(n->says, RBF_FORM_DONE);
-	if (!about && !says && h->failed.len == 0 && !n->has_reply)
+	if ((!about && !says && h->failed.len == 0 && !n->has_reply) || !is_automatic(r, n))
 		return 0;
 	signs += h->failed.len ? 3 : 0;
 	signs += about ? 2 : 0;
@@ -414,6 +433,14 @@ static void replace_odd(rbf_dsn *d, const reading *r, const rbf_notice *n, rbf_r
 	}
 }
 
+/* The words beside a Status are the last thing to hold on to. */
+static void use_comments(rbf_report *report)
+{
+	for (size_t i = 0; i < report->recipient_n; i++)
+		if (report->recipient[i].reply.len == 0)
+			report->recipient[i].reply = report->recipient[i].comment;
+}
+
 static void read_fields(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipients *list)
 {
 	rbf_status_read(r->status, list);
@@ -423,6 +450,7 @@ static void read_fields(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipie
 	set_actions(&d->report, action_of_words(&r->head, n));
 	d->report.kind = kind_of_actions(&d->report);
 	rbf_notice_words(n, list);
+	use_comments(&d->report);
 }
 
 static void read_words(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipients *list)

@@ -17,7 +17,9 @@ typedef struct {
 	rebuff_span status; /* "5.1.1" of the Status field or of the text, "" for none */
 	rebuff_span reply; /* the quoted reply, one line */
 	rebuff_span words; /* what the notice says of this recipient, one line */
+	rebuff_span comment; /* the Status field with the words in it; stays with the reader */
 	rebuff_span mta; /* who gave the reply */
+	bool local; /* a program or file of the reporting machine failed, not a server */
 } rbf_recipient;
 
 typedef struct {

@@ -108,6 +108,15 @@ static rebuff_span status_of(rebuff_span value)
 	return value;
 }
 
+/* "4.4.0 (host name lookup failure)": the whole, where it has words. */
+static rebuff_span comment_of(rbf_arena *arena, rebuff_span value)
+{
+	size_t open = rbf_span_chr(value, '(');
+	if (open == SIZE_MAX || !says_something(rbf_span_sub(value, open, SIZE_MAX)))
+		return (rebuff_span){"", 0};
+	return unfold(arena, value);
+}
+
 /* "dns; [192.0.2.1]" -> "192.0.2.1" */
 static rebuff_span host_of(rebuff_span value)
 {
@@ -161,8 +170,12 @@ static void end_group(group *g, rbf_recipients *list)
 		/* Named twice: a failure beats what was said before it. */
 		if (r->action == REBUFF_DSN_NONE || action == REBUFF_DSN_FAILED)
 			r->action = action;
-		if (status.len)
+		if (status.len) {
 			r->status = status;
+			r->comment = comment_of(list->arena, g->value[FIELD_STATUS]);
+		}
+		r->local |= rbf_span_istarts(g->value[FIELD_DIAGNOSTIC], RBF_LIT("x-unix")) ||
+			rbf_span_istarts(g->value[FIELD_ACTUAL_RECIPIENT], RBF_LIT("x-unix"));
 		if (says_something(g->value[FIELD_DIAGNOSTIC]))
 			r->reply = unfold(list->arena, g->value[FIELD_DIAGNOSTIC]);
 		if (has(g, FIELD_REMOTE_MTA))

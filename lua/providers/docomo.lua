@@ -13,6 +13,13 @@ p.replies:add {
 	text = "Unknown user", category = "address-bad", only_here = true, confidence = 0.75,
 	source = "p5-sisimai lib/Sisimai/Rhost/NTTDOCOMO.pm"
 }
+-- after the RCPT was taken: the handset's filter
+for _, stage in ipairs { "data", "dot" } do
+	p.replies:add {
+		text = "Unknown user", category = "recipient-refused", stage = stage, only_here = true,
+		confidence = 0.85, source = "p5-sisimai lib/Sisimai/Rhost/NTTDOCOMO.pm"
+	}
+end
 -- mailbox full (not message size)
 p.replies:add {
 	text = "Too much mail data", category = "mailbox-full", weight = 40,

@@ -129,3 +129,7 @@ rules:add { category = "ip-blocked", confidence = 0.4, source = "met at many ser
 	"not welcome", "refused to talk", "go away", "service refused",
 	"service not available, closing transmission channel",
 } }
+-- FEATURE(dnsbl): "Rejected: 192.0.2.7 listed at bl.example.org"
+rules:add { category = "ip-blocked", confidence = 0.9, weight = 20, source = "Sendmail, cf/README", any = {
+	{ "rejected:", "listed at" }, "refused by blackhole site",
+} }

@@ -77,9 +77,17 @@ static void know_full(void *ud, const rebuff_reply *reply, rebuff_classification
 {
 	char *asked = ud;
 	(void)rbf_span_copy(asked, 256, reply->text);
-	*out = (rebuff_classification){.size = sizeof *out, .code = 550, .permanent = true};
-	if (rbf_span_ifind(reply->text, RBF_LIT("full")) != SIZE_MAX)
+	*out = (rebuff_classification){.size = sizeof *out, .permanent = true};
+	out->code = rbf_span_starts(reply->text, RBF_LIT("55")) ? 550 : 0;
+	if (rbf_span_ifind(reply->text, RBF_LIT("full")) != SIZE_MAX) {
 		out->category = REBUFF_MAILBOX_FULL;
+		out->confidence =
+			rbf_span_ifind(reply->text, RBF_LIT("perhaps")) != SIZE_MAX ? 0.4 : 0.9;
+	}
+	if (rbf_span_ifind(reply->text, RBF_LIT("mx silent")) != SIZE_MAX) {
+		out->category = REBUFF_NETWORK_ERROR;
+		out->confidence = 0.5;
+	}
 }
 
 static void test_judge(void **state)
@@ -102,6 +110,16 @@ static void test_judge(void **state)
 			REBUFF_MAILBOX_FULL, "box full"},
 		{"then the notice", "550 no", "", "the box is full", "", REBUFF_DSN_FAILED,
 			REBUFF_MAILBOX_FULL, "the box is full"},
+		{"a hint gives way to words", "550 5.7.1 perhaps full", "no", "", "",
+			REBUFF_DSN_FAILED, REBUFF_MAILBOX_FULL, "no"},
+		{"a summary too", "554 <a@b.example>... Service unavailable", "the box is full", "",
+			"", REBUFF_DSN_FAILED, REBUFF_MAILBOX_FULL, "the box is full"},
+		{"a delay without a reason", "", "try on", "", "4.4.0", REBUFF_DSN_DELAYED,
+			REBUFF_EXPIRED, "4.4.0 try on"},
+		{"nor a network to blame", "", "mx silent", "", "4.4.0", REBUFF_DSN_DELAYED,
+			REBUFF_EXPIRED, "4.4.0 mx silent"},
+		{"given up without a reason", "", "gone", "gone", "4.0.0", REBUFF_DSN_FAILED,
+			REBUFF_EXPIRED, "4.0.0 gone"},
 		{"nothing known", "550 no", "no", "no", "", REBUFF_DSN_FAILED, REBUFF_UNCLASSIFIED,
 			"no"},
 		{"inner reply", "554 5.4.7 expired <452 4.2.2 full>", "", "", "", REBUFF_DSN_FAILED,
@@ -127,8 +145,8 @@ static void test_judge(void **state)
 		assert_row_str(rows[i].name, rebuff_category_name(b.reply.category),
 			rebuff_category_name(rows[i].want));
 		assert_row_str(rows[i].name, asked, rows[i].asked);
-		assert_row_int(
-			rows[i].name, b.reply.permanent, rows[i].action == REBUFF_DSN_FAILED);
+		assert_row_int(rows[i].name, b.reply.permanent,
+			rows[i].action == REBUFF_DSN_FAILED && rows[i].want != REBUFF_EXPIRED);
 	}
 }
 
