@@ -5,6 +5,11 @@
 #include "script/script.h"
 #include "script/settings.h"
 
+/* A line of the file under way: where it begins, and its number. */
+typedef struct {
+	size_t offset, line;
+} rbf_place;
+
 /* What a load collects; the sandbox's owner while files run. */
 typedef struct {
 	rbf_config *config; /* rules, providers, streams and info go here directly */
@@ -12,7 +17,8 @@ typedef struct {
 	size_t info_cap, stream_cap;
 	bool operators; /* the file under way is the operator's */
 	const char *file; /* its name as messages show it */
-	rebuff_span source; /* and its text, to find the line of a phrase */
+	rebuff_span source; /* and its text, to find the line of a phrase: */
+	rbf_place statement, phrase; /* of the rule before; line 0: none in this file */
 } rbf_loading;
 
 /* Put `rebuff` into the globals. Protected call; REBUFF_ENOMEM. */

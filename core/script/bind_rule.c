@@ -53,37 +53,52 @@ static uint16_t read_code(lua_State *L)
 	return (uint16_t)code;
 }
 
-/* "FILE:LINE" of the phrase inside the call that begins at `where`: long lists of phrases in one
- * call are usual, and the line of the phrase is what one wants to see. */
-static rebuff_span place_of(
-	const rbf_loading *l, rebuff_span where, rebuff_span phrase, char out[REBUFF_RULE_MAX])
+/* Find "phrase" from where `at` stands, at most `lines` lines on; `at` then stands on its line. */
+static bool find_phrase(rebuff_span source, rbf_place *at, size_t lines, rebuff_span phrase)
 {
-	size_t colon = where.len, line = 1, at = 0;
+	rebuff_span rest = rbf_span_sub(source, at->offset, SIZE_MAX);
+	for (size_t i = 0; rest.len && i < lines; i++) {
+		size_t offset = (size_t)(rest.p - source.p), found;
+		rebuff_span text = rbf_span_split(&rest, '\n');
+		while ((found = rbf_span_chr(text, '"')) != SIZE_MAX) {
+			text = rbf_span_sub(text, found + 1, SIZE_MAX);
+			if (text.len > phrase.len && rbf_span_starts(text, phrase) &&
+				text.p[phrase.len] == '"') {
+				*at = (rbf_place){offset, at->line + i};
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* "FILE:LINE" of the phrase inside the statement that begins at `where`: long lists of phrases in
+ * one call are usual, and the line of the phrase is what one wants to see. Phrases mostly come in
+ * the order in which they stand, so each is looked for from the one before it first. */
+static rebuff_span place_of(
+	rbf_loading *l, rebuff_span where, rebuff_span phrase, char out[REBUFF_RULE_MAX])
+{
+	enum { NEAR = 3, LINES_MAX = 500 }; /* lines; the latter of one statement */
+	size_t colon = where.len;
 	uint64_t start = 1;
 	while (colon && where.p[colon - 1] != ':')
 		colon--;
 	if (!rbf_span_u64(rbf_span_sub(where, colon, SIZE_MAX), 1000000, &start))
 		return where;
-	for (; at < l->source.len && line < start; at++)
-		line += l->source.p[at] == '\n';
-	/* Phrases contain no line breaks, so look line by line: linear in the file, not beyond. */
-	rebuff_span rest = rbf_span_sub(l->source, at, SIZE_MAX);
-	for (; rest.len && line < start + 500; line++) {
-		rebuff_span text = rbf_span_split(&rest, '\n');
-		size_t found = 0;
-		while ((found = rbf_span_chr(rbf_span_sub(text, found, SIZE_MAX), '"')) !=
-			SIZE_MAX) {
-			text = rbf_span_sub(text, found + 1, SIZE_MAX);
-			found = 0;
-			if (text.len > phrase.len && rbf_span_starts(text, phrase) &&
-				text.p[phrase.len] == '"') {
-				(void)snprintf(
-					out, REBUFF_RULE_MAX, "%.*s%zu", (int)colon, where.p, line);
-				return rbf_span_of(out);
-			}
-		}
+	if (l->statement.line > start || l->statement.line == 0)
+		l->statement = (rbf_place){0, 1};
+	if (l->statement.line != start) {
+		while (l->statement.line < start && l->statement.offset < l->source.len)
+			l->statement.line += l->source.p[l->statement.offset++] == '\n';
+		l->phrase = l->statement;
 	}
-	return where;
+	if (!find_phrase(l->source, &l->phrase, NEAR, phrase)) {
+		l->phrase = l->statement;
+		if (!find_phrase(l->source, &l->phrase, LINES_MAX, phrase))
+			return where;
+	}
+	(void)snprintf(out, REBUFF_RULE_MAX, "%.*s%zu", (int)colon, where.p, l->phrase.line);
+	return rbf_span_of(out);
 }
 
 /* A text, or a list of texts that must follow one another, on top of the stack. */
@@ -161,7 +176,7 @@ void rbf_bind_rule(lua_State *L, int index, int provider)
 		.confidence = 0.9,
 		.operators = l->operators};
 	int top = lua_gettop(L);
-	rbf_lua_where(L, where_text);
+	rbf_lua_where_main(L, where_text);
 	rebuff_span where = rbf_span_of(where_text);
 	if (lua_type(L, index) != LUA_TTABLE)
 		(void)rbf_lua_fail(L,

@@ -55,6 +55,7 @@ static rebuff_status run_file(
 		return status;
 	l->file = shown;
 	l->source = (rebuff_span){text, len};
+	l->statement = l->phrase = (rbf_place){0, 0};
 	status = rbf_sandbox_compile(s, shown, l->source, err);
 	if (status == REBUFF_OK)
 		status = rbf_sandbox_call(s, 0, 0, err);

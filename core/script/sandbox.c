@@ -96,7 +96,8 @@ void rbf_sandbox_end(rbf_sandbox *s)
 /* ---- messages
  * -------------------------------------------------------------------------------------- */
 
-void rbf_lua_where(lua_State *L, char out[REBUFF_RULE_MAX])
+/* The innermost place in a file, or the outermost: the statement of the file itself. */
+static void write_where(lua_State *L, bool outermost, char out[REBUFF_RULE_MAX])
 {
 	lua_Debug ar;
 	(void)rbf_span_copy(out, REBUFF_RULE_MAX, RBF_LIT("?"));
@@ -109,8 +110,19 @@ void rbf_lua_where(lua_State *L, char out[REBUFF_RULE_MAX])
 		size_t len = strlen(source), most = REBUFF_RULE_MAX - 16;
 		(void)snprintf(out, REBUFF_RULE_MAX, "%s:%d",
 			len > most ? source + len - most : source, ar.currentline);
-		return;
+		if (!outermost)
+			return;
 	}
+}
+
+void rbf_lua_where(lua_State *L, char out[REBUFF_RULE_MAX])
+{
+	write_where(L, false, out);
+}
+
+void rbf_lua_where_main(lua_State *L, char out[REBUFF_RULE_MAX])
+{
+	write_where(L, true, out);
 }
 
 int rbf_lua_fail(lua_State *L, const char *fmt, ...)

@@ -51,6 +51,8 @@ rebuff_status rbf_sandbox_compile(
 int rbf_lua_fail(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "FILE:LINE" of that place. */
 void rbf_lua_where(lua_State *L, char out[REBUFF_RULE_MAX]);
+/* "FILE:LINE" of the file's own statement under way, however many functions it has called. */
+void rbf_lua_where_main(lua_State *L, char out[REBUFF_RULE_MAX]);
 /* Charge steps to the call under way. May longjmp. */
 void rbf_lua_charge(lua_State *L, uint64_t steps);
 #endif
