@@ -91,3 +91,10 @@ p.replies:add {
 	confidence = 0.95,
 	source = "https://ionos.de/hilfe/e-mail/postmaster/smtp-fehlermeldungen-der-11-ionos-mailserver"
 }
+-- the code in the link says what the words leave open
+for code, meaning in pairs { bl = "ip-blocked", bip = "ip-blocked", spf = "auth-failed" } do
+	p.replies:add { text = { "postmaster.gmx", "c=" .. code }, words = true, category = meaning, weight = 60,
+		confidence = 0.85, source = "https://postmaster.gmx.net/en/error-messages" }
+	p.replies:add { text = { "postmaster.web.de", "c=" .. code }, words = true, category = meaning, weight = 60,
+		confidence = 0.85, source = "https://postmaster.web.de/en/error-messages" }
+end

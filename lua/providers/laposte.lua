@@ -74,3 +74,14 @@ p.replies:add {
 	text = "LPN000_630", category = "policy", words = true, weight = 60, confidence = 0.95,
 	source = "p5-sisimai lib/Sisimai/Rhost/FrancePTT.pm"
 }
+-- The last three figures mean the same in every reply of theirs, whatever the filter in front.
+for number, meaning in pairs { ["101"] = "ip-blocked", ["102"] = "ip-blocked", ["103"] = "ip-blocked",
+	["104"] = "rate-limited", ["105"] = "rate-limited", ["108"] = "rate-limited", ["109"] = "rate-limited",
+	["201"] = "system-error", ["401"] = "auth-failed", ["402"] = "auth-failed", ["403"] = "sender-rejected",
+	["405"] = "sender-rejected", ["415"] = "address-bad", ["416"] = "address-bad", ["417"] = "mailbox-full",
+	["501"] = "ip-blocked", ["502"] = "ip-blocked", ["503"] = "ip-blocked", ["505"] = "system-error",
+	["510"] = "content-blocked", ["513"] = "content-blocked", ["515"] = "auth-failed", ["517"] = "auth-failed",
+	["519"] = "auth-failed" } do
+	p.replies:add { text = { "LPN", "_" .. number }, category = meaning, weight = 20, confidence = 0.75,
+		source = "p5-sisimai lib/Sisimai/Rhost/FrancePTT.pm" }
+end

@@ -80,3 +80,23 @@ p.replies:add {
 	text = "Too many connections", category = "rate-limited", confidence = 0.95,
 	source = "kumomta assets/community/shaping.toml"
 }
+-- the rest of NetEase's published table
+local page = "http://mail.163.com/help/help_spam_16.htm"
+for _, rule in ipairs {
+	{ "MI:CEL", "protocol-error" }, { "MI:CCL", "protocol-error" }, { "RP:CEL", "protocol-error" },
+	{ "RP:CCL", "protocol-error" }, { "MI:NHD", "protocol-error" }, { "WM:BLI", "ip-blocked" },
+	{ "HL:IHU", "ip-blocked" }, { "HL:IPB", "ip-blocked" }, { "WM:BLU", "sender-rejected" },
+	{ "MI:SPB", "sender-rejected" }, { "MI:IMF", "sender-rejected" }, { "MI:SPF", "auth-failed" },
+	{ "MI:DMA", "auth-failed" }, { "RP:FRL", "relay-denied" }, { "DT:SUM", "sender-rejected" },
+	{ "DT:SPF", "auth-failed" }, { "DT:ERR", "content-blocked" }, { "RP:QRC", "rate-limited", "domain" },
+	{ "RP:TRC", "rate-limited", "domain" }, { "MI:STC", "rate-limited", "domain" },
+	{ "RP:RCL", "rate-limited", "transaction" },
+} do
+	p.replies:add { text = rule[1], category = rule[2], scope = rule[3], weight = 60, confidence = 0.85,
+		source = page }
+end
+p.replies:add { text = "Invalid User", category = "address-bad", confidence = 0.85, source = page }
+p.replies:add { text = "User in blacklist", category = "sender-rejected", confidence = 0.85, source = page }
+p.replies:add { text = "too much recipient", category = "rate-limited", scope = "transaction", confidence = 0.85,
+	source = page }
+p.replies:add { text = "too much fail authentication", category = "policy", confidence = 0.85, source = page }

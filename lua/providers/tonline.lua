@@ -37,3 +37,8 @@ p.replies:add {
 	text = "Over STORAGE quota", category = "mailbox-full", confidence = 0.95,
 	source = "http://www.sitepackage.de/service/dokumentation/auswertung/typische-fehlermeldungen-bei-unzustellbarkeit.html"
 }
+-- the same, however the sentence around it is punctuated
+p.replies:add {
+	text = "tosa@rx.t-online.de", category = "ip-blocked", action = "hold", confidence = 0.85, weight = 20,
+	source = "https://github.com/mailcow/mailcow-dockerized/issues/2532"
+}

@@ -76,3 +76,31 @@ rules:add { category = "domain-bad", confidence = 0.97, action = "suppress", sta
 rules:add { category = "network-error", confidence = 0.85, stage = "dns", weight = 95, source = "Exim 4.96", any = {
 	"host lookup did not complete", "all relevant host lookups failed",
 } }
+-- More ways to say that there is no such domain, or no mail for it.
+rules:add { category = "domain-bad", confidence = 0.85, weight = 6,
+	source = "Postfix, Exim, Exchange, resolvers", any = {
+	"no mx or a record", "no mx and no a", "no mx nor a", "neither mx nor a", "no a or mx",
+	"no a record and no mx", "no mx record and no a", "domain lookup failed",
+	"able to find the recipient domain", "find the destination domain", "dns hard error",
+	"no dns records", "no dns entry for the recipient", "no dns entry for domain", "domain has been cancelled",
+	"domain has been canceled", "domain was cancelled", "domain has been deleted", "domain was deleted",
+	"domain has been removed", "domain is not registered", "domain not registered", "unregistered domain name",
+	"domain is not available",
+	"domain is not configured for mail", "domain has no mail", "domain has no mailboxes", "domain has no mx",
+	"domain has no valid mx", "domain has no mail server", "domain has no mail exchanger",
+	"no mail is accepted for this domain", "unable to look up host", "unable to lookup host",
+	"cannot look up host", "unable to resolve host", "unable to resolve mx", "could not resolve host",
+	"cannot resolve host", "can't resolve host", "no such host", "mx host does not exist",
+	"mx record points to", "mx records point to", "mx points to", "mx is invalid", "mx resolves to",
+	"unroutable recipient domain", "unable to route to domain", "no route to domain", "no route for domain",
+	"undeliverable domain", "domain name is invalid", "domain name is not valid", "domain name does not exist",
+	"invalid domain name", "unknown domain name", "domain is unknown", "unknown recipient domain",
+	"recipient domain unknown", "recipient domain is invalid", "no longer hosted", "infodomainnonexistent",
+	"domain does not resolve",
+} }
+rules:add { category = "domain-bad", confidence = 0.45,
+	source = "Postfix, Exim, Exchange, resolvers", any = {
+	"domain deleted", "domain removed", "bogus mx", "invalid mx", "wrong domain",
+} }
+rules:add { category = "domain-bad", confidence = 0.85, code = 521, weight = 20, source = "RFC 7504",
+	any = { "does not accept mail", "does not accept email", "no mail is accepted" } }

@@ -31,3 +31,28 @@ rules:add { category = "greylisted", confidence = 0.6, code = 4, enhanced = "4.7
 -- postscreen defers every client that it has not tested.
 rules:add { category = "greylisted", confidence = 0.65, code = 450, enhanced = "4.3.2", weight = 10,
 	source = "Postfix, postscreen(8)", text = "service currently unavailable" }
+-- More ways to say: the first time I say no.
+rules:add { category = "greylisted", confidence = 0.7, code = 4,
+	source = "postgrey, milter-greylist, policyd-weight, rspamd, cPanel", any = {
+	"new to us", "seen for the first time", "for the first time", "first time we", "first time you",
+	"have not seen", "not yet known", "not yet seen",
+	"spam protection delay", "please resend later", "please retry shortly", "wait a few minutes",
+	"wait a while", "try again in", "will be accepted", "temporarily deferred", "temporary deferral",
+	"initial connection", "initial delivery", "quarantine period", "deferred delivery",
+} }
+rules:add { category = "greylisted", confidence = 0.45, code = 4,
+	source = "postgrey, milter-greylist, policyd-weight, rspamd, cPanel", any = {
+	"first contact", "first seen", "never seen", "haven't seen", "triplet", "soft reject", "delayed",
+	"postponed", "deferred for", "please resend", "please wait", "wait for", "seconds before",
+	"minutes before", "retry after", "retry in", "again after", "again in", "initial attempt", "new sender",
+	"greet pause", "grey-listed", "gray-listed", "grey list", "greylst", "graylst", "gldelay", "tempfailed",
+	"delay reason",
+} }
+-- A stated wait in a 4xx is mostly greylisting; what speaks of rates and connections is longer.
+rules:add { category = "greylisted", confidence = 0.8, code = 4, weight = 40,
+	source = "postgrey, milter-greylist and others", any = {
+	"as anti-spam measure", "as an anti-spam measure", "for anti-spam reasons, please retry",
+	{ "please wait", "seconds" }, { "please wait", "minutes" }, { "unknown sender", "wait" },
+	{ "wait", "unknown sender" }, { "please retry", "seconds" }, { "again in", "seconds" },
+	{ "again in", "minutes" }, { "come back", "seconds" }, { "come back", "minutes" },
+} }

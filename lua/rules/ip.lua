@@ -133,3 +133,87 @@ rules:add { category = "ip-blocked", confidence = 0.4, source = "met at many ser
 rules:add { category = "ip-blocked", confidence = 0.9, weight = 20, source = "Sendmail, cf/README", any = {
 	{ "rejected:", "listed at" }, "refused by blackhole site",
 } }
+-- More that is said about where the mail comes from.
+rules:add { category = "ip-blocked", confidence = 0.8,
+	source = "Postfix, Exim, Sendmail, qmail, rspamd, firewalls, hosters", any = {
+	"denied by rbl", "denied by dnsbl", "rejected by dnsbl", "hosting provider", "data center range",
+	"your server is compromised", "your server is infected", "you appear to be infected", "infected machine",
+	"infected computer", "invalid dns for your", "hostname mismatch", "no host name", "has no name in dns",
+	"no dns entry for your", "no dns name", "forward and reverse", "reverse and forward", "matching forward",
+	"ptr does not", "end user line", "dynamic hostname", "direct to mx", "use your isp's", "your isp's mail",
+	"smarthost of your", "provider's smarthost", "through your provider", "via your provider",
+	"through your isp", "via your isp", "hit our trap", "reputation service", "reputation filter",
+	"reputation system", "reputation database", "reputation check", "reputation provider", "reputation block",
+	"reputation-based", "error code: reputation", "too much junk", "spam from you", "spam from your",
+	"spam received from", "spam has been received from", "spam seen from", "known source of",
+	"flagged as a source", "source of unsolicited", "source of junk", "traffic from your", "traffic from this",
+	"mail from this ip", "mail from this host", "mail from this server", "mail from this network",
+	"messages from this ip", "messages from this host", "email from this ip", "connections from this",
+	"connection from this", "connections from hosting", "connections from dynamic", "connections from your",
+	"access from your", "access for your", "access denied for ip", "access denied to ip",
+	"access from this ip", "region is blocked", "not from your region", "server is listed", "host is listed",
+	"client is listed", "ip is listed", "ip address listed", "address is listed", "you are listed",
+	"has been listed", "is currently listed", "currently listed", "permanently blocked", "permanently banned",
+	"blocked permanently", "has been banned", "ip address was", "ip address blocked",
+} }
+rules:add { category = "ip-blocked", confidence = 0.45,
+	source = "Postfix, Exim, Sendmail, qmail, rspamd, firewalls, hosters", any = {
+	"deny list", "denylist", "deny-list", "local deny", "rbl match", "rbl hit", "rbl listing", "rbl listed",
+	"dnsbl match", "dnsbl hit", "dnsbl listing", "dnsbl listed", "network range", "ip range", "ip block",
+	"netblock", "net block", "ip subnet", "ip space", "address space", "hosting range", "hosting network",
+	"datacenter", "cloud provider", "repeated abuse", "continued abuse", "infected pc", "infected host",
+	"infected system", "bad score", "low score", "poor score", "bad karma", "poor network", "proper dns",
+	"without proper", "dns mismatch", "no hostname", "reverse entry", "reverse address", "reverse pointer",
+	"valid ptr", "ptr rr", "ptr name", "ptr is", "ptr not", "ptr missing", "missing rdns", "whois",
+	"end-user line", "end-user range", "dsl range", "cable range", "adsl", "dynamic range", "dynamic client",
+	"dynamic host", "dynamic dns", "generic ptr", "direct-to-mx", "tor exit", "vpn exit", "anonymous proxy",
+	"anonymizer", "honeypot", "honey pot", "trap hit", "spam traps", "bad reputation", "poor reputation",
+	"reputation list", "reputation too", "reputation is", "junk seen", "junk from", "sends spam",
+	"sending spam", "sent spam", "spammer", "spammers", "spam relay", "spam host", "spamming host",
+	"spam server", "access blocked", "firewalled", "firewall", "blackholed", "null-routed", "country-based",
+	"country block", "blocked country", "geo block", "geoblock", "hosts without", "servers without",
+	"server listed", "host listed", "client listed", "ip listed", "address listed", "you're listed",
+	"was listed", "listed at", "listed by", "listed in", "listed on", "is blocklisted", "blocklist",
+	"block list", "black list", "black-list", "blacklist", "blacklisting", "blacklists", "on blacklist",
+	"by blacklist", "in blacklist", "bl listed", "permblock", "is banned", "are banned", "been blocked",
+	"is blocked", "are blocked", "was blocked",
+} }
+-- Lists and services by name.
+rules:add { category = "ip-blocked", confidence = 0.75, words = true,
+	source = "names of block lists and reputation services", any = {
+	"spameatingmonkey", "backscatterer.org", "kundenserver rbl",
+} }
+rules:add { category = "ip-blocked", confidence = 0.45, words = true,
+	source = "names of block lists and reputation services", any = {
+	"uceprotect.net", "spamrats", "0spam", "s5h.net", "gbudb", "wpbl", "njabl", "ahbl", "dsbl", "psbl",
+	"surriel", "nixspam", "nix spam", "ix.dnsbl", "swinog", "lashback", "ubl.unsubscore", "blocklist.de",
+	"dronebl", "abuseat", "rfc-ignorant", "rfc-clueless", "spfbl", "anonmails", "justspam", "mail-abuse",
+	"mailspike", "abusix", "truncate.", "ivmsip", "ivmsip24", "nszones", "bogons.cymru", "fabel.dk",
+	"blocked.hilli", "interserver", "tiopan", "woody.ch", "bsb.spamlookup", "0spam.org", "rbl.", "dnsbl-",
+	"bl.", "sbl", "pbl", "css", "zen.spamhaus", "xbl", "sbl-xbl", "senderbase", "talos", "trustedsource",
+	"cyren", "commtouch", "fortiguard", "ip check", "rats-dyna", "rats-noptr", "rats-spam", "gweep", "manitu",
+	"inps.de", "access.redhawk", "dnsbl.info", "multirbl", "mxtoolbox",
+} }
+rules:add { category = "ip-blocked", confidence = 0.9, weight = 60,
+	source = "Postfix, Microsoft, filter appliances", any = {
+	{ "client host", "customer block list" }, { "client host", "blocked by" },
+	{ "service unavailable", "blocked by" }, { "service unavailable", "blocked using" },
+	{ "service unavailable", "client host" }, { "service unavailable", "reputation" },
+	{ "recipient", "your ip" }, { "rejected by recipients", "reputation" },
+	{ "not accepting messages from", "ip" }, { "recipient not authorized, your ip" },
+} }
+rules:add { category = "ip-blocked", confidence = 0.85, weight = 30,
+	source = "met at many servers", any = {
+	"infected pc", "infected host", "infected computer", "infected machine", "infected system",
+	"infected with a bot", "proper dns", "hosts without", "mail from hosts", "refused by blackhole site",
+	"found on block list", "ip has been found on", "your ip has been found", "from your country",
+	"from this country", "mail from your country", "ip-blacklist", "bad rdns", "not accepting messages from",
+} }
+rules:add { category = "ip-blocked", confidence = 0.92, weight = 55,
+	source = "Facebook, Microsoft, Yahoo", any = {
+	"will no longer accept mail from your", "no longer accept mail from your",
+	"not accepting messages from your mail server", "not accepting mail from your mail server",
+	"not accepting messages from your server", "mail server's ip address is listed",
+	"mail server does not have a reverse", "part of their network is on our block list",
+	"generally do not accept email from dynamic", "permanently deferred",
+} }

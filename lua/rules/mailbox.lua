@@ -123,3 +123,73 @@ rules:add { category = "sender-rejected", confidence = 0.85, weight = 25, source
 	"disabled" }, { "outgoing mail", "suspended" }, { "outgoing mail", "suspended" }, { "sending", "suspended"
 	}, { "sender", "account", "locked" },
 } }
+-- More ways to say that it is full.
+rules:add { category = "mailbox-full", confidence = 0.9, weight = 20,
+	source = "Dovecot, Cyrus, Courier, Exchange, Zimbra, hosters", any = {
+	"no room left", "no room for", "no room in", "no space left for", "no space available",
+	"no space in mailbox", "no free space in", "not enough space", "not enough room", "not enough free space",
+	"insufficient space", "insufficient mailbox storage", "storage exceeded", "storage is full",
+	"storage is exhausted", "storage exhausted", "space is exhausted", "mailbox is at capacity",
+	"reached its capacity", "reached capacity", "at maximum capacity", "exceeds capacity", "exceeded capacity",
+	"capacity exceeded", "mailbox capacity", "quota used up", "quota is used up", "quota is full",
+	"quota is exhausted", "quota has been reached", "quota was exceeded", "reached its quota",
+	"reached his quota", "reached the quota", "reached their quota", "hit its quota",
+	"too many messages on the server", "has too much mail", "too much mail stored",
+	"over the storage", "exceeded its maximum size", "exceeded its size", "exceeds its size",
+	"mailbox has grown", "mailbox too large", "mailbox too big", "mailbox is over", "mailbox has reached",
+	"inbox has reached", "account has reached its", "user has cleaned", "clean up the mailbox",
+	"empty the mailbox", "empty their mailbox", "empty his mailbox", "free up space", "free up some space",
+	"delete some messages", "delete some mail", "is out of space", "out of space", "has run out of",
+	"ran out of space", "over its limit", "over their limit", "message would put", "would exceed mailbox",
+	"would exceed the", "would put the recipient", "would put recipient", "mailbox overflow",
+	"mailbox is overfull", "folder is full", "user's mailbox full",
+} }
+rules:add { category = "mailbox-full", confidence = 0.45,
+	source = "Dovecot, Cyrus, Courier, Exchange, Zimbra, hosters", any = {
+	"storage limit", "storage quota", "space exhausted", "quota exhausted", "100% full", "at 100%",
+	"full (100%)", "over capacity", "mailbox storage", "inbox storage", "hit quota", "at quota", "past quota",
+	"beyond quota", "mailbox quota", "account quota", "over storage", "over allocated", "mailbox size",
+	"mailbox over", "mailbox reached", "clean out", "delete messages", "make room", "quota policy",
+	"overquota", "would overflow", "overfull", "crammed", "stuffed", "full up", "full mailbox", "box full",
+	"account full", "folder full", "mailbox_full", "quota_exceeded", "mailboxisfull", "quota-exceeded",
+} }
+-- More ways to say that it takes nothing, though it exists.
+rules:add { category = "mailbox-disabled", confidence = 0.85, weight = 4,
+	source = "Exchange, Zimbra, MDaemon, hosters", any = {
+	"closed by its owner", "closed by the owner", "closed by the user", "closed by owner", "is a retired",
+	"has been archived", "can't receive mail", "cannot receive email", "can't receive email",
+	"cannot receive messages", "can't receive messages", "unable to receive mail", "unable to receive email",
+	"unable to receive messages", "not able to receive", "not able to accept mail", "not enabled to receive",
+	"not set up to receive", "mailbox is paused", "account is paused", "account has been revoked",
+	"account is cancelled", "account is canceled", "has been terminated", "account is dormant",
+	"not been accessed", "not been used", "not in active use", "temporarily suspended",
+	"is blocked for incoming", "incoming mail is blocked", "incoming mail disabled",
+	"incoming mail is disabled", "receiving disabled", "reception disabled", "delivery is disabled",
+	"delivery to this mailbox is", "mail delivery disabled", "mail service disabled", "mail service suspended",
+	"mail service is suspended", "email service suspended", "service for this account",
+	"account is temporarily", "account temporarily blocked", "account is frozen", "account has been frozen",
+	"user is on hold", "user is inactive", "user has been terminated", "user account is locked",
+	"user account has expired", "no longer enabled", "not currently enabled", "not currently active",
+	"currently not active", "currently disabled", "currently inactive", "currently deactivated",
+	"currently suspended", "account disabled", "mailbox status is", "account status is", "due to abuse",
+	"has been shut down", "shut down by", "shutdown mailbox",
+} }
+rules:add { category = "mailbox-disabled", confidence = 0.45,
+	source = "Exchange, Zimbra, MDaemon, hosters", any = {
+	"turned off", "switched off", "locked out", "has lapsed", "on hold", "retired account", "retired mailbox",
+	"is archived", "was archived", "account paused", "is paused", "barred", "revoked", "is terminated",
+	"was terminated", "stale account", "abandoned", "unused for", "without use", "is deactivated",
+	"is disabled", "was disabled", "been disabled", "is suspended", "was suspended", "been suspended",
+	"is inactive", "was inactive", "is expired", "has expired", "user disabled", "login disabled",
+	"accountdisabled", "payment overdue", "for non-payment", "nonpayment", "unpaid", "for violating",
+	"closed mailbox", "closed account", "account closed",
+} }
+rules:add { category = "mailbox-full", confidence = 0.9, weight = 45,
+	source = "met at many servers", any = {
+	"mailbox is full: maximum number of messages", "maximum number of messages in mailbox",
+	"maximum number of messages reached in", { "mailbox", "maximum number of messages" },
+} }
+rules:add { category = "mailbox-disabled", confidence = 0.9, weight = 30,
+	source = "Facebook", any = {
+	"address is currently deactivated", "currently deactivated", "may or may not reactivate",
+} }

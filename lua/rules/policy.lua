@@ -51,3 +51,27 @@ rules:add { category = "policy", confidence = 0.45, source = "met at many server
 } }
 rules:add { category = "policy", confidence = 0.2, source = "met at many servers", any = { "denied",
 	"rejected", "refused", "reject" } }
+-- More rules that are not about spam.
+rules:add { category = "policy", confidence = 0.8, weight = 14,
+	source = "Exchange, RFC 3207, RFC 4954, RFC 7672, RFC 8461", any = {
+	"mail flow rule", "legal department", "rejected by rule", "blocked by rule", "our mail policy",
+	"corporate policy", "does not comply with", "not in accordance", "plain text connection",
+	"unencrypted connection", "must use encryption", "tls is mandatory", "no shared cipher",
+	"handshake failure", "certificate-expired", "certificate-host-mismatch", "log in through", "log in first",
+	"please log in", "must log in", "authorization required", "authorization failed", "authorization denied",
+	"password expired", "account credentials", "user credentials",
+} }
+rules:add { category = "policy", confidence = 0.45,
+	source = "Exchange, RFC 3207, RFC 4954, RFC 7672, RFC 8461", any = {
+	"transport rule", "transport.rules", "rejectmessage", "compliance", "legal notice", "data loss", "dlp",
+	"company rule", "our policy", "our policies", "mail policies", "policies", "contrary to", "unencrypted",
+	"plaintext", "use starttls", "tls-required", "tls mandatory", "tls version", "tls protocol", "ssl3",
+	"sslv3", "ssl routines", "tlsa-invalid", "dnssec", "dane validation", "sts-", "not trusted", "untrusted",
+	"login required", "bad auth", "auth failed", "auth failure", "auth error", "auth not", "auth first",
+	"auth only", "auth is",
+} }
+rules:add { category = "policy", confidence = 0.85, code = 5, weight = 35,
+	source = "Exchange Online", any = {
+	"tenant allow block list", "tenant allow/block list", "blocked by your organization",
+	"journaling on-premises", "blocked by the organization", "outbound spam policy",
+} }

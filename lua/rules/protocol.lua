@@ -31,3 +31,27 @@ rules:add { category = "protocol-error", confidence = 0.6, weight = -20, source 
 	"no valid recipients", "no valid recipient", "valid rcpt command must precede", "need rcpt", "rcpt first",
 	"no recipients specified", "need recipient", "start afresh from mail", "bad sequence of commands",
 } }
+-- More that is said about the dialogue.
+rules:add { category = "protocol-error", confidence = 0.65, words = true, weight = -2,
+	source = "RFC 5321, RFC 6531, RFC 3030", any = {
+	"identity changes", "no identity changes", "invalid sequence", "order of commands",
+	"missing argument", "argument missing", "unknown parameter", "internationalized",
+	"starttls may not", "transaction already", "out of order command", "too many commands",
+	"unauthenticated commands",
+} }
+rules:add { category = "protocol-error", confidence = 0.45, words = true,
+	source = "RFC 5321, RFC 6531, RFC 3030", any = {
+	"smtp violation", "unimplemented", "not recognized", "command failed", "command error", "bad command",
+	"cannot decode", "decode response", "syntax:", "syntax", "ehlo/helo", "helo/ehlo", "rcpt first",
+	"mail first", "data first", "use helo", "use ehlo", "expected helo", "expected mail", "expected rcpt",
+	"unexpected", "bad sequence", "sequence error", "wrong order", "command order", "arguments", "parameter",
+	"parameters", "unknown option", "unknown esmtp", "esmtp option", "esmtp parameter", "extension not",
+	"not advertised", "not offered", "utf-8 address", "utf8 address", "eai", "invalid utf", "line terminator",
+	"crlf", "bare", "pipelin", "unsupported", "already", "mail already", "session already", "helo already",
+	"noop", "vrfy", "expn", "etrn", "turn", "chunking", "bdat chunk",
+} }
+rules:add { category = "protocol-error", confidence = 0.88, weight = 45,
+	source = "Gmail, RFC 5321", any = {
+	"smtp protocol violation", "protocol violation, visit", "too many unauthenticated commands",
+	"no identity changes permitted",
+} }

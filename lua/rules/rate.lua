@@ -87,3 +87,57 @@ rules:add { category = "ip-blocked", action = "slow", confidence = 0.9, weight =
 	source = "Gmail, Microsoft", any = {
 	{ "reputation", "rate limited" }, { "rate limited", "reputation" }, { "reputation", "temporarily" },
 } }
+-- More ways to say: slower.
+rules:add { category = "rate-limited", confidence = 0.82, weight = 12,
+	source = "Postfix, Exim, Sendmail, Cisco, Microsoft, hosters", any = {
+	"sending too quickly", "sending too often", "hit our limit", "hit the limit", "hit your limit",
+	"over your limit", "above the limit", "has been limited", "rate is limited", "rate has been",
+	"rate of your", "connection quota", "connections quota", "recipients per hour", "recipients per day",
+	"recipient limit for this", "in the last hour", "in the last minute", "in the last day", "in one hour",
+	"in one minute", "in one day", "in an hour", "in a minute", "last 24 hours", "within 24 hours",
+	"message allowance", "share of messages", "too much traffic", "too much email", "too much mail",
+	"too many parallel", "too many at once", "too many at a time", "at the same time", "parallel connections",
+	"parallel sessions", "come back with fewer", "fewer connections", "reduce the number", "reduce the rate",
+	"quota for this hour", "limit exceeded for", "exceeded your rate", "exceeded the rate",
+	"ratelimit exceeded", "exceeded maximum", "exceeded its limit", "exceeded our limit",
+	"exceeded the allowed", "exceeded allowed", "exceeded permitted", "exceeded threshold",
+	"threshold reached", "threshold has been", "volume threshold", "daily limit for",
+	"limit for message recipients", "number of emails", "number of mails", "number of mail",
+	"number of e-mails", "number of sessions", "number of concurrent", "number of parallel",
+	"number of simultaneous", "maximum messages", "maximum sessions", "maximum concurrent",
+} }
+rules:add { category = "rate-limited", confidence = 0.45,
+	source = "Postfix, Exim, Sendmail, Cisco, Microsoft, hosters", any = {
+	"speed limit", "sending speed", "too often", "too frequent", "too frequently", "over limit", "above limit",
+	"limit hit", "limit is", "limit was", "limited to", "is limited", "your rate", "mail rate",
+	"messages rate", "email rate", "rates", "ratelimiting", "connections per", "messages per", "mails per",
+	"emails per", "24 hour", "24-hour", "per 24", "per ip", "per hour", "per minute", "per second",
+	"per sender", "daily maximum", "hourly maximum", "daily quota", "hourly quota", "daily allowance",
+	"monthly limit", "monthly quota", "simultaneous", "concurrency", "concurrent", "close some", "reduce your",
+	"lower your", "slow your", "slower", "back off", "back-off", "backing off", "backoff", "pace", "burst",
+	"throttle", "throttled", "throttling", "choke", "traffic shaping", "next window", "exceeds rate",
+	"exceeded rate", "exceeding rate", "rate exceeded", "rate exceed", "exceeded max", "volume exceeded",
+	"volume of", "message volume", "mail volume", "email volume", "weren't sent", "daily limit",
+	"weekly limit", "max concurrent", "max sessions", "max messages", "max recipients", "maximum of",
+} }
+rules:add { category = "rate-limited", confidence = 0.88, weight = 45,
+	source = "met at many servers", any = {
+	"number of mails from your host is limited", "mails from your host is limited",
+	"messages from your host is limited", { "number of", "is limited" }, { "weren't sent", "rate" },
+	{ "exceeded", "rate limit" }, { "exceeded", "messages per" }, { "exceeded", "per hour" },
+	{ "exceeded", "per day" }, { "maximum", "per hour" }, { "maximum", "per day" },
+	{ "maximum", "per minute" }, { "limit", "per hour" }, { "limit", "per day" }, { "limit", "per minute" },
+} }
+rules:add { category = "rate-limited", confidence = 0.9, code = 4, weight = 50,
+	source = "Microsoft, throttling by address", any = {
+	"server busy. please try again later from",
+} }
+rules:add { category = "rate-limited", confidence = 0.9, weight = 45,
+	source = "Exchange Online, Facebook, Comcast and others", any = {
+	"exceeded its daily limit", "exceeded their daily limit", "reached your daily limit",
+	"daily limit for sending", "daily limit for message recipients", "external recipient rate limit",
+	"per hour message receive limit", "too many new connections", "exceeded the maximum number of recipients",
+	"connection limit for this ip", "too many sessions opened",
+} }
+rules:add { category = "rate-limited", confidence = 0.9, scope = "domain", weight = 50, source = "GMX, WEB.DE, hosters",
+	any = { "mail send limit", "message send limit", "send limit exceeded" } }

@@ -58,3 +58,55 @@ rules:add { category = "recipient-refused", confidence = 0.45, source = "met at 
 	"recipient rejected", "administrative prohibition", "delivery restricted", "not allowed for this recipient",
 	"user rejected",
 } }
+-- More ways to say: this recipient does not take this mail.
+rules:add { category = "recipient-refused", confidence = 0.88, weight = 40,
+	source = "Exchange, Mailman, Dovecot Sieve, Domino, challenge-response systems", any = {
+	"only takes mail from", "only take mail from", "takes mail only from", "accepts mail only",
+	"only accept mails from", "only accepts messages from", "only accepts email from",
+	"only accepts emails from", "accept email only from", "internal mail only", "internal email only",
+	"internal senders only", "internal use only", "internal senders", "restricted to subscribers",
+	"restricted to members", "restricted to internal", "restricted to authenticated", "restricted to approved",
+	"restricted recipient", "recipient is restricted", "recipient restricted", "subscribers only",
+	"only subscribers", "only members of", "closed mailing list", "list is closed", "cannot receive replies",
+	"no reply address", "do not reply to this", "does not accept replies", "has you on", "blocked your address", "blocked your email", "blocked messages from you", "has blocked messages",
+	"recipient's preferences", "recipient preferences", "privacy settings", "recipient rejects",
+	"rejects this kind", "not want mail from", "may write to", "allowed to write to", "who may send",
+	"not on the list of", "not in the list of allowed", "people in the address book", "approved senders",
+	"list of allowed senders", "must be whitelisted", "not whitelisted by", "not authenticated for",
+	"was not authenticated for", "authenticated for group", "authenticated for mailbox",
+	"authenticated for mail user", "authenticated for public folder", "external senders",
+	"sender's not allowed", "isn't allowed to send to", "not allowed to email", "not allowed to mail",
+	"not allowed to contact", "not permitted to contact", "not permitted to email",
+	"not permitted to send mail to", "not authorised to send to", "not authorized to mail",
+	"not authorized to email", "not authorized to contact", "not allowed to send messages to",
+	"not allowed to send mail to this", "cannot send to this", "can not send to this", "can't send to this",
+	"message to this recipient is not", "expansion prohibited", "not accept unsolicited",
+	"does not accept messages from", "does not accept emails from", "doesn't accept messages from",
+	"doesn't accept mail from", "refuses mail from", "refuses messages from",
+	"rejects messages from", "rejects mail from", "declined by the recipient", "declined by recipient",
+	"recipient declined", "recipient has declined", "recipient has rejected", "recipient rejected your",
+	"rejected at the request of", "at the recipient's request", "recipient's request", "do not contact",
+	"challenge-response", "confirm your message", "reply to the challenge", "user-defined rule",
+	"user defined rule", "recipient's rule", "quarantined by the recipient",
+	"delivery restriction check failed", "sendernotauthenticatedforgroup", "sendernotauthenticatedformailbox",
+	"restrictedtorecipientspermission", "sendernotinallowedsenderslist", "resolver.rst.sender",
+} }
+rules:add { category = "recipient-refused", confidence = 0.45,
+	source = "Exchange, Mailman, Dovecot Sieve, Domino, challenge-response systems", any = {
+	"takes internal", "members only", "for subscribers", "for members", "only members", "closed list",
+	"outgoing-only", "outgoing only", "send-only", "send only", "sending only", "no-reply", "noreply address",
+	"do-not-reply", "not monitored", "unmonitored", "unattended", "nobody reads", "user rejects", "known senders", "trusted senders", "safe senders", "allowed senders", "guest user",
+	"group member", "list expansion", "refuses your", "opted out", "opt-out", "unsubscribed", "sieve",
+	"mailbox rule", "inbox rule",
+} }
+rules:add { category = "recipient-refused", confidence = 0.93, weight = 60,
+	source = "Exchange, 5.7.133 to 5.7.136", any = {
+	"sender was not authenticated for mail user", "sender was not authenticated for public folder",
+	"sender was not authenticated for distribution", { "sender", "not authenticated for" },
+} }
+rules:add { category = "recipient-refused", confidence = 0.92, weight = 60,
+	source = "Exchange 5.7.12, Facebook", any = {
+	"not authenticated by organization", "preferences prevent messages", "privacy settings blocked",
+} }
+rules:add { category = "recipient-refused", confidence = 0.88, weight = 45, words = true, source = "met at many servers",
+	any = { "has blocked you", "blocked you", "have been blocked by the user" } }

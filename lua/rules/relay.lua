@@ -36,3 +36,26 @@ rules:add { category = "relay-denied", confidence = 0.75, words = true, weight =
 	{ "relay", "denied" }, { "relaying", "denied" }, { "relay", "not permitted" }, { "relay", "not allowed" }, {
 	"not allowed", "relay" }, { "domain", "not local" }, { "domain", "not hosted" }, "relay", "relaying",
 } }
+-- More ways to say: not through me.
+rules:add { category = "relay-denied", confidence = 0.85, weight = 30,
+	source = "Postfix, Exim, Sendmail, qmail, Exchange, MDaemon, hMailServer", any = {
+	"not a relay", "is not a relay", "forwarding to remote", "forwarding to other", "not one of our local",
+	"is not local", "not in our rcpthosts", "not in rcpthosts", "not served here",
+	"not a host served", "not served by", "not accepted at this server",
+	"not handled here", "not handled by", "not responsible for", "not the mail server for",
+	"not a mail server for", "not an mx for", "not mx for", "not an mx", "not authoritative",
+	"non-accepted domain", "not an accepted domain",
+	"unknown local domain", "not a valid domain here", "foreign addresses", "remote recipients",
+	"remote addresses", "check mail first", "check your mail first",
+	"authenticate before", "before you send", "authenticate to send", "authenticated users only",
+	"authenticated users", "authorized users only", "smtp authentication in your",
+	"turn on smtp authentication", "enable smtp authentication", "authentication required to relay",
+	"authentication required for relay", "permitted to relay", "allowed to relay", "prohibited relay",
+	"relaynotpermitted", "no third party", "through this server", "through our server", "through this host",
+	"via this server",
+} }
+rules:add { category = "relay-denied", confidence = 0.45,
+	source = "Postfix, Exim, Sendmail, qmail, Exchange, MDaemon, hMailServer", any = {
+	"local domains", "accepted domain", "remote domains", "outside domains", "foreign domain", "pop before",
+	"pop-before", "before sending", "relayaccess", "relaydenied", "gatewaying", "transit", "open relays",
+} }

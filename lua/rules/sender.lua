@@ -80,3 +80,75 @@ rules:add { category = "sender-rejected", confidence = 0.8, weight = 20, source 
 } }
 rules:add { category = "sender-rejected", confidence = 0.9, enhanced = "*.1.7", weight = 20,
 	source = "Gmail", text = "is not a valid rfc 5321 address" }
+-- More that is said about the sender.
+rules:add { category = "sender-rejected", confidence = 0.85, weight = 18,
+	source = "Postfix, Exim, Exchange, milters", any = {
+	"callback refused", "call back failed", "callback verification failed", "callback to sender",
+	"callout to sender", "callout failed for sender", "reply to your sender", "dns lookup of the sender",
+	"lookup of sender domain", "sending domain is", "domain of sender", "domain of your sender",
+	"mail from this domain", "mail from domain", "mail from address", "mail from: ", "return-path domain",
+	"return path domain", "sender address syntax", "sender's address", "bad sender address",
+	"invalid address in mail from", "invalid sender address", "sender is on", "sender is in", "sender is not",
+	"sender is unknown", "sender not known", "sender has been", "sender could not",
+	"your address has been blocked", "your address is blacklisted", "your address is not",
+	"your email address is not", "your email address has been", "your email address was",
+	"your sender address", "your from address", "from address is on", "from address is in", "from address not",
+	"from address is blocked", "from address is blacklisted", "from address blacklisted",
+	"from address denied", "from header address", "unregistered domains", "null sender not accepted",
+	"null sender refused", "null reverse-path", "null reverse path", "bounces not accepted",
+	"bounce messages not accepted", "bounce messages are not",
+	"doesn't accept bounces", "don't accept bounces", "empty return path", "empty mail from",
+	"empty return-path", "<> not accepted",
+	"domain is blocked",
+	"domain has been blocked", "domain is banned", "domain is on our", "domain on our",
+	"must equal authorized user", "must match authenticated", "not match authenticated",
+	"does not match the authenticated", "sender address does not belong", "does not belong to user",
+	"not allowed to use this sender", "not allowed to use that", "not allowed to use the sender",
+	"use of this sender", "sender not owned", "not the owner of", "not an authorized sender",
+	"not an approved sender", "unauthorized sender", "unauthorised sender", "not authorised as sender",
+} }
+rules:add { category = "sender-rejected", confidence = 0.45,
+	source = "Postfix, Exim, Exchange, milters", any = {
+	"callback failed", "sender's domain", "sender domain", "mail from:", "from domain", "envelope sender",
+	"envelope-sender", "envelope from", "return-path", "return path", "bounce address", "sender syntax",
+	"sender address", "sender email", "sender e-mail", "sender unknown", "sender on", "sender listed",
+	"sender was", "sender cannot", "sender must", "sender banned", "null senders", "rejects bounces",
+	"empty sender", "sending address", "originator", "fake sender", "faked sender", "blocked domain",
+	"domain blocked", "domain banned", "domain listed",
+} }
+rules:add { category = "sender-rejected", confidence = 0.75, words = true, weight = 22,
+	source = "met at many servers", any = {
+	{ "sender", "does not exist" }, { "sender", "doesn't exist" }, { "sender", "not found" },
+	{ "sender", "no mx" }, { "sender", "resolve" }, { "sender", "unresolvable" }, { "sender", "blocklist" },
+	{ "sender", "block list" }, { "sender", "deny list" }, { "sender", "blocked" }, { "sender", "banned" },
+	{ "sender", "refused" }, { "sender", "not accepted" }, { "sender", "not valid" }, { "mail from", "no mx" },
+	{ "mail from", "not exist" }, { "mail from", "unresolvable" }, 	{ "mail from", "banned" },
+	{ "from", "deny list" }, { "from address", "block" }, { "return path", "unresolvable" },
+	{ "return path", "not exist" },
+} }
+rules:add { category = "sender-rejected", confidence = 0.9, weight = 45,
+	source = "met at many servers", any = {
+	"sender domain does not accept bounces", "sender does not accept bounces", "sender has been blacklisted",
+	"sender has been blocked", "sender has been banned", "sender has been denied", "this sender is blocked",
+	"this sender is blacklisted", "sender domain on internal", "sender domain is blacklisted",
+	"sender domain is blocked", "sender domain blacklisted", "sender domain listed", "sender domain on",
+	{ "service unavailable", "sender address" }, { "service unavailable", "sender domain" },
+} }
+rules:add { category = "sender-rejected", confidence = 0.85, code = 517, weight = 40,
+	source = "Courier, 517 for the sender's domain", any = {
+	"domain does not exist", "does not exist",
+} }
+rules:add { category = "sender-rejected", confidence = 0.9, weight = 40,
+	source = "Apple, Facebook", any = {
+	"from unresolvable domain", "mail from domain does not exist", "mail from domain does not have",
+	"mail from domain exists but",
+} }
+-- Postfix begins so whatever the block list is about.
+rules:add { category = "sender-rejected", confidence = 0.9, weight = 75, source = "Postfix, reject_rhsbl_sender", any = {
+	{ "service unavailable", "sender address", "blocked using" }, { "service unavailable", "sender domain" },
+} }
+rules:add { category = "sender-rejected", confidence = 0.75, words = true, weight = 10, source = "met at many servers",
+	any = { { "mail from", "domain is" }, { "mail from", "domain was" }, { "mail from", "domain has been" } } }
+rules:add { category = "sender-rejected", confidence = 0.85, weight = 45, source = "met at many servers", any = {
+	"blacklisted domain", "domain is blacklisted", "domain blacklisted", "domain has been blacklisted",
+} }

@@ -66,3 +66,52 @@ rules:add { category = "system-error", confidence = 0.45, source = "met at many 
 -- RFC 5321 4.2.3 again: storage of the system, said of a mailbox by some.
 rules:add { category = "mailbox-full", confidence = 0.75, code = 5, weight = 10, source = "RFC 5321 4.2.3",
 	any = { "insufficient system storage for user", "insufficient storage in mailbox" } }
+-- More ways to say: broken here. Half of it is said beside a better reason, so it yields.
+rules:add { category = "system-error", confidence = 0.62,
+	source = "Postfix, Exim, Sendmail, Exchange, Domino, Courier and others", any = {
+	"resources exhausted", "resource exhausted", "out of resources", "low on resources", "low on memory",
+	"memory exhausted", "memory allocation", "internal database", "database problem", "directory is down",
+	"directory lookup failed", "directory unavailable", "write to disk", "writing to disk", "unable to queue",
+	"could not queue", "failed to queue", "unable to store", "could not store", "failed to store",
+	"unable to spool", "antivirus daemon", "connect to antivirus", "connect to spam", "connect to backend",
+	"connect to database", "connect to policy", "downstream server", "load is too", "unable to fork",
+	"misconfigured milter", "filter unavailable", "permission problem", "unable to lock", "try again when",
+	"at the moment", "temporarily closed", "temporarily offline", "out of operation", "not accepting mail at",
+	"not accepting messages at", "not accepting new", "service is down", "server is down", "system is down",
+	"technical problem", "technical difficulties", "technical failure", "technical reasons",
+	"configuration failure", "delivery program", "delivery command",
+	"cannot find mailbox server", "mailbox database", "store unavailable",
+} }
+rules:add { category = "system-error", confidence = 0.45,
+	source = "Postfix, Exim, Sendmail, Exchange, Domino, Courier and others", any = {
+	"resource limit", "malloc", "cannot allocate", "db error", "database", "sql", "directory error", "ldap",
+	"ldap failure", "ldap timeout", "lookup error", "lookup timeout", "lookup table", "write message",
+	"writing message", "write error", "write failed", "read error", "read failed", "disk error",
+	"disk failure", "disk problem", "i/o", "cannot queue", "can't queue", "queue error", "queuing error",
+	"queueing", "queue disk", "cannot store", "storage error", "storage failure", "storage backend",
+	"spooling", "virus daemon", "clamd", "spamd", "policy server", "policy service", "policy daemon",
+	"auth server", "backend", "upstream", "gateway timeout", "gateway error", "proxy", "congested",
+	"congestion", "overload", "over load", "high cpu", "cpu load", "is overloaded", "heavy load", "under load",
+	"under heavy", "cannot fork", "fork failed", "can't fork", "crashed", "crash", "panic", "bug", "exception",
+	"corrupt", "corruption", "corruptdata", "fatal error", "fatal:", "failure in", "fault", "malfunction",
+	"broken", "milter error", "filter error", "filter timeout", "program failure", "exit code", "exit status",
+	"returned error", "exec format", "quota file", "lock failed", "locking", "stale nfs", "nfs",
+	"home directory", "mail directory", "mail spool", "in progress", "restarting", "rebooting", "starting up",
+	"startup", "shutting", "stopping", "closing down", "is closed", "temporarily out", "offline",
+	"unavailable", "not available", "service down", "server down", "system down", "system failure",
+	"system problem", "system fault", "server problem", "server failure", "server fault", "technical error",
+	"software error", "config problem", "setup error", "delivery agent", "delivery failed", "mailer",
+	"no_server", "mailbox server", "message store",
+} }
+rules:add { category = "system-error", confidence = 0.85, code = 4, weight = 60,
+	source = "Sendmail, amavis and others", any = {
+	"connection rejected: system load", "connection refused: system load", "connect to antivirus",
+	"connect to spam", "connect to clam", "connect to virus", "connect to policy", "connect to database",
+	"connect to ldap", "connect to backend", "connect to milter", "connect to filter",
+	{ "rejected", "load too high" }, { "refused", "load" }, { "connection", "load average" },
+} }
+rules:add { category = "system-error", confidence = 0.85, weight = 30,
+	source = "Facebook", any = {
+	"due to an internal system issue", "internal system issue", "this is a temporary condition",
+} }
+rules:add { category = "system-error", confidence = 0.8, source = "Sendmail", text = "local configuration error" }
