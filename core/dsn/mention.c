@@ -239,6 +239,8 @@ static rbf_mention_rank rank(const ranking *k, rbf_mention *m, size_t bare_from)
 	rebuff_span tail = rbf_span_sub(k->text, m->end, m->line_end - m->end);
 	rebuff_span lead = rbf_span_sub(k->text, bare_from, m->at - bare_from);
 	const rbf_form *label = label_before(k->text, k->hits, k->hit_n, m->at, &m->label);
+	m->sure = label && label->kind == RBF_FORM_RECIPIENT &&
+		(strstr(label->phrase, "rcpt to:") || strstr(label->phrase, "recipient:"));
 	if (is_display_name(tail))
 		return RBF_MENTION_OTHER;
 	if (label && label->kind != RBF_FORM_RECIPIENT)
@@ -284,6 +286,9 @@ size_t rbf_mentions_find(rebuff_span text, size_t end, const rbf_form_hit *hits,
 			*m = (rbf_mention){
 				.at = at, .end = at + a.len, .line = line, .line_end = stop};
 			m->rank = rank(&k, m, bare);
+			m->leads = line == k.paragraph && !has_word(k.text, bare, at);
+			if (m->leads && m->rank == RBF_MENTION_PROSE)
+				m->rank = RBF_MENTION_FAILING;
 			/* What precedes the next one on this line begins after this one, when
 			 * nothing but addresses stood there: "a@b, c@d". */
 			if (!has_word(k.text, bare, at))

@@ -8,7 +8,8 @@ typedef enum {
 	RBF_MENTION_OTHER, /* said to be something else: sender, contact, display name */
 	RBF_MENTION_PROSE, /* somewhere in the text */
 	RBF_MENTION_TO, /* behind a bare "To:" */
-	RBF_MENTION_FAILING, /* in a paragraph that speaks of a failure, or in a quoted reply */
+	RBF_MENTION_FAILING, /* in a paragraph that speaks of a failure or begins with it, or in a
+				quoted reply */
 	RBF_MENTION_LABELLED, /* behind "Recipient:" and the like */
 	RBF_MENTION_ALONE, /* alone on its line, or leading it: "<a@b>: reason" */
 } rbf_mention_rank;
@@ -18,6 +19,8 @@ typedef struct {
 	size_t label; /* where the label before it begins; `at`: none */
 	size_t line, line_end; /* its line */
 	rbf_mention_rank rank;
+	bool leads; /* it begins a paragraph */
+	bool sure; /* behind "RCPT TO:" or "recipient:", whoever else it is */
 	bool chosen;
 } rbf_mention;
 

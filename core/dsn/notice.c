@@ -217,7 +217,7 @@ static size_t choose(const rbf_notice *n, rbf_mention *m, size_t count, rbf_ment
 		rebuff_span a = address_of(n, &m[i]);
 		if (m[i].rank < least)
 			continue;
-		bool known = is_known(h, a);
+		bool known = m[i].sure || is_known(h, a);
 		if (!known && (only_known || is_role(a) || is_sender(h, a)))
 			continue;
 		m[i].chosen = true;
@@ -226,16 +226,20 @@ static size_t choose(const rbf_notice *n, rbf_mention *m, size_t count, rbf_ment
 	return chosen;
 }
 
-/* Only the addresses of one line: a sentence names who failed, the next may name anybody. */
+/* Only the first: a sentence names who failed, the next may name anybody. But where it begins a
+ * paragraph, those that do so too: "a@b Invalid address" and so on. */
 static void keep_first(const rbf_notice *n, rbf_mention *m, size_t count)
 {
 	rebuff_span first = {"", 0};
+	bool leads = false;
 	for (size_t i = 0; i < count; i++) {
 		if (!m[i].chosen)
 			continue;
-		if (first.len == 0)
+		if (first.len == 0) {
 			first = address_of(n, &m[i]);
-		m[i].chosen = rbf_span_ieq(first, address_of(n, &m[i]));
+			leads = m[i].leads;
+		}
+		m[i].chosen = (leads && m[i].leads) || rbf_span_ieq(first, address_of(n, &m[i]));
 	}
 }
 

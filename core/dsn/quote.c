@@ -40,7 +40,7 @@ static bool is_announced(rebuff_span s, size_t from, size_t i)
 	static const char *const words[] = {"said", "says", "reason", "responded", "response",
 		"returned", "with failure", "error", "was", "replied", "follows", "out",
 		"diagnostic-code: smtp;", "smtp;", "message", "failed", "rcpt to", "data",
-		"because"};
+		"because", "code"};
 	while (i > from && (rbf_is_space(at(s, i - 1)) || strchr(":([<\"'-,", at(s, i - 1)))) {
 		if (at(s, i - 1) == '<' && i >= from + 3 && at(s, i - 2) == '<' &&
 			at(s, i - 3) == '<')

@@ -59,6 +59,9 @@ rules:add { category = "network-error", confidence = 0.8, weight = 20, source = 
 	"did not accept our requests to connect", "destination server was not responding",
 	"destination server is not responding", "remote host is not responding", "remote server is not responding",
 } }
+rules:add { category = "network-error", confidence = 0.8, weight = -10, source = "Zoho and others", any = {
+	"host not reachable", "host is not reachable",
+} }
 
 -- The same explanations in other languages.
 rules:add { category = "address-bad", confidence = 0.88, source = "Exchange, Microsoft 365", any = {
