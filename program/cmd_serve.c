@@ -48,6 +48,7 @@ typedef struct {
 	mtactl *mtactl;
 	wake *wake;
 	pauses *pauses;
+	windows *windows;
 	metrics *metrics;
 	service service;
 	char mtactl_path[256];
@@ -184,11 +185,13 @@ static rebuff_status start_parts(engine *e, rebuff_error *err)
 		e->peers = peers_new(e->base, e->endpoints, e->log, service_handle, &e->service);
 	}
 	if (e->mtactl) {
-		e->wake = wake_new(e->base, e->ctx, e->writer, e->mtactl, e->set.node, e->log);
 		e->pauses = pauses_new(e->mtactl, e->log);
+		e->wake = wake_new(
+			e->base, e->ctx, e->writer, e->mtactl, e->pauses, e->set.node, e->log);
+		e->windows = windows_new(e->base, e->mtactl, e->log);
 	}
 	e->metrics = metrics_new();
-	if (!e->wake || !e->pauses || !e->peers || !e->metrics || !add_events(e))
+	if (!e->wake || !e->pauses || !e->windows || !e->peers || !e->metrics || !add_events(e))
 		return fail(err, REBUFF_ENOMEM, "no memory or descriptors for the loop");
 	e->service = (service){.ctx = e->ctx,
 		.writer = e->writer,
@@ -197,6 +200,7 @@ static rebuff_status start_parts(engine *e, rebuff_error *err)
 		.peers = e->peers,
 		.wake = e->wake,
 		.pauses = e->pauses,
+		.windows = e->windows,
 		.metrics = e->metrics,
 		.started_ms = boot_now_ms(),
 		.policy_loaded_ms = wall_now_ms()};
@@ -230,6 +234,8 @@ static void stop(engine *e)
 		wake_stop(e->wake);
 	if (e->pauses)
 		pauses_stop(e->pauses);
+	if (e->windows)
+		windows_stop(e->windows);
 	if (e->peers)
 		peers_stop(e->peers);
 	endpoints_close(e->endpoints);
@@ -240,6 +246,7 @@ static void stop(engine *e)
 	mtactl_free(&e->mtactl);
 	wake_free(&e->wake);
 	pauses_free(&e->pauses);
+	windows_free(&e->windows);
 	metrics_free(&e->metrics);
 	for (size_t i = 0; i < sizeof e->signals / sizeof *e->signals; i++) {
 		if (e->signals[i])

@@ -10,12 +10,13 @@
 typedef struct {
 	char id[REBUFF_ID_MAX];
 	uint8_t len;
-	bool frozen, null_sender;
+	bool frozen, null_sender, paused, unowned;
 } entry;
 
 typedef struct {
 	job job; /* first */
 	writer *writer;
+	pauses *pauses;
 	const char *node;
 	logger *log;
 	void (*over)(void *ud, bool well, size_t n);
@@ -42,11 +43,15 @@ static rebuff_status apply(job *j, rebuff_ctx *ctx, rebuff_error *err)
 		return REBUFF_ENOMEM;
 	for (size_t i = 0; i < l->n; i++) {
 		const entry *e = &l->entries[i];
-		queued[i] = (rebuff_queued){
-			.id = {e->id, e->len}, .frozen = e->frozen, .null_sender = e->null_sender};
+		queued[i] = (rebuff_queued){.id = {e->id, e->len},
+			.frozen = e->frozen,
+			.null_sender = e->null_sender,
+			.paused = e->paused};
 	}
 	rebuff_span node = {l->node, strlen(l->node)};
 	rebuff_status status = rebuff_record_queue(ctx, node, l->mta, queued, l->n, err);
+	for (size_t i = 0; i < l->n && status == REBUFF_OK; i++)
+		l->entries[i].unowned = queued[i].unowned;
 	free(queued);
 	return status;
 }
@@ -57,6 +62,11 @@ static void recorded(job *j)
 	if (j->status != REBUFF_OK)
 		logger_write(l->log, REBUFF_LOG_ERROR, "event=queue-not-recorded why=\"%s\"",
 			j->problem);
+	for (size_t i = 0; i < l->n; i++) {
+		const entry *e = &l->entries[i];
+		if (e->unowned)
+			pauses_end(l->pauses, l->mta, (rebuff_span){e->id, e->len});
+	}
 	end(l, j->status == REBUFF_OK);
 }
 
@@ -73,7 +83,7 @@ static bool make_room(listing *l)
 	return true;
 }
 
-/* "ID FLAGS": flags are - or any of f (frozen), n (null sender). */
+/* "ID FLAGS": flags are - or any of f (frozen), n (null sender), p (paused on our behalf). */
 static void add(listing *l, const rbf_wire_field *f)
 {
 	const char *space = memchr(f->value, ' ', f->len);
@@ -84,10 +94,11 @@ static void add(listing *l, const rbf_wire_field *f)
 		l->wrong = "the queue is too long to be recorded";
 	} else {
 		entry *e = &l->entries[l->n++];
+		*e = (entry){.len = (uint8_t)len};
 		memcpy(e->id, f->value, len);
-		e->len = (uint8_t)len;
 		e->frozen = space && strchr(space, 'f');
 		e->null_sender = space && strchr(space, 'n');
+		e->paused = space && strchr(space, 'p');
 	}
 }
 
@@ -129,7 +140,7 @@ static void on_answer(void *ud, mtactl_news news, const rbf_wire_field *field)
 		end(l, false);
 }
 
-bool listing_start(mtactl_line *line, writer *to, const char *node, logger *log,
+bool listing_start(mtactl_line *line, writer *to, pauses *p, const char *node, logger *log,
 	void (*over)(void *ud, bool well, size_t n), void *ud)
 {
 	static const char request[] = "request=list\n\n";
@@ -139,6 +150,7 @@ bool listing_start(mtactl_line *line, writer *to, const char *node, logger *log,
 		return false;
 	}
 	l->writer = to;
+	l->pauses = p;
 	l->node = node;
 	l->log = log;
 	l->over = over;

@@ -12,7 +12,9 @@
 #include "log.h"
 
 enum {
-	MTACTL_LINES = 22, /* twenty attempts, one listing and one pause at the same time */
+	/* Twenty attempts, one listing and one pause at the same time; for mail that arrives during
+	 * a hold a window and a pause more. */
+	MTACTL_LINES = 24,
 	MTACTL_ANSWER_MS = 3600000, /* an attempt with many dead hosts takes its time */
 };
 

@@ -8,6 +8,7 @@
 typedef struct entry entry;
 struct entry {
 	entry *next;
+	const char *request;
 	rebuff_mta mta;
 	char id[REBUFF_ID_MAX + 1];
 	char recipient[REBUFF_ADDRESS_MAX + 1];
@@ -80,7 +81,7 @@ static void ask_next(pauses *p)
 	if (!line)
 		return;
 	rbf_wire_writer w = rbf_wire_writer_of(request, sizeof request);
-	rbf_wire_put_str(&w, "request", "pause");
+	rbf_wire_put_str(&w, "request", p->first->request);
 	rbf_wire_put_str(&w, "mta", rebuff_mta_name(p->first->mta));
 	rbf_wire_put_str(&w, "id", p->first->id);
 	rbf_wire_put_str(&w, "recipient", p->first->recipient);
@@ -94,13 +95,15 @@ static void ask_next(pauses *p)
 	mtactl_ask(line, request, w.len, on_answer, p);
 }
 
-void pauses_add(pauses *p, rebuff_mta mta, rebuff_span id, rebuff_span recipient)
+static void add(
+	pauses *p, const char *request, rebuff_mta mta, rebuff_span id, rebuff_span recipient)
 {
 	if (p->n >= PAUSES_MAX || id.len > REBUFF_ID_MAX || recipient.len > REBUFF_ADDRESS_MAX)
 		return;
 	entry *e = calloc(1, sizeof *e);
 	if (!e)
 		return;
+	e->request = request;
 	e->mta = mta;
 	memcpy(e->id, id.p, id.len);
 	memcpy(e->recipient, recipient.p, recipient.len);
@@ -111,6 +114,21 @@ void pauses_add(pauses *p, rebuff_mta mta, rebuff_span id, rebuff_span recipient
 	p->last = e;
 	p->n++;
 	ask_next(p);
+}
+
+void pauses_add(pauses *p, rebuff_mta mta, rebuff_span id, rebuff_span recipient)
+{
+	add(p, "pause", mta, id, recipient);
+}
+
+void pauses_end(pauses *p, rebuff_mta mta, rebuff_span id)
+{
+	char text[4 * REBUFF_ID_MAX + 1];
+	logger_write(p->log, REBUFF_LOG_WARNING,
+		"event=paused-for-nothing id=%s effect=\"given back to the mail server's "
+		"schedule\"",
+		text_escape(text, sizeof text, id.p, id.len));
+	add(p, "resume", mta, id, (rebuff_span){"", 0});
 }
 
 void pauses_stop(pauses *p)

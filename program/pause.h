@@ -20,6 +20,8 @@ pauses *pauses_new(mtactl *m, logger *log);
 void pauses_free(pauses **p);
 /* Have this message paused soon. */
 void pauses_add(pauses *p, rebuff_mta mta, rebuff_span id, rebuff_span recipient);
+/* Nothing waits for this paused message: give it back to the mail server's schedule. */
+void pauses_end(pauses *p, rebuff_mta mta, rebuff_span id);
 /* Ask no more. */
 void pauses_stop(pauses *p);
 /* Called every second. */

@@ -240,6 +240,10 @@ bool request_is_awaited(const request *r)
 
 void request_free(request *r)
 {
+	if (r->sharers > 0) {
+		r->sharers--;
+		return;
+	}
 	if (r->answer)
 		request_error(r, "not answered");
 	if (r->fd >= 0)

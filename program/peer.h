@@ -39,8 +39,10 @@ struct request {
 	answer *answer; /* its place in the connection's line; NULL when answered */
 	peers *all;
 	int64_t came_ms; /* wall clock */
-	void *ud; /* the handler's, like the next two */
+	void *ud; /* the handler's, like the next */
 	size_t number;
+	request *link; /* the handler's, to wait in a list */
+	unsigned sharers; /* who have to free it, too, before it is */
 	void (*well)(request *r); /* answers when the change is on disk; NULL: request_ok */
 	char bytes[];
 };

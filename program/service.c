@@ -137,6 +137,8 @@ static void put_verdict(request *r, const rebuff_answer *a)
 		rbf_wire_put_int(w, "until", a->until_ms);
 	if (a->verdict == REBUFF_FAIL || a->verdict == REBUFF_REFUSE)
 		rbf_wire_put_str(w, "text", a->text);
+	if (a->verdict == REBUFF_ACCEPT && a->queued)
+		rbf_wire_put_int(w, "held", 1);
 	rbf_wire_put_str(w, "rule", a->rule);
 	request_end(r);
 }
@@ -164,6 +166,58 @@ static void on_gate(service *s, request *r)
 	r->number = (size_t)mta;
 	r->job.promised = true;
 	queue(s, r, waits ? apply_wait : apply_go);
+}
+
+static void commit_recorded(job *j)
+{
+	request *r = (request *)j;
+	service *s = r->ud;
+	if (j->status != REBUFF_OK)
+		logger_seldom(s->log, &s->failed, REBUFF_LOG_ERROR,
+			"event=not-recorded request=commit why=\"%s\"", j->problem);
+	request_free(r);
+}
+
+/* Mail for a recipient that is held is about to be queued, by a mail server that asks no gate. It
+ * is remembered and waits for its window at the same time: a slow disk must not make it late. If it
+ * is paused and, after a crash, not remembered, the listing of the queue finds it. */
+static void on_commit(service *s, request *r)
+{
+	int mta = named(r, "mta", rebuff_mta_of_name, REBUFF_MTA_EXIM);
+	rebuff_answer a = {.size = sizeof a};
+	if (mta < 0) {
+		request_free(r);
+		return;
+	}
+	rebuff_gate_request asked = gate_of(s, r, (rebuff_mta)mta);
+	rebuff_gate(s->ctx, &asked, &a);
+	r->number = (size_t)mta;
+	r->ud = s;
+	r->job.apply = apply_wait;
+	r->job.done = commit_recorded;
+	r->job.promised = true;
+	if (a.verdict != REBUFF_WAIT || !a.queued || !writer_add(s->writer, &r->job)) {
+		put_verdict(r, &a);
+		request_free(r);
+		return;
+	}
+	r->sharers = 1;
+	windows_wait(s->windows, r);
+}
+
+/* It is queued now. */
+static void on_committed(service *s, request *r)
+{
+	int mta = named(r, "mta", rebuff_mta_of_name, REBUFF_MTA_EXIM);
+	rebuff_answer a = {.size = sizeof a};
+	if (mta >= 0) {
+		rebuff_gate_request asked = gate_of(s, r, (rebuff_mta)mta);
+		rebuff_gate(s->ctx, &asked, &a);
+		if (a.verdict == REBUFF_WAIT)
+			windows_committed(s->windows, asked.mta, asked.id, asked.recipient);
+		request_ok(r);
+	}
+	request_free(r);
 }
 
 static void on_submit(service *s, request *r)
@@ -418,6 +472,8 @@ static const struct {
 	{"gate", AT_MTA, on_gate},
 	{"result", AT_MTA, on_result},
 	{"submit", AT_MTA, on_submit},
+	{"commit", AT(ENDPOINT_SMTPD), on_commit},
+	{"committed", AT(ENDPOINT_SMTPD), on_committed},
 	{"message", AT_MTA | AT(ENDPOINT_BOUNCE), on_message},
 	{"ping", AT_MTA | AT(ENDPOINT_BOUNCE) | AT(ENDPOINT_CONTROL), on_ping},
 	{"reload", AT(ENDPOINT_CONTROL), on_reload},

@@ -8,6 +8,7 @@
 #include "peer.h"
 #include "rebuff.h"
 #include "wake.h"
+#include "window.h"
 #include "writer.h"
 
 typedef struct {
@@ -18,6 +19,7 @@ typedef struct {
 	peers *peers;
 	wake *wake;
 	pauses *pauses;
+	windows *windows;
 	metrics *metrics;
 	int64_t started_ms; /* boot clock */
 	int64_t policy_loaded_ms; /* wall clock */

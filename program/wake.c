@@ -31,6 +31,7 @@ struct wake {
 	rebuff_ctx *ctx;
 	writer *writer;
 	mtactl *mtactl;
+	pauses *pauses;
 	const char *node;
 	logger *log;
 	struct event *look;
@@ -265,7 +266,9 @@ void wake_tick(wake *w)
 		mtactl_line *line = mtactl_take(w->mtactl);
 		w->list_at_ms = boot_now_ms() + LIST_RETRY_MS;
 		w->listing_now = line != NULL; /* before: it may be over at once */
-		if (line && !listing_start(line, w->writer, w->node, w->log, queue_listed, w))
+		if (line &&
+			!listing_start(
+				line, w->writer, w->pauses, w->node, w->log, queue_listed, w))
 			w->listing_now = false;
 	}
 	if (!event_pending(w->look, EV_TIMEOUT, NULL))
@@ -274,8 +277,8 @@ void wake_tick(wake *w)
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
-wake *wake_new(struct event_base *base, rebuff_ctx *ctx, writer *to, mtactl *m, const char *node,
-	logger *log)
+wake *wake_new(struct event_base *base, rebuff_ctx *ctx, writer *to, mtactl *m, pauses *p,
+	const char *node, logger *log)
 {
 	wake *w = calloc(1, sizeof *w);
 	if (!w)
@@ -284,6 +287,7 @@ wake *wake_new(struct event_base *base, rebuff_ctx *ctx, writer *to, mtactl *m, 
 	w->ctx = ctx;
 	w->writer = to;
 	w->mtactl = m;
+	w->pauses = p;
 	w->node = node;
 	w->log = log;
 	w->look = evtimer_new(base, on_look, w);

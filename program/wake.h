@@ -13,6 +13,7 @@
 
 #include "log.h"
 #include "mtactl.h"
+#include "pause.h"
 #include "rebuff.h"
 #include "writer.h"
 
@@ -29,8 +30,8 @@ typedef struct {
 } wake_health;
 
 /* All borrowed; node is the name of this host. NULL: no memory. */
-wake *wake_new(struct event_base *base, rebuff_ctx *ctx, writer *to, mtactl *m, const char *node,
-	logger *log);
+wake *wake_new(struct event_base *base, rebuff_ctx *ctx, writer *to, mtactl *m, pauses *p,
+	const char *node, logger *log);
 /* Something changed: look soon. */
 void wake_poke(wake *w);
 /* Called every second. */

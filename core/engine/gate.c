@@ -186,7 +186,11 @@ void rebuff_submit(rebuff_ctx *ctx, rebuff_span recipient, rebuff_span sender, r
 	if (!ctx->store)
 		return;
 	rbf_config *config = rbf_ctx_config(ctx);
-	if (understand(&q, config) && !q.policy->observe && fails(&q, a))
-		answer(a, REBUFF_REFUSE, 0, "suppressed");
+	if (understand(&q, config) && !q.policy->observe) {
+		if (fails(&q, a))
+			answer(a, REBUFF_REFUSE, 0, "suppressed");
+		else if (!q.null_sender && waits_for_release(&q, a))
+			a->verdict = REBUFF_ACCEPT;
+	}
 	rbf_config_unref(config);
 }

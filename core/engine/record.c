@@ -144,21 +144,45 @@ rebuff_status rebuff_record_wake(rebuff_ctx *ctx, const rebuff_due *due, rebuff_
 typedef struct {
 	rebuff_span node;
 	rebuff_mta mta;
-	const rebuff_queued *queued;
+	rebuff_queued *queued;
 	size_t n;
 } queue;
+
+static rebuff_status is_owned(void *ud, rbf_delivery *d, rebuff_error *err)
+{
+	rebuff_queued *q = ud;
+	(void)d, (void)err;
+	q->unowned = false;
+	return REBUFF_OK;
+}
+
+/* Is anybody of this paused message to be attempted, or given up, some time? */
+static rebuff_status look_for_owner(
+	rebuff_ctx *ctx, const char *node, rebuff_mta mta, rebuff_queued *q, rebuff_error *err)
+{
+	char id[REBUFF_ID_MAX + 1];
+	q->unowned = q->paused;
+	if (!q->paused)
+		return REBUFF_OK;
+	(void)rbf_span_copy(id, sizeof id, q->id);
+	return rbf_store_message(ctx->store, node, mta, id,
+		1u << RBF_WAITING | 1u << RBF_OPEN | 1u << RBF_GIVEN_UP, is_owned, q, err);
+}
 
 static rebuff_status record_queue(rebuff_ctx *ctx, void *ud, rebuff_error *err)
 {
 	const queue *q = ud;
 	char node[REBUFF_DOMAIN_MAX + 1];
 	(void)rbf_span_copy(node, sizeof node, q->node.len ? q->node : rbf_span_of(ctx->node));
-	return rbf_store_queue(
+	rebuff_status status = rbf_store_queue(
 		ctx->store, node, q->mta, q->queued, q->n, rbf_clock_now(&ctx->watch), err);
+	for (size_t i = 0; i < q->n && status == REBUFF_OK; i++)
+		status = look_for_owner(ctx, node, q->mta, &q->queued[i], err);
+	return status;
 }
 
 rebuff_status rebuff_record_queue(rebuff_ctx *ctx, rebuff_span node, rebuff_mta mta,
-	const rebuff_queued *queued, size_t n, rebuff_error *err)
+	rebuff_queued *queued, size_t n, rebuff_error *err)
 {
 	queue q = {node, mta, queued, n};
 	return alone(ctx, record_queue, &q, err);

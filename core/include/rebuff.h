@@ -378,7 +378,7 @@ typedef struct {
 	char text[REBUFF_TEXT_MAX];
 	char rule[REBUFF_RULE_MAX]; /* what decided: a rule, "suppressed", "hold:gmail",
 				       "pace:gmail" */
-	bool queued; /* WAIT: for its turn; have rebuff_record_wait called */
+	bool queued; /* WAIT: for its turn; have rebuff_record_wait called. ACCEPT: would wait so */
 } rebuff_answer;
 
 /* loop: may this recipient be attempted now? Reads only; never blocks on the writer. On any trouble
@@ -519,9 +519,11 @@ typedef struct {
 	rebuff_span id;
 	bool frozen;
 	bool null_sender;
+	bool paused; /* on our behalf: nobody else will have it attempted */
+	bool unowned; /* out: paused, and nothing here waits for it */
 } rebuff_queued;
 REBUFF_API rebuff_status rebuff_record_queue(rebuff_ctx *ctx, rebuff_span node, rebuff_mta mta,
-	const rebuff_queued *queued, size_t n, rebuff_error *err);
+	rebuff_queued *queued, size_t n, rebuff_error *err);
 /* Expire what has run out, forget what is over its keeping time, re-arm attempts that a GO opened
  * 15 minutes ago and no result closed. Called every minute or so. */
 REBUFF_API rebuff_status rebuff_housekeep(rebuff_ctx *ctx, rebuff_error *err);

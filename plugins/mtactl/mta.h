@@ -37,8 +37,12 @@ typedef struct {
 	void (*request)(void *self, const rbf_wire_record *r, rbf_ask *a);
 	/* A child of ours has ended with this status of waitpid. */
 	void (*child_over)(void *self, pid_t pid, int status);
-	/* Called every second. */
+	/* Is this request to wait for a while? NULL: none ever is. */
+	bool (*not_now)(void *self, const rbf_wire_record *r);
+	/* Called every second, and sooner when due_ms (NULL: never) says in how many milliseconds;
+	 * -1 is not sooner. */
 	void (*tick)(void *self);
+	int (*due_ms)(void *self);
 	/* We are told to end. NULL: nothing to do. */
 	void (*close)(void *self);
 } rbf_mta;

@@ -17,6 +17,7 @@
 #include "client/follow.h"
 #include "mtactl/mta.h"
 #include "mtactl/opensmtpd_giveup.h"
+#include "mtactl/opensmtpd_window.h"
 
 enum {
 	WAKES_MAX = 64, /* attempts that are waited for; a connection asks for one at a time */
@@ -40,6 +41,7 @@ typedef struct {
 typedef struct {
 	rbo_act act;
 	rbo_giveup giveup;
+	rbo_window window;
 	rbf_client engine;
 	wake wakes[WAKES_MAX];
 	int64_t there_ms; /* when the engine was there last */
@@ -223,8 +225,10 @@ static void list_line(void *ud, char *line)
 	if (!l->ask)
 		return;
 	bool theirs = e.paused && !ours;
-	(void)snprintf(text, sizeof text, "%016llx %s%s%s", (unsigned long long)e.id,
-		theirs ? "f" : "", e.bounce ? "n" : "", theirs || e.bounce ? "" : "-");
+	bool held = ours && e.paused;
+	(void)snprintf(text, sizeof text, "%016llx %s%s%s%s", (unsigned long long)e.id,
+		theirs ? "f" : "", e.bounce ? "n" : "", held ? "p" : "",
+		theirs || e.bounce || held ? "" : "-");
 	rbf_ask_put(l->ask, "queued", text);
 }
 
@@ -418,7 +422,8 @@ static void tick(void *self)
 {
 	queue *q = self;
 	int64_t now = rbf_client_now_ms();
-	if (now - q->ticked_ms < TICK_MS)
+	rbo_window_tick(&q->window, &q->act, now);
+	if (q->window.open || now - q->ticked_ms < TICK_MS)
 		return;
 	q->ticked_ms = now;
 	watch_engine(q, now);
@@ -440,14 +445,21 @@ static void tick(void *self)
 
 /* ---- requests ------------------------------------------------------------------------------- */
 
+static void on_pause(queue *q, uint64_t id, const rbf_wire_record *r, rbf_ask *a)
+{
+	uint64_t relay = rbo_relay_of(rbf_wire_get_str(r, "recipient", ""));
+	bool fresh = rbf_wire_get_int(r, "fresh", 0) == 1;
+	answer(a,
+		fresh ? rbo_act_pause_fresh(&q->act, id, relay)
+		      : rbo_act_pause(&q->act, id, relay));
+}
+
 static void on_id(queue *q, const char *what, uint64_t id, const rbf_wire_record *r, rbf_ask *a)
 {
 	if (strcmp(what, "wake") == 0)
 		on_wake(q, a, id);
 	else if (strcmp(what, "pause") == 0)
-		answer(a,
-			rbo_act_pause(
-				&q->act, id, rbo_relay_of(rbf_wire_get_str(r, "recipient", ""))));
+		on_pause(q, id, r, a);
 	else if (strcmp(what, "resume") == 0)
 		answer(a, rbo_act_resume(&q->act, id));
 	else if (strcmp(what, "remove") == 0)
@@ -471,10 +483,33 @@ static void request(void *self, const rbf_wire_record *r, rbf_ask *a)
 		answer(a, NULL);
 	} else if (strcmp(what, "hand-back") == 0)
 		answer(a, hand_back(q));
-	else if (!rbo_id_of(rbf_wire_get_str(r, "id", ""), &id))
+	else if (strcmp(what, "window") == 0)
+		rbo_window_request(&q->window, &q->act, a, rbf_client_now_ms());
+	else if (strcmp(what, "window-over") == 0) {
+		rbo_window_over(&q->window, &q->act, rbf_client_now_ms());
+		answer(a, NULL);
+	} else if (!rbo_id_of(rbf_wire_get_str(r, "id", ""), &id))
 		answer(a, "id= must be an envelope id, 16 hexadecimal digits");
 	else
 		on_id(q, what, id, r, a);
+}
+
+/* In a window nothing is done but what it is for. */
+static bool not_now(void *self, const rbf_wire_record *r)
+{
+	static const char *const here[] = {"pause", "attempted", "window", "window-over", "ping"};
+	const queue *q = self;
+	const char *what = rbf_wire_get_str(r, "request", "");
+	for (size_t i = 0; i < sizeof here / sizeof *here; i++)
+		if (strcmp(what, here[i]) == 0)
+			return false;
+	return q->window.open;
+}
+
+static int due_ms(void *self)
+{
+	const queue *q = self;
+	return rbo_window_due_ms(&q->window, rbf_client_now_ms());
 }
 
 /* All are waited for where they are started. */
@@ -522,7 +557,7 @@ static void *open_queue(const rbf_mta_options *options)
 	q->act.log = log_line;
 	q->act.steer = rbo_steer_new();
 	q->giveup.sendmail = "/usr/sbin/sendmail";
-	q->giveup.folder = options->folder;
+	q->giveup.folder = q->window.folder = options->folder;
 	q->engine.options = (rbf_client_options){.socket = options->engine,
 		.alive = options->alive,
 		.deadline_ms = GATE_MS,
@@ -537,6 +572,7 @@ static void *open_queue(const rbf_mta_options *options)
 		free(q);
 		return NULL;
 	}
+	rbo_window_mend(&q->window, &q->act);
 	learn(q);
 	rbo_giveup_finish(&q->giveup, &q->act);
 	return q;
@@ -545,6 +581,7 @@ static void *open_queue(const rbf_mta_options *options)
 static void close_queue(void *self)
 {
 	queue *q = self;
+	rbo_window_over(&q->window, &q->act, rbf_client_now_ms());
 	rbo_record_sync(&q->act.record);
 	rbo_record_close(&q->act.record);
 	rbf_client_close(&q->engine);
@@ -556,5 +593,7 @@ const rbf_mta rbo_mta = {.name = "opensmtpd",
 	.open = open_queue,
 	.request = request,
 	.child_over = child_over,
+	.not_now = not_now,
 	.tick = tick,
+	.due_ms = due_ms,
 	.close = close_queue};

@@ -1,12 +1,15 @@
 #include "mtactl/opensmtpd_act.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/client.h"
+
+enum { FRESH_TRIES = 3, FRESH_MS = 3 };
 
 void rbo_act_log(rbo_act *a, const char *format, ...)
 {
@@ -102,7 +105,24 @@ int rbo_act_look(rbo_act *a, uint64_t id, rbo_queued *out)
 		: -1;
 }
 
-static const char *pause_it(rbo_act *a, uint64_t id, uint64_t relay, bool ours)
+typedef enum {
+	ANY,
+	OURS, /* was paused by us before smtpd was started anew */
+	FRESH /* may be on its way into the scheduler yet */
+} origin;
+
+static int pause_fresh(rbo_act *a, uint64_t id)
+{
+	int n = 0;
+	for (int i = 0; i < FRESH_TRIES && n == 0; i++) {
+		if (i > 0)
+			(void)poll(NULL, 0, FRESH_MS);
+		n = control(a, "pause", "envelope", id);
+	}
+	return n;
+}
+
+static const char *pause_it(rbo_act *a, uint64_t id, uint64_t relay, origin from)
 {
 	const char *why;
 	rbo_permit permit = rbo_steer_may(a->steer, RBO_PAUSE, id, rbf_client_now_ms(), &why);
@@ -113,9 +133,9 @@ static const char *pause_it(rbo_act *a, uint64_t id, uint64_t relay, bool ours)
 	/* First on disk: a pause that nobody remembers would last until smtpd's next start. */
 	if (!rbo_record_note(&a->record, true, id, relay))
 		return "the record of pauses cannot be written";
-	int n = control(a, "pause", "envelope", id);
+	int n = from == FRESH ? pause_fresh(a, id) : control(a, "pause", "envelope", id);
 	rbo_queued e;
-	if (n == 0 && ours && rbo_act_look(a, id, &e) == 1 && e.paused)
+	if (n == 0 && from == OURS && rbo_act_look(a, id, &e) == 1 && e.paused)
 		n = 1; /* it is there still */
 	if (n == 1 && rbo_steer_note(a->steer, RBO_PAUSE, id, relay, rbf_client_now_ms()))
 		return NULL;
@@ -127,12 +147,17 @@ static const char *pause_it(rbo_act *a, uint64_t id, uint64_t relay, bool ours)
 
 const char *rbo_act_pause(rbo_act *a, uint64_t id, uint64_t relay)
 {
-	return pause_it(a, id, relay, false);
+	return pause_it(a, id, relay, ANY);
+}
+
+const char *rbo_act_pause_fresh(rbo_act *a, uint64_t id, uint64_t relay)
+{
+	return pause_it(a, id, relay, FRESH);
 }
 
 const char *rbo_act_pause_again(rbo_act *a, uint64_t id, uint64_t relay)
 {
-	return pause_it(a, id, relay, true);
+	return pause_it(a, id, relay, OURS);
 }
 
 const char *rbo_act_schedule(rbo_act *a, uint64_t id)

@@ -38,6 +38,8 @@ bool rbo_act_mta_paused(rbo_act *a);
 /* How an envelope stands in the queue. 1 found, 0 not there, -1 smtpd does not answer. */
 int rbo_act_look(rbo_act *a, uint64_t id, rbo_queued *out);
 const char *rbo_act_pause(rbo_act *a, uint64_t id, uint64_t relay);
+/* The same for one that smtpd has just committed, and is perhaps about to know. */
+const char *rbo_act_pause_fresh(rbo_act *a, uint64_t id, uint64_t relay);
 /* The same for one that was ours before smtpd was started anew: if it is paused already, it is by
  * us. */
 const char *rbo_act_pause_again(rbo_act *a, uint64_t id, uint64_t relay);

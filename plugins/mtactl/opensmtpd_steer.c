@@ -241,6 +241,20 @@ uint64_t rbo_steer_overdue(rbo_steer *s, int64_t now_ms)
 	return 0;
 }
 
+bool rbo_steer_starves(const rbo_steer *s, int64_t now_ms)
+{
+	size_t left = s->waiting;
+	for (size_t i = 0; left > 0 && i < s->cap; i++) {
+		const envelope *e = &s->slots[i];
+		if (!e->id || e->state != RBO_WAITING)
+			continue;
+		left--;
+		if (now_ms - e->since_ms >= RBO_STARVED_MS)
+			return true;
+	}
+	return false;
+}
+
 void rbo_steer_each(const rbo_steer *s,
 	void (*each)(void *ud, uint64_t id, uint64_t relay, rbo_state state), void *ud)
 {

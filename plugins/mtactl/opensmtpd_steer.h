@@ -27,6 +27,7 @@ enum {
 	RBO_SETTLE_MS =
 		1000, /* mta must have run so long before a look at the queue means anything */
 	RBO_WATCHDOG_MS = 15000, /* WAITING for so long: look at the queue */
+	RBO_STARVED_MS = 300000, /* WAITING for so long without a look: mta has to run for one */
 	RBO_GONE_MS = 60000, /* how long GONE is remembered */
 };
 
@@ -70,6 +71,8 @@ bool rbo_steer_mta_paused(const rbo_steer *s);
 /* The next envelope that has been WAITING for longer than it should, and may be looked at now; 0
  * for none. It is returned again after another RBO_WATCHDOG_MS. */
 uint64_t rbo_steer_overdue(rbo_steer *s, int64_t now_ms);
+/* Has one been WAITING for so long that mta must not be paused until it was looked at? */
+bool rbo_steer_starves(const rbo_steer *s, int64_t now_ms);
 /* Call `each` for every PAUSED and WAITING envelope, in no order; it must not change the table. */
 void rbo_steer_each(const rbo_steer *s,
 	void (*each)(void *ud, uint64_t id, uint64_t relay, rbo_state state), void *ud);

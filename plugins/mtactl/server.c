@@ -164,12 +164,18 @@ static void take_requests(connection *c)
 			return;
 		}
 		rbf_wire_record r;
+		const rbf_server *s = c->server;
 		char request[REQUEST_MAX + 1];
 		memcpy(request, c->in, len);
+		const char *wrong = rbf_wire_decode(request, len, '\n', &r);
+		if (!wrong && s->mta->not_now && s->mta->not_now(s->self, &r)) {
+			c->scanned = 0;
+			return;
+		}
 		memmove(c->in, c->in + len, c->in_len - len);
 		c->in_len -= len;
 		c->scanned = 0;
-		if (rbf_wire_decode(request, len, '\n', &r) || r.n == 0)
+		if (wrong || r.n == 0)
 			drop(c);
 		else
 			handle(c, &r);
@@ -247,6 +253,12 @@ static short interest(const connection *c)
 	return (short)((c->out ? POLLOUT : 0) | (c->in_len < REQUEST_MAX ? POLLIN : 0));
 }
 
+static int next_tick_ms(const rbf_server *s)
+{
+	int due = s->mta->due_ms ? s->mta->due_ms(s->self) : -1;
+	return due >= 0 && due < TICK_MS ? due : TICK_MS;
+}
+
 void rbf_server_run(rbf_server *s)
 {
 	enum { SIGNALS, LISTENER, FIRST };
@@ -257,7 +269,7 @@ void rbf_server_run(rbf_server *s)
 		for (int i = 0; i < RBF_CONNECTIONS_MAX; i++)
 			fds[FIRST + i] = (struct pollfd){
 				.fd = s->connections[i].fd, .events = interest(&s->connections[i])};
-		if (poll(fds, FIRST + RBF_CONNECTIONS_MAX, TICK_MS) < 0 && errno != EINTR)
+		if (poll(fds, FIRST + RBF_CONNECTIONS_MAX, next_tick_ms(s)) < 0 && errno != EINTR)
 			return;
 		for (int i = 0; i < RBF_CONNECTIONS_MAX; i++) {
 			if (fds[FIRST + i].revents && s->connections[i].fd >= 0)
@@ -267,9 +279,9 @@ void rbf_server_run(rbf_server *s)
 			accept_one(s);
 		if (fds[SIGNALS].revents)
 			on = take_signals(s);
+		s->mta->tick(s->self);
 		for (int i = 0; i < RBF_CONNECTIONS_MAX; i++)
 			take_requests(&s->connections[i]);
-		s->mta->tick(s->self);
 	}
 }
 

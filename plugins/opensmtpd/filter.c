@@ -34,11 +34,13 @@ typedef struct {
 	bool lmtp;
 	bool sender_known;
 	char sender[RBO_ADDRESS_MAX + 1];
+	uint64_t envelope; /* of the RCPT under way; 0: none */
+	char address[RBO_ADDRESS_MAX + 1]; /* of the RCPT under way */
+	uint32_t first, last; /* out: accepted recipients of the transaction; in: held ones of
+				 messages whose end is not known */
+	bool held; /* in: the recipient of the RCPT under way is */
 	/* smtp-out only */
 	stage at;
-	uint64_t envelope; /* of the RCPT under way; 0: none */
-	char address[RBO_ADDRESS_MAX + 1];
-	uint32_t first, last; /* accepted recipients of the transaction */
 	char name[256], ip[64], source_ip[64];
 	int port;
 	int lines;
@@ -49,6 +51,7 @@ typedef struct {
 
 typedef struct {
 	bool used;
+	uint32_t waits; /* answers that have to come; of a commit several */
 	uint32_t round; /* with the slot it makes the ticket */
 	uint64_t session, token;
 	int64_t deadline_ms;
@@ -418,7 +421,7 @@ static ask *free_ask(rbo_filter *f)
 
 static uint64_t ticket_of(const rbo_filter *f, const ask *a)
 {
-	return (uint64_t)a->round << 16 | (uint64_t)(a - f->asks);
+	return ((uint64_t)a->round + 1) << 16 | (uint64_t)(a - f->asks); /* never 0 */
 }
 
 static void close_ask(rbo_filter *f, ask *a)
@@ -428,42 +431,26 @@ static void close_ask(rbo_filter *f, ask *a)
 	f->open--;
 }
 
-/* Mail with an empty sender is never refused for its recipient, and a sender that we did not see
- * might be empty. */
-static void on_ask_rcpt(rbo_filter *f, const rbo_line *line, int64_t now_ms)
+static ask *open_ask(rbo_filter *f, const rbo_line *line, int64_t now_ms)
 {
-	session *s = find(f, line->session, false);
-	ask *a = s && s->sender_known && s->sender[0] && !rbo_filter_rests(f, now_ms) ? free_ask(f)
-										      : NULL;
-	if (!a) {
-		proceed(f, line);
-		return;
-	}
+	ask *a = rbo_filter_rests(f, now_ms) ? NULL : free_ask(f);
+	if (!a)
+		return NULL;
 	a->used = true;
 	a->session = line->session;
 	a->token = line->token;
 	a->deadline_ms = now_ms + RBO_ASK_DEADLINE_MS;
+	a->waits = 1;
 	f->open++;
-	rbo_text sender = {s->sender, strlen(s->sender)};
-	if (!f->hooks.ask(f->hooks.ud, ticket_of(f, a), sender, line->text) && a->used &&
-		a->token == line->token && a->session == line->session) {
-		close_ask(f, a);
-		proceed(f, line);
-	}
+	return a;
 }
 
-void rbo_filter_answer(rbo_filter *f, uint64_t ticket, bool refuse, rbo_text reply)
+/* The open question of this ticket; NULL when there is none any more. */
+static ask *find_ask(rbo_filter *f, uint64_t ticket)
 {
 	ask *a = &f->asks[ticket & (RBO_ASKS_MAX - 1)];
-	if ((ticket & 0xffff) >= RBO_ASKS_MAX || !a->used || ticket_of(f, a) != ticket)
-		return;
-	rbo_line question = {.session = a->session, .token = a->token};
-	char line[RBO_ANSWER_MAX];
-	size_t n = refuse ? rbo_answer_reject(&question, reply, line)
-			  : rbo_answer_proceed(&question, line);
-	f->timeouts = 0;
-	close_ask(f, a);
-	f->hooks.say(f->hooks.ud, line, n);
+	bool is = (ticket & 0xffff) < RBO_ASKS_MAX && a->used && ticket_of(f, a) == ticket;
+	return is ? a : NULL;
 }
 
 static void release(rbo_filter *f, ask *a)
@@ -471,6 +458,110 @@ static void release(rbo_filter *f, ask *a)
 	rbo_line question = {.session = a->session, .token = a->token};
 	close_ask(f, a);
 	proceed(f, &question);
+}
+
+/* Mail with an empty sender is never refused or held for its recipient, and a sender that we did
+ * not see might be empty. */
+static void on_ask_rcpt(rbo_filter *f, const rbo_line *line, int64_t now_ms)
+{
+	session *s = find(f, line->session, false);
+	if (s) {
+		s->held = false;
+		/* An address that was cut would be another one. */
+		if (!rbo_text_copy(s->address, sizeof s->address, line->text))
+			s->address[0] = '\0';
+	}
+	ask *a = s && s->sender_known && s->sender[0] && s->address[0] ? open_ask(f, line, now_ms)
+								       : NULL;
+	if (!a) {
+		proceed(f, line);
+		return;
+	}
+	uint64_t ticket = ticket_of(f, a);
+	rbo_text sender = {s->sender, strlen(s->sender)};
+	if (!f->hooks.ask(f->hooks.ud, ticket, sender, line->text) && find_ask(f, ticket))
+		release(f, a);
+}
+
+void rbo_filter_answer(rbo_filter *f, uint64_t ticket, rbo_verdict verdict, rbo_text reply)
+{
+	ask *a = find_ask(f, ticket);
+	if (!a)
+		return;
+	rbo_line question = {.session = a->session, .token = a->token};
+	session *s = verdict == RBO_TAKE_HELD ? find(f, a->session, false) : NULL;
+	char line[RBO_ANSWER_MAX];
+	size_t n = verdict == RBO_REFUSE ? rbo_answer_reject(&question, reply, line)
+					 : rbo_answer_proceed(&question, line);
+	if (s)
+		s->held = true;
+	f->timeouts = 0;
+	close_ask(f, a);
+	f->hooks.say(f->hooks.ud, line, n);
+}
+
+static rbo_held held_of(const session *s, const recipient *r)
+{
+	return (rbo_held){.envelope = r->envelope, .recipient = r->address, .sender = s->sender};
+}
+
+static uint32_t message_of(const recipient *r)
+{
+	return (uint32_t)(r->envelope >> 32);
+}
+
+/* The session's last message is to be queued. A held recipient of it that nobody can be asked about
+ * is one that does not wait. */
+static void on_ask_commit(rbo_filter *f, const rbo_line *line, int64_t now_ms)
+{
+	session *s = find(f, line->session, false);
+	ask *a = s && s->first != NONE ? open_ask(f, line, now_ms) : NULL;
+	if (!a) {
+		proceed(f, line);
+		return;
+	}
+	uint64_t ticket = ticket_of(f, a);
+	uint32_t message = message_of(&f->recipients[s->last]);
+	for (uint32_t i = s->first; i != NONE && find_ask(f, ticket); i = f->recipients[i].next) {
+		rbo_held held = held_of(s, &f->recipients[i]);
+		if (message_of(&f->recipients[i]) != message)
+			continue;
+		a->waits++;
+		if (!f->hooks.commit(f->hooks.ud, ticket, &held))
+			rbo_filter_ready(f, ticket);
+	}
+	rbo_filter_ready(f, ticket); /* all are asked about */
+}
+
+void rbo_filter_ready(rbo_filter *f, uint64_t ticket)
+{
+	ask *a = find_ask(f, ticket);
+	if (!a || --a->waits > 0)
+		return;
+	f->timeouts = 0;
+	release(f, a);
+}
+
+/* A message is in the queue, or will never be: its held recipients are told of, or forgotten. */
+static void on_message_end(rbo_filter *f, session *s, uint32_t message, bool committed)
+{
+	uint32_t *at = &s->first;
+	s->last = NONE;
+	while (*at != NONE) {
+		uint32_t i = *at;
+		recipient *r = &f->recipients[i];
+		if (message && message_of(r) != message) {
+			s->last = i;
+			at = &r->next;
+			continue;
+		}
+		*at = r->next;
+		rbo_held held = held_of(s, r);
+		if (committed)
+			f->hooks.committed(f->hooks.ud, &held);
+		r->next = f->free_recipient;
+		f->free_recipient = i;
+	}
 }
 
 void rbo_filter_release(rbo_filter *f)
@@ -528,10 +619,20 @@ static void on_in(rbo_filter *f, const rbo_line *line)
 		if (s)
 			s->sender_known = rbo_text_copy(s->sender, sizeof s->sender, line->text);
 		break;
-	case RBO_LINE_RESET:
+	case RBO_LINE_ENVELOPE:
 		s = find(f, line->session, false);
-		if (s)
-			s->sender_known = false;
+		if (!s || !s->held)
+			break;
+		s->envelope = line->envelope;
+		keep_recipient(f, s);
+		break;
+	case RBO_LINE_RESET:
+	case RBO_LINE_COMMITTED:
+		s = find(f, line->session, false);
+		if (!s)
+			break;
+		on_message_end(f, s, line->message, line->kind == RBO_LINE_COMMITTED);
+		s->sender_known = s->held = false;
 		break;
 	case RBO_LINE_DISCONNECT:
 		forget(f, line->session, false);
@@ -555,6 +656,9 @@ void rbo_filter_line(rbo_filter *f, rbo_text text, int64_t now_ms)
 	}
 	case RBO_LINE_ASK_RCPT:
 		on_ask_rcpt(f, &line, now_ms);
+		break;
+	case RBO_LINE_ASK_COMMIT:
+		on_ask_commit(f, &line, now_ms);
 		break;
 	case RBO_LINE_ASK:
 		proceed(f, &line);

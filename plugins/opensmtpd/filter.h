@@ -10,7 +10,8 @@
 
 enum {
 	RBO_SESSIONS_MAX = 4096,
-	RBO_RECIPIENTS_MAX = 16384, /* accepted ones that wait for the answer to the dot, in all */
+	RBO_RECIPIENTS_MAX = 16384, /* that wait for the answer to the dot, or (held) for their
+				       commit, in all */
 	RBO_ASKS_MAX = 1024, /* questions that wait for the engine */
 	RBO_REMOTE_REPLY_MAX = 8448, /* bytes of a remote reply; more than the engine keeps, so it
 				       sees that there was more */
@@ -38,6 +39,12 @@ typedef struct {
 	int64_t time_ms; /* since 1970 */
 } rbo_reply;
 
+/* A recipient of arriving mail that the engine holds. Borrowed for the call. */
+typedef struct {
+	uint64_t envelope;
+	const char *recipient, *sender;
+} rbo_held;
+
 /* Where the filter's work goes. All are called from within rbo_filter_line, _answer and _tick. */
 typedef struct {
 	void *ud;
@@ -48,6 +55,12 @@ typedef struct {
 	/* May mail from `sender` to `recipient` be taken? The answer comes by rbo_filter_answer
 	 * with this ticket. False: nobody can be asked, go on. */
 	bool (*ask)(void *ud, uint64_t ticket, rbo_text sender, rbo_text recipient);
+	/* Mail for a recipient that is held is about to be queued. Once the engine is ready for it,
+	 * rbo_filter_ready is called with this ticket, for each of a message's held recipients.
+	 * False: nobody can be asked, go on. */
+	bool (*commit)(void *ud, uint64_t ticket, const rbo_held *held);
+	/* It is queued now. */
+	void (*committed)(void *ud, const rbo_held *held);
 } rbo_filter_hooks;
 
 typedef struct rbo_filter rbo_filter;
@@ -58,9 +71,12 @@ void rbo_filter_free(rbo_filter *f);
 
 /* One line of smtpd without its LF, at now_ms (CLOCK_MONOTONIC). */
 void rbo_filter_line(rbo_filter *f, rbo_text line, int64_t now_ms);
-/* The engine's answer: refuse with this reply, or (refuse false) go on. One for a ticket that is
- * not open any more is ignored. */
-void rbo_filter_answer(rbo_filter *f, uint64_t ticket, bool refuse, rbo_text reply);
+/* The engine's answer. What comes for a ticket that is not open any more is ignored. */
+typedef enum { RBO_TAKE, RBO_TAKE_HELD, RBO_REFUSE } rbo_verdict;
+/* About a recipient; `reply` is to refuse with. */
+void rbo_filter_answer(rbo_filter *f, uint64_t ticket, rbo_verdict verdict, rbo_text reply);
+/* About one held recipient of a message that is to be queued. */
+void rbo_filter_ready(rbo_filter *f, uint64_t ticket);
 /* Nobody will answer the open questions (the connection is gone): go on with all of them. */
 void rbo_filter_release(rbo_filter *f);
 /* Answer what is past its deadline. Returns the milliseconds until the next one is, -1 for none. */

@@ -32,6 +32,7 @@ enum {
 typedef struct {
 	rbo_filter *filter;
 	rbo_link asks; /* questions: answered within milliseconds */
+	rbo_link commits; /* of held mail: answered when the engine is ready for it */
 	rbo_link results; /* results: answered when they are on disk */
 	int64_t results_retry_ms;
 	bool ended; /* smtpd has closed our input or output */
@@ -132,13 +133,20 @@ static bool on_ask(void *ud, uint64_t ticket, rbo_text sender, rbo_text recipien
 	return n > 0 && rbo_link_send(&p->asks, ticket, p->request, n);
 }
 
+/* Ticket 0 is nobody's. */
 static void on_answer(void *ud, uint64_t ticket, const rbf_wire_record *record)
 {
 	program *p = ud;
 	const char *action = rbf_wire_get_str(record, "action", "");
 	const rbf_wire_field *text = rbf_wire_get(record, "text");
 	rbo_text reply = {text ? text->value : "", text ? text->len : 0};
-	rbo_filter_answer(p->filter, ticket, strcmp(action, "refuse") == 0, reply);
+	bool held = rbf_wire_get_int(record, "held", 0) == 1;
+	if (ticket)
+		rbo_filter_answer(p->filter, ticket,
+			strcmp(action, "refuse") == 0 ? RBO_REFUSE
+				: held		      ? RBO_TAKE_HELD
+						      : RBO_TAKE,
+			reply);
 }
 
 static void on_ask_lost(void *ud, uint64_t ticket, const char *request, size_t len)
@@ -146,7 +154,38 @@ static void on_ask_lost(void *ud, uint64_t ticket, const char *request, size_t l
 	program *p = ud;
 	(void)request;
 	(void)len;
-	rbo_filter_answer(p->filter, ticket, false, (rbo_text){"", 0});
+	if (ticket)
+		rbo_filter_answer(p->filter, ticket, RBO_TAKE, (rbo_text){"", 0});
+}
+
+static bool on_commit(void *ud, uint64_t ticket, const rbo_held *held)
+{
+	program *p = ud;
+	size_t n = rbo_request_commit(held, p->request, sizeof p->request);
+	return n > 0 && rbo_link_send(&p->commits, ticket, p->request, n);
+}
+
+static void on_ready(void *ud, uint64_t ticket, const rbf_wire_record *record)
+{
+	program *p = ud;
+	(void)record;
+	rbo_filter_ready(p->filter, ticket);
+}
+
+static void on_commit_lost(void *ud, uint64_t ticket, const char *request, size_t len)
+{
+	(void)request;
+	(void)len;
+	on_ready(ud, ticket, NULL);
+}
+
+/* Not behind other commits: the window that this one went through is short. */
+static void on_committed(void *ud, const rbo_held *held)
+{
+	program *p = ud;
+	size_t n = rbo_request_committed(held, p->request, sizeof p->request);
+	if (n > 0)
+		(void)rbo_link_send(&p->asks, 0, p->request, n);
 }
 
 /* ---- the loop ------------------------------------------------------------------------------- */
@@ -185,16 +224,18 @@ static void read_in(program *p)
 
 static void loop_once(program *p, int timeout_ms)
 {
-	enum { IN, OUT, ASKS, RESULTS };
+	enum { IN, OUT, ASKS, COMMITS, RESULTS };
 	struct pollfd fds[] = {
 		[IN] = {.fd = p->out_len < OUT_READ ? STDIN_FILENO : -1, .events = POLLIN},
 		[OUT] = {.fd = p->out_len ? STDOUT_FILENO : -1, .events = POLLOUT},
 		[ASKS] = {.fd = p->asks.fd, .events = rbo_link_events(&p->asks)},
+		[COMMITS] = {.fd = p->commits.fd, .events = rbo_link_events(&p->commits)},
 		[RESULTS] = {.fd = p->results.fd, .events = rbo_link_events(&p->results)},
 	};
 	if (poll(fds, sizeof fds / sizeof *fds, timeout_ms) < 0)
 		return; /* EINTR, or no memory in the kernel: the next turn will do */
 	rbo_link_work(&p->asks, fds[ASKS].revents);
+	rbo_link_work(&p->commits, fds[COMMITS].revents);
 	rbo_link_work(&p->results, fds[RESULTS].revents);
 	if (fds[IN].revents)
 		read_in(p);
@@ -203,8 +244,10 @@ static void loop_once(program *p, int timeout_ms)
 		return;
 	/* An engine that lets questions run out gets a fresh connection after the rest: its late
 	 * answers would only be counted off against new questions. */
-	if (rbo_filter_rests(p->filter, rbf_client_now_ms()))
+	if (rbo_filter_rests(p->filter, rbf_client_now_ms())) {
 		rbo_link_close(&p->asks);
+		rbo_link_close(&p->commits);
+	}
 }
 
 static void loop(program *p)
@@ -228,17 +271,24 @@ static program *program_new(const char *socket, const char *alive)
 	program *p = calloc(1, sizeof *p);
 	if (!p)
 		return NULL;
-	p->filter = rbo_filter_new(
-		(rbo_filter_hooks){.ud = p, .say = say, .reply = on_reply, .ask = on_ask});
+	p->filter = rbo_filter_new((rbo_filter_hooks){.ud = p,
+		.say = say,
+		.reply = on_reply,
+		.ask = on_ask,
+		.commit = on_commit,
+		.committed = on_committed});
 	if (!p->filter) {
 		free(p);
 		return NULL;
 	}
 	rbo_link_init(&p->asks, socket, alive);
+	rbo_link_init(&p->commits, socket, alive);
 	rbo_link_init(&p->results, socket, alive);
-	p->asks.ud = p->results.ud = p;
+	p->asks.ud = p->commits.ud = p->results.ud = p;
 	p->asks.answer = on_answer;
 	p->asks.lost = on_ask_lost;
+	p->commits.answer = on_ready;
+	p->commits.lost = on_commit_lost;
 	p->results.answer = on_acknowledged;
 	p->results.lost = lost_result;
 	return p;

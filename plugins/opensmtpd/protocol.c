@@ -6,6 +6,7 @@
 const char *rbo_registration(void)
 {
 	return "register|report|smtp-in|tx-mail\n"
+	       "register|report|smtp-in|tx-envelope\n"
 	       "register|report|smtp-in|tx-reset\n"
 	       "register|report|smtp-in|tx-rollback\n"
 	       "register|report|smtp-in|tx-commit\n"
@@ -16,6 +17,7 @@ const char *rbo_registration(void)
 	       "register|report|smtp-out|protocol-client\n"
 	       "register|report|smtp-out|protocol-server\n"
 	       "register|filter|smtp-in|rcpt-to\n"
+	       "register|filter|smtp-in|commit\n"
 	       "register|ready\n";
 }
 
@@ -71,6 +73,15 @@ static void parse_envelope(rbo_text rest, rbo_line *out)
 		out->kind = RBO_LINE_ENVELOPE;
 }
 
+/* MESSAGE, and of a commit its size behind a bar */
+static void parse_end(rbo_text rest, rbo_line_kind kind, rbo_line *out)
+{
+	uint64_t message = 0;
+	out->kind = kind;
+	if (rbo_text_hex(rbo_text_cut(&rest, '|'), 8, &message))
+		out->message = (uint32_t)message;
+}
+
 static void parse_connect(rbo_text rest, rbo_line *out)
 {
 	out->text = rbo_text_cut(&rest, '|');
@@ -90,9 +101,6 @@ static void parse_event(rbo_text version, rbo_text event, rbo_text rest, rbo_lin
 		{"protocol-client", RBO_LINE_CLIENT},
 		{"protocol-server", RBO_LINE_SERVER},
 		{"link-disconnect", RBO_LINE_DISCONNECT},
-		{"tx-reset", RBO_LINE_RESET},
-		{"tx-rollback", RBO_LINE_RESET},
-		{"tx-commit", RBO_LINE_RESET},
 	};
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
 		if (rbo_text_is(event, plain[i].name)) {
@@ -104,6 +112,10 @@ static void parse_event(rbo_text version, rbo_text event, rbo_text rest, rbo_lin
 		parse_envelope(rest, out);
 	else if (rbo_text_is(event, "tx-mail"))
 		parse_mail(version, rest, out);
+	else if (rbo_text_is(event, "tx-commit"))
+		parse_end(rest, RBO_LINE_COMMITTED, out);
+	else if (rbo_text_is(event, "tx-reset") || rbo_text_is(event, "tx-rollback"))
+		parse_end(rest, RBO_LINE_RESET, out);
 	else if (rbo_text_is(event, "link-connect"))
 		parse_connect(rest, out);
 }
@@ -114,7 +126,9 @@ static void parse_question(rbo_text event, rbo_text session, rbo_text rest, rbo_
 	if (!rbo_text_hex(session, 16, &out->session) ||
 		!rbo_text_hex(rbo_text_cut(&rest, '|'), 16, &out->token))
 		return;
-	out->kind = rbo_text_is(event, "rcpt-to") && rest.p ? RBO_LINE_ASK_RCPT : RBO_LINE_ASK;
+	out->kind = rbo_text_is(event, "rcpt-to") && rest.p ? RBO_LINE_ASK_RCPT
+		: rbo_text_is(event, "commit")		    ? RBO_LINE_ASK_COMMIT
+							    : RBO_LINE_ASK;
 	out->text = rest;
 }
 

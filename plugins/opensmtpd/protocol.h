@@ -20,12 +20,13 @@ typedef enum {
 	RBO_LINE_DISCONNECT,
 	RBO_LINE_MAIL, /* text: sender, without brackets; ok */
 	RBO_LINE_ENVELOPE, /* envelope */
-	RBO_LINE_RESET, /* tx-reset, tx-rollback, tx-commit: the transaction is over (smtp-in only)
-			 */
+	RBO_LINE_RESET, /* tx-reset, tx-rollback: the transaction is over (smtp-in only); message */
 	RBO_LINE_CLIENT, /* text: a command as sent */
 	RBO_LINE_SERVER, /* text: one line of a reply as received */
 	RBO_LINE_ASK_RCPT, /* a question; token, text: the recipient without brackets */
 	RBO_LINE_ASK, /* another question, which must be answered too; token */
+	RBO_LINE_ASK_COMMIT, /* a question; token */
+	RBO_LINE_COMMITTED, /* tx-commit: it is in the queue (smtp-in only); message */
 } rbo_line_kind;
 
 typedef struct {
@@ -36,6 +37,7 @@ typedef struct {
 	uint64_t session;
 	uint64_t token;
 	uint64_t envelope;
+	uint32_t message; /* the first half of its envelopes' ids; 0 unknown */
 	rbo_text text, text2, text3;
 } rbo_line;
 

@@ -60,6 +60,28 @@ size_t rbo_request_submit(rbo_text sender, rbo_text recipient, char *out, size_t
 	return w.overflow ? 0 : w.len;
 }
 
+static size_t put_held(const char *request, const rbo_held *held, char *out, size_t cap)
+{
+	rbf_wire_writer w = rbf_wire_writer_of(out, cap);
+	rbf_wire_put_str(&w, "request", request);
+	rbf_wire_put_str(&w, "mta", "opensmtpd");
+	put_id(&w, "id", held->envelope);
+	rbf_wire_put_str(&w, "recipient", held->recipient);
+	rbf_wire_put_str(&w, "sender", held->sender);
+	rbf_wire_end(&w);
+	return w.overflow ? 0 : w.len;
+}
+
+size_t rbo_request_commit(const rbo_held *held, char *out, size_t cap)
+{
+	return put_held("commit", held, out, cap);
+}
+
+size_t rbo_request_committed(const rbo_held *held, char *out, size_t cap)
+{
+	return put_held("committed", held, out, cap);
+}
+
 bool rbo_log_says_less(const rbo_reply *reply)
 {
 	return reply->lines > 1 || reply->text.len > LOGGED_MAX;

@@ -16,6 +16,11 @@ size_t rbo_request_result(const rbo_reply *reply, char *out, size_t cap);
 /* "May mail from sender to recipient be taken?" Returns its length; cap 4096 is enough. */
 size_t rbo_request_submit(rbo_text sender, rbo_text recipient, char *out, size_t cap);
 
+/* "Mail for this held recipient is about to be queued" and "is queued now". Their length; cap 4096
+ * is enough. */
+size_t rbo_request_commit(const rbo_held *held, char *out, size_t cap);
+size_t rbo_request_committed(const rbo_held *held, char *out, size_t cap);
+
 /* Does the mail log say less than the reply? smtpd joins lines there without a border, and keeps
  * only the last one of what is over its buffer of 2 KiB. */
 bool rbo_log_says_less(const rbo_reply *reply);

@@ -130,7 +130,7 @@ class Steering(SteeredCase):
             self.mta.ctl("resume", "mta")
         listed = dict(line.split() for line in self.ask("list")["queued"])
         self.assertEqual(listed[paused], "f")
-        self.assertEqual(listed[resumed], "-")
+        self.assertEqual(listed[resumed], "p")          # for the wake that found mta paused
 
     def test_ids_are_checked(self):
         _, ids = self.deferred("ids.example")
@@ -143,6 +143,71 @@ class Steering(SteeredCase):
         self.assertEqual(self.ask("pause", id="0123456789abcdef")["error"],
                          "unknown id, or paused by somebody else")
         self.assert_up()
+
+
+class Windows(SteeredCase):
+    """All outgoing mail is paused for a moment, and goes on whatever happens."""
+
+    def mta_is(self, state):
+        return f"MTA {state}" in self.mta.ctl("show", "status").stdout
+
+    def test_ends_by_itself(self):
+        for _ in range(3):
+            self.assertEqual(self.ask("window").get("ok"), "1")
+            wait_until(lambda: self.mta_is("running"), what="mta to run")
+
+    def test_ends_when_told(self):
+        client = Mtactl(self.ns)
+        try:
+            client.ask("window")
+            self.assertEqual(client.ask("window-over").get("ok"), "1")
+        finally:
+            client.close()
+        self.assertTrue(self.mta_is("running"))
+
+    def test_other_requests_wait_for_its_end(self):
+        server, ids = self.deferred("inside.example")
+        server.rcpt = None
+        client = Mtactl(self.ns)
+        try:
+            client.ask("window")
+            self.assertEqual(client.ask("wake", id=ids["u0@inside.example"]).get("ok"), "1")
+        finally:
+            client.close()
+        self.assertEqual(len(server.deliveries), 1)
+
+    def test_not_in_an_operators_pause(self):
+        self.mta.ctl("pause", "mta")
+        try:
+            self.assertEqual(self.ask("window")["error"], "mta is paused by somebody else")
+            self.assertEqual(self.ask("window-over").get("ok"), "1")
+            self.mtactl.stop(signal.SIGKILL)
+            type(self).mtactl = self.start_mtactl()
+            self.assertTrue(self.mta_is("paused"))
+        finally:
+            self.mta.ctl("resume", "mta")
+
+    def kill_in_a_window(self):
+        """False: it was over before the signal came."""
+        self.ask("window")
+        self.mtactl.stop(signal.SIGKILL)
+        hit = self.mta_is("paused")
+        type(self).mtactl = self.start_mtactl()
+        return hit
+
+    def test_killed_inside(self):
+        """mta runs when the next one answers."""
+        while not self.kill_in_a_window():
+            pass
+        self.assertTrue(self.mta_is("running"))
+
+    def test_told_to_end_inside(self):
+        self.ask("window")
+        self.mtactl.stop()
+        try:
+            self.assertTrue(self.mta_is("running"))
+        finally:
+            type(self).mtactl = self.start_mtactl()
 
 
 class Restarts(SteeredCase):

@@ -48,10 +48,25 @@ static bool on_ask(void *ud, uint64_t ticket, rbo_text sender, rbo_text recipien
 	return w->engine;
 }
 
+static bool on_commit(void *ud, uint64_t ticket, const rbo_held *held)
+{
+	world *w = ud;
+	note(w, "commit %llx %s %s\n", (unsigned long long)held->envelope, held->sender,
+		held->recipient);
+	w->ticket = ticket;
+	return w->engine;
+}
+
+static void on_committed(void *ud, const rbo_held *held)
+{
+	note(ud, "committed %llx %s\n", (unsigned long long)held->envelope, held->recipient);
+}
+
 static void begin(world *w)
 {
 	*w = (world){.engine = true};
-	w->filter = rbo_filter_new((rbo_filter_hooks){w, on_say, on_reply, on_ask});
+	w->filter = rbo_filter_new(
+		(rbo_filter_hooks){w, on_say, on_reply, on_ask, on_commit, on_committed});
 	assert_non_null(w->filter);
 }
 
@@ -206,10 +221,10 @@ static void test_questions(void **state)
 	line(&w, 0, ASK(1, 2)); /* a bounce is never refused */
 	line(&w, 0, MAIL(2, "s@x"));
 	line(&w, 0, ASK(2, 3));
-	rbo_filter_answer(w.filter, w.ticket, true, (rbo_text){"5.1.1 gone", 10});
-	rbo_filter_answer(w.filter, w.ticket, true, (rbo_text){"5.1.1 gone", 10}); /* twice */
+	rbo_filter_answer(w.filter, w.ticket, RBO_REFUSE, (rbo_text){"5.1.1 gone", 10});
+	rbo_filter_answer(w.filter, w.ticket, RBO_REFUSE, (rbo_text){"5.1.1 gone", 10}); /* twice */
 	line(&w, 0, ASK(2, 4));
-	rbo_filter_answer(w.filter, w.ticket, false, (rbo_text){"", 0});
+	rbo_filter_answer(w.filter, w.ticket, RBO_TAKE, (rbo_text){"", 0});
 	line(&w, 0, "filter|0.6|1.0|smtp-in|commit|%016x|%016x|", 2, 5);
 	line(&w, 0, "report|0.6|1.0|smtp-in|tx-reset|%016x|m", 2);
 	line(&w, 0, ASK(2, 6)); /* the next transaction's sender is not known yet */
@@ -221,6 +236,95 @@ static void test_questions(void **state)
 			2, 3, "reject|550 5.1.1 gone") "ask s@x r@y\n" ANSWER(2, 4, "proceed")
 			ANSWER(2, 5, "proceed")
 				ANSWER(2, 6, "proceed") "ask s@x r@y\n" ANSWER(2, 7, "proceed"));
+}
+
+/* ---- held recipients ------------------------------------------------------------------------- */
+
+#define COMMIT(session, token) "filter|0.6|1.0|smtp-in|commit|%016x|%016x|", (session), (token)
+
+/* RCPT: asked about, answered, accepted by smtpd with this envelope. */
+static void recipient(world *w, int session, rbo_verdict verdict, const char *envelope)
+{
+	size_t before = w->len;
+	line(w, 0, ASK(session, 1));
+	rbo_filter_answer(w->filter, w->ticket, verdict, (rbo_text){"", 0});
+	line(w, 0, "report|0.6|1.0|smtp-in|tx-envelope|%016x|%.8s|%s", session, envelope, envelope);
+	w->len = before;
+	w->log[before] = '\0';
+}
+
+static void end(world *w, const char *event, int session, const char *rest)
+{
+	line(w, 0, "report|0.6|1.0|smtp-in|%s|%016x|%s", event, session, rest);
+}
+
+static void test_a_commit_waits_for_each_held_recipient(void **state)
+{
+	(void)state;
+	world w;
+	begin(&w);
+	line(&w, 0, MAIL(1, "s@x"));
+	recipient(&w, 1, RBO_TAKE_HELD, "0000000a00000001");
+	recipient(&w, 1, RBO_TAKE, "0000000a00000002");
+	recipient(&w, 1, RBO_TAKE_HELD, "0000000a00000003");
+	line(&w, 0, COMMIT(1, 2));
+	rbo_filter_ready(w.filter, w.ticket);
+	rbo_filter_ready(w.filter, w.ticket);
+	rbo_filter_ready(w.filter, w.ticket); /* of no question any more */
+	end(&w, "tx-commit", 1, "0000000a|123");
+	/* A message of nobody who is held. */
+	line(&w, 0, MAIL(1, "s@x"));
+	recipient(&w, 1, RBO_TAKE, "0000000b00000001");
+	line(&w, 0, COMMIT(1, 3));
+	end(&w, "tx-commit", 1, "0000000b|123");
+	check(&w, "commit",
+		"commit a00000001 s@x r@y\ncommit a00000003 s@x r@y\n" ANSWER(1, 2,
+			"proceed") "committed a00000001 r@y\ncommitted a00000003 r@y\n" ANSWER(1, 3,
+			"proceed"));
+}
+
+static void test_messages_of_a_session_are_told_apart(void **state)
+{
+	(void)state;
+	world w;
+	begin(&w);
+	line(&w, 0, MAIL(1, "s@x"));
+	recipient(&w, 1, RBO_TAKE_HELD, "0000000a00000001");
+	line(&w, 0, COMMIT(1, 1));
+	rbo_filter_ready(w.filter, w.ticket);
+	/* The next one is here before the end of the first was told. */
+	line(&w, 0, MAIL(1, "t@x"));
+	recipient(&w, 1, RBO_TAKE_HELD, "0000000b00000001");
+	end(&w, "tx-commit", 1, "0000000a|1");
+	line(&w, 0, MAIL(1, "t@x"));
+	line(&w, 0, COMMIT(1, 2));
+	rbo_filter_ready(w.filter, w.ticket);
+	end(&w, "tx-rollback", 1, "0000000b");
+	end(&w, "tx-commit", 1, "0000000b|1"); /* it never was */
+	check(&w, "two messages",
+		"commit a00000001 s@x r@y\n" ANSWER(1, 1,
+			"proceed") "committed a00000001 r@y\ncommit b00000001 t@x r@y\n" ANSWER(1,
+			2, "proceed"));
+}
+
+static void test_a_commit_waits_no_longer_than_it_may(void **state)
+{
+	(void)state;
+	world w;
+	begin(&w);
+	line(&w, 0, MAIL(1, "s@x"));
+	recipient(&w, 1, RBO_TAKE_HELD, "0000000a00000001");
+	line(&w, 1000, COMMIT(1, 1));
+	assert_int_equal(rbo_filter_tick(w.filter, 1299), 1);
+	assert_int_equal(rbo_filter_tick(w.filter, 1300), -1);
+	end(&w, "tx-commit", 1, "0000000a|1"); /* told all the same: it may be paused in time */
+	w.engine = false;
+	line(&w, 1400, MAIL(1, "s@x"));
+	recipient(&w, 1, RBO_TAKE_HELD, "0000000b00000001");
+	line(&w, 1400, COMMIT(1, 2));
+	check(&w, "deadline",
+		"commit a00000001 s@x r@y\n" ANSWER(
+			1, 1, "proceed") "committed a00000001 r@y\n" ANSWER(1, 2, "proceed"));
 }
 
 static void test_deadline_and_rest(void **state)
@@ -257,7 +361,7 @@ static void test_a_good_answer_ends_the_row_of_timeouts(void **state)
 	line(&w, 0, ASK(1, 1));
 	(void)rbo_filter_tick(w.filter, 300);
 	line(&w, 400, ASK(1, 2));
-	rbo_filter_answer(w.filter, w.ticket, false, (rbo_text){"", 0});
+	rbo_filter_answer(w.filter, w.ticket, RBO_TAKE, (rbo_text){"", 0});
 	line(&w, 500, ASK(1, 3));
 	(void)rbo_filter_tick(w.filter, 800);
 	assert_false(rbo_filter_rests(w.filter, 800));
@@ -320,8 +424,8 @@ static uint32_t rng(uint32_t below)
 
 typedef struct {
 	rbo_filter *filter;
-	uint64_t tickets[16];
-	unsigned long lines;
+	uint64_t tickets[16], last;
+	unsigned long lines, commits;
 } torture;
 
 /* Exactly what smtpd 6.8 accepts after register|ready. */
@@ -365,8 +469,25 @@ static bool random_ask(void *ud, uint64_t ticket, rbo_text sender, rbo_text reci
 	torture *t = ud;
 	(void)sender;
 	(void)recipient;
-	t->tickets[rng(16)] = ticket;
+	t->tickets[rng(16)] = t->last = ticket;
 	return rng(4) > 0;
+}
+
+static bool random_commit(void *ud, uint64_t ticket, const rbo_held *held)
+{
+	torture *t = ud;
+	char out[4096];
+	t->tickets[rng(16)] = ticket;
+	t->commits++;
+	assert_true(rbo_request_commit(held, out, sizeof out) > 0);
+	return rng(4) > 0;
+}
+
+static void ignore_committed(void *ud, const rbo_held *held)
+{
+	char out[4096];
+	(void)ud;
+	assert_true(rbo_request_committed(held, out, sizeof out) > 0);
 }
 
 static size_t random_line(char *out)
@@ -387,6 +508,8 @@ static size_t random_line(char *out)
 		"report|0.5|1576146008.006099|smtp-in|tx-mail|%016x|01234567|a@x|ok",
 		"report|0.6|1576146008.006099|smtp-in|tx-mail|%016x|01234567|ok|a@x",
 		"report|0.6|1576146008.006099|smtp-in|tx-reset|%016x|01234567",
+		"report|0.6|1576146008.006099|smtp-in|tx-commit|%016x|01234567|100",
+		"report|0.6|1576146008.006099|smtp-in|tx-envelope|%016x|01234567|0123456789abcdef",
 		"report|0.6|1576146008.006099|smtp-in|link-disconnect|%016x",
 		"filter|0.6|1576146008.006099|smtp-in|rcpt-to|%016x|0123456789abcdef|b@y",
 		"filter|0.7|1576146008.006099|smtp-in|commit|%016x|0123456789abcdef|",
@@ -394,7 +517,7 @@ static size_t random_line(char *out)
 	const char *seed = seeds[rng(sizeof seeds / sizeof *seeds)], *hole = strchr(seed, '%');
 	int n = snprintf(out, 512, "%s", seed);
 	if (hole)
-		n = snprintf(out, 512, "%.*s%016x%s", (int)(hole - seed), seed, rng(50), hole + 5);
+		n = snprintf(out, 512, "%.*s%016x%s", (int)(hole - seed), seed, rng(8), hole + 5);
 	size_t len = (size_t)n;
 	for (uint32_t k = rng(4); k > 0; k--) {
 		size_t at = rng((uint32_t)len + 1);
@@ -430,28 +553,33 @@ static void test_million_lines(void **state)
 {
 	(void)state;
 	torture *t = calloc(1, sizeof *t);
-	t->filter = rbo_filter_new(
-		(rbo_filter_hooks){t, must_be_well_formed, ignore_reply, random_ask});
+	t->filter = rbo_filter_new((rbo_filter_hooks){
+		t, must_be_well_formed, ignore_reply, random_ask, random_commit, ignore_committed});
 	static char bytes[8192];
 	int64_t now = 0;
 	for (int i = 0; i < 1000000; i++) {
 		size_t len = random_line(bytes);
 		now += rng(3);
 		rbo_filter_line(t->filter, (rbo_text){bytes, len}, now);
+		if (rng(3) == 0)
+			rbo_filter_answer(t->filter, t->last, RBO_TAKE_HELD, (rbo_text){"", 0});
 		if (rng(3) == 0) {
 			char text[600];
 			for (size_t k = 0; k < sizeof text; k++)
 				text[k] = (char)rng(256);
 			uint64_t ticket = rng(50) ? t->tickets[rng(16)] : rng_state;
-			rbo_filter_answer(
-				t->filter, ticket, rng(2), (rbo_text){text, rng(sizeof text)});
+			rbo_filter_answer(t->filter, ticket, (rbo_verdict)rng(3),
+				(rbo_text){text, rng(sizeof text)});
+			if (rng(3) == 0)
+				rbo_filter_ready(t->filter, t->tickets[rng(16)]);
 		}
 		if (rng(20) == 0)
 			(void)rbo_filter_tick(t->filter, now);
 	}
 	rbo_filter_release(t->filter);
 	assert_int_equal(rbo_filter_open(t->filter), 0);
-	assert_true(t->lines > 50000);
+	assert_true(t->lines > 40000);
+	assert_true(t->commits > 100);
 	rbo_filter_free(t->filter);
 	free(t);
 }
@@ -462,6 +590,9 @@ int main(void)
 		cmocka_unit_test(test_outgoing),
 		cmocka_unit_test(test_session_facts),
 		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_a_commit_waits_for_each_held_recipient),
+		cmocka_unit_test(test_messages_of_a_session_are_told_apart),
+		cmocka_unit_test(test_a_commit_waits_no_longer_than_it_may),
 		cmocka_unit_test(test_deadline_and_rest),
 		cmocka_unit_test(test_a_good_answer_ends_the_row_of_timeouts),
 		cmocka_unit_test(test_full_tables_let_mail_pass),

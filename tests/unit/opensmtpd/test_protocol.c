@@ -12,12 +12,14 @@ static rbo_text text(const char *s)
 /* What was made of a line, written out, so that a row shows all of it. */
 static void describe(const rbo_line *l, char *out, size_t cap)
 {
-	(void)snprintf(out, cap, "%d%s%s t=%lld s=%llx k=%llx e=%llx [%.*s][%.*s][%.*s]", l->kind,
+	int n = snprintf(out, cap, "%d%s%s t=%lld s=%llx k=%llx e=%llx [%.*s][%.*s][%.*s]", l->kind,
 		l->out ? " out" : "", l->ok ? " ok" : "", (long long)l->time_ms,
 		(unsigned long long)l->session, (unsigned long long)l->token,
 		(unsigned long long)l->envelope, (int)l->text.len, l->text.p ? l->text.p : "",
 		(int)l->text2.len, l->text2.p ? l->text2.p : "", (int)l->text3.len,
 		l->text3.p ? l->text3.p : "");
+	if (l->message)
+		(void)snprintf(out + n, cap - (size_t)n, " m=%x", (unsigned)l->message);
 }
 
 #define S "00000000000000ab"
@@ -59,7 +61,11 @@ static void test_lines(void **state)
 		{"server, bars and bytes", R6 "smtp-out|protocol-server|" S "|550 a|\xff|",
 			"8 out t=1576146008006 s=ab k=0 e=0 [550 a|\xff|][][]"},
 		{"reset", R6 "smtp-in|tx-reset|" S "|01234567",
-			"6 t=1576146008006 s=ab k=0 e=0 [01234567][][]"},
+			"6 t=1576146008006 s=ab k=0 e=0 [][][] m=1234567"},
+		{"reset of no message", R6 "smtp-in|tx-reset|" S "|",
+			"6 t=1576146008006 s=ab k=0 e=0 [][][]"},
+		{"committed", R6 "smtp-in|tx-commit|" S "|01234567|4711",
+			"12 t=1576146008006 s=ab k=0 e=0 [][][] m=1234567"},
 		{"event of later", R6 "smtp-out|tx-shine|" S "|x",
 			"0 out t=1576146008006 s=ab k=0 e=0 [][][]"},
 		{"no session", R6 "smtp-out|protocol-server|ab|250 ok",
@@ -68,7 +74,8 @@ static void test_lines(void **state)
 			"0 t=1576146008006 s=0 k=0 e=0 [][][]"},
 		{"rcpt-to", Q6 "rcpt-to|" S T "|a@example.org",
 			"9 t=1576146008006 s=ab k=cde e=0 [a@example.org][][]"},
-		{"another question", Q6 "commit|" S T, "10 t=1576146008006 s=ab k=cde e=0 [][][]"},
+		{"commit", Q6 "commit|" S T "|", "11 t=1576146008006 s=ab k=cde e=0 [][][]"},
+		{"another question", Q6 "data|" S T, "10 t=1576146008006 s=ab k=cde e=0 [][][]"},
 		{"question without parameter", Q6 "rcpt-to|" S T,
 			"10 t=1576146008006 s=ab k=cde e=0 [][][]"},
 		{"question of later", "filter|0.9|x|smtp-in|rcpt-to|" S T "|a@example.org",

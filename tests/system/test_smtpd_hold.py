@@ -1,0 +1,168 @@
+"""A hold at one provider: what arrives for it stays, everybody else's mail goes on."""
+
+import smtplib
+import threading
+import time
+import unittest
+
+from harness import case, engine, opensmtpd
+from harness.namespace import wait_until
+
+POLICY = """
+rebuff.default.mode = "act"
+rebuff.default.pace = { start = "6000/min", floor = "6000/min", ceiling = "6001/min" }
+local held = rebuff.provider "held"
+held.domains = { "held.example" }
+"""
+
+
+class HoldCase(case.SmtpdCase):
+    """smtpd, the engine and its companions."""
+
+    staged = True
+    configuration = opensmtpd.REBUFF
+
+    @classmethod
+    def prepare(cls):
+        cls.engine = engine.Engine(cls.ns, "smtpd", act=False)
+        cls.engine.policy("defaults.lua", POLICY)
+        cls.addClassCleanup(cls.engine.stop_all)
+        cls.engine.start()
+        super().prepare()
+        cls.held = cls.remote("held.example")
+        cls.free = cls.remote("free.example")
+
+    def setUp(self):
+        self.sink.forget()
+        self.engine.run("hold", "held")
+
+    def tearDown(self):
+        self.engine.run("release", "held", check=False)
+
+    def client(self):
+        client = smtplib.SMTP(local_hostname="shop.sender.example")
+        client.sock = self.ns.connect("127.0.0.1", 25)
+        client.file = None
+        client.getreply()
+        client.ehlo()
+        return client
+
+    def send(self, *recipients, client=None):
+        one = client or self.client()
+        one.sendmail("shop@sender.example", recipients, f"To: <{recipients[0]}>\r\nSubject: test\r\n\r\ntext\r\n")
+        if not client:
+            one.quit()
+
+    def queued(self, recipient):
+        """Its line of show queue, or None."""
+        found = [line for line in self.mta.queue() if line[6] == recipient]
+        return found[0] if found else None
+
+    def wait_paused(self, recipient):
+        wait_until(lambda: (self.queued(recipient) or [""] * 4)[3] == "suspend" or None,
+                   what=f"{recipient} to be paused")
+
+
+class Hold(HoldCase):
+    def test_stays_and_is_delivered_when_released(self):
+        self.send("a@held.example")
+        self.send("a@free.example")
+        self.sink.wait_delivered(1)
+        self.wait_paused("a@held.example")
+        self.assertEqual(self.held.deliveries, [])
+        self.engine.run("release", "held")
+        self.sink.wait(lambda: self.held.deliveries, 30, "the held message")
+
+    def test_one_message_for_both(self):
+        self.send("b@held.example", "b@free.example", "c@held.example")
+        self.sink.wait_delivered(1)
+        self.wait_paused("b@held.example")
+        self.wait_paused("c@held.example")
+        self.assertEqual([one.recipients for one in self.sink.deliveries], [["b@free.example"]])
+        self.engine.run("release", "held")
+        self.sink.wait(lambda: len(self.held.deliveries) == 2, 30, "the held recipients")
+
+    def test_operators_pause_is_not_ended(self):
+        """Nor is there a window then: the held message is queued and paused all the same."""
+        self.mta.ctl("pause", "mta")
+        self.send("d@held.example", "d@free.example")
+        self.wait_paused("d@held.example")
+        self.assertIn("MTA paused", self.mta.ctl("show", "status").stdout)
+        self.assertEqual(self.sink.deliveries, [])
+        self.mta.ctl("resume", "mta")
+        self.sink.wait_delivered(1)
+        self.assertEqual(self.held.deliveries, [])
+
+    def test_what_nobody_knows_is_given_back(self):
+        """A database that was lost leaves nothing paused for ever."""
+        self.send("f@held.example")
+        self.wait_paused("f@held.example")
+        self.engine.stop()
+        self.engine.execute("DELETE FROM delivery")
+        self.engine.execute("DELETE FROM hold")
+        self.engine.start(companions=False)
+        self.sink.wait(lambda: self.held.deliveries, 30, "the message to go on")
+
+
+class Rate(HoldCase):
+    """30 of 100 submissions a second are for the provider that is held."""
+
+    seconds = case.scale(5, 30)
+    free_rate, held_rate = case.scale((35, 15), (70, 30))
+    sessions = 6                                        # of each kind
+
+    def setUp(self):
+        # smtpd sends 100 messages through one connection and then rests for 3 s: one server would not do.
+        self.others = [self.remote(f"free{i}.example") for i in range(8)]
+
+    def submit_for(self, domains, rate, failed):
+        """From several sessions, each at its share of the rate, whatever the others do."""
+        def session(number):
+            gap, client = self.sessions / rate, self.client()
+            begun = time.monotonic()
+            for i in range(int(self.seconds / gap)):
+                wait = begun + i * gap - time.monotonic()
+                if wait > 0:
+                    time.sleep(wait)                    # the rate is what is wanted
+                if i % 90 == 89:                        # smtpd takes 100 a session
+                    client.quit()
+                    client = self.client()
+                try:
+                    self.send(f"s{number}-{i}@{domains[i % len(domains)]}", client=client)
+                except (OSError, smtplib.SMTPException) as error:
+                    failed.append(error)
+                    return
+            client.quit()
+        return [threading.Thread(target=session, args=(number,)) for number in range(self.sessions)]
+
+    def play(self):
+        """Seconds that the others' mail took to arrive, and how many were sent to the held provider."""
+        failed, begun = [], time.time()
+        self.sink.forget()
+        threads = (self.submit_for([f"free{i}.example" for i in range(len(self.others))], self.free_rate, failed)
+                   + self.submit_for(["held.example"], self.held_rate, failed))
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failed, [])
+        each = int(self.seconds * self.free_rate / self.sessions)
+        def others():
+            return [one.time for one in self.sink.deliveries if one.server != self.held.address]
+        self.sink.wait(lambda: len(others()) >= each * self.sessions, 60, "the others' mail")
+        return max(others()) - begun, int(self.seconds * self.held_rate / self.sessions) * self.sessions
+
+    def test_held_mail_stays_and_others_go_on(self):
+        without, _ = self.play()
+        wait_until(lambda: not self.mta.queue(), 120, what="an empty queue")
+        self.engine.run("hold", "held")
+        taken, sent = self.play()
+        reached = len(self.held.deliveries)
+        print(f"     {sent} for the held provider, {reached} reached it; the others' mail took {taken:.1f} s, "
+              f"{without:.1f} s without a hold")
+        self.assertLess(reached, sent * 0.01)
+        self.assertGreaterEqual(without / taken, 0.8)
+
+
+if __name__ == "__main__":
+    unittest.main()
