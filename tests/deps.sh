@@ -34,6 +34,7 @@ check     shellcheck          lint of shell
 check     lua5.4              runs Lua tests
 demo      python3             runs the tests and the demo
 demo      iproute2            private networks
+demo      mount               private file systems
 demo      netbase             port names, which Exim looks up
 coverage  libcmocka-dev       unit tests
 deb       debhelper           builds packages
