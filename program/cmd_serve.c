@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "alive.h"
+#include "bounce.h"
 #include "clocks.h"
 #include "endpoint.h"
 #include "fail.h"
@@ -42,13 +43,14 @@ typedef struct {
 	endpoint endpoints[ENDPOINT_N];
 	rebuff_ctx *ctx;
 	struct event_base *base;
-	struct event *tick, *collect, *signals[3];
+	struct event *tick, *collect, *read, *signals[3];
 	writer *writer;
 	peers *peers;
 	mtactl *mtactl;
 	wake *wake;
 	pauses *pauses;
 	windows *windows;
+	bounces *bounces;
 	metrics *metrics;
 	service service;
 	char mtactl_path[256];
@@ -84,6 +86,13 @@ static void on_collect(evutil_socket_t fd, short what, void *ud)
 	engine *e = ud;
 	(void)fd, (void)what;
 	writer_collect(e->writer);
+}
+
+static void on_read(evutil_socket_t fd, short what, void *ud)
+{
+	engine *e = ud;
+	(void)fd, (void)what;
+	bounces_collect(e->bounces);
 }
 
 static void on_signal(evutil_socket_t number, short what, void *ud)
@@ -168,9 +177,10 @@ static bool add_events(engine *e)
 			return false;
 	}
 	e->collect = event_new(e->base, writer_fd(e->writer), EV_READ | EV_PERSIST, on_collect, e);
+	e->read = event_new(e->base, bounces_fd(e->bounces), EV_READ | EV_PERSIST, on_read, e);
 	e->tick = event_new(e->base, -1, EV_PERSIST, on_tick, e);
-	return e->collect && e->tick && event_add(e->collect, NULL) == 0 &&
-		event_add(e->tick, &second) == 0;
+	return e->collect && e->read && e->tick && event_add(e->collect, NULL) == 0 &&
+		event_add(e->read, NULL) == 0 && event_add(e->tick, &second) == 0;
 }
 
 static rebuff_status start_parts(engine *e, rebuff_error *err)
@@ -191,7 +201,9 @@ static rebuff_status start_parts(engine *e, rebuff_error *err)
 		e->windows = windows_new(e->base, e->mtactl, e->log);
 	}
 	e->metrics = metrics_new();
-	if (!e->wake || !e->pauses || !e->windows || !e->peers || !e->metrics || !add_events(e))
+	e->bounces = bounces_start(e->ctx, e->log);
+	if (!e->wake || !e->pauses || !e->windows || !e->bounces || !e->peers || !e->metrics ||
+		!add_events(e))
 		return fail(err, REBUFF_ENOMEM, "no memory or descriptors for the loop");
 	e->service = (service){.ctx = e->ctx,
 		.writer = e->writer,
@@ -201,6 +213,7 @@ static rebuff_status start_parts(engine *e, rebuff_error *err)
 		.wake = e->wake,
 		.pauses = e->pauses,
 		.windows = e->windows,
+		.bounces = e->bounces,
 		.metrics = e->metrics,
 		.started_ms = boot_now_ms(),
 		.policy_loaded_ms = wall_now_ms()};
@@ -230,6 +243,8 @@ static void stop(engine *e)
 		event_free(e->tick);
 	if (e->collect)
 		event_free(e->collect);
+	if (e->read)
+		event_free(e->read);
 	if (e->wake)
 		wake_stop(e->wake);
 	if (e->pauses)
@@ -239,6 +254,8 @@ static void stop(engine *e)
 	if (e->peers)
 		peers_stop(e->peers);
 	endpoints_close(e->endpoints);
+	bounces_stop(&e->bounces);
+	e->service.bounces = NULL;
 	writer_stop(&e->writer);
 	if (e->peers)
 		flush_answers(e);

@@ -19,6 +19,7 @@ static const command *const commands[] = {
 	&command_report,
 	&command_metrics,
 	&command_reload,
+	&command_rotate_key,
 	&command_serve,
 	&command_version,
 };

@@ -6,6 +6,7 @@
 
 #include "clocks.h"
 #include "fail.h"
+#include "message.h"
 #include "text.h"
 
 /* ---- fields -------------------------------------------------------------------------------- */
@@ -284,35 +285,17 @@ static void on_result(service *s, request *r)
 		request_ok(r);
 }
 
-/* ---- message ------------------------------------------------------------------------------- */
+/* ---- return path --------------------------------------------------------------------------- */
 
-static rebuff_status apply_message(job *j, rebuff_ctx *ctx, rebuff_error *err)
+static void on_return_path(service *s, request *r)
 {
-	const request *r = (request *)j;
-	const service *s = r->ud;
-	rebuff_arrival arrival = {
-		.size = sizeof arrival,
-		.node = node_of(s, r),
-		.mta = (rebuff_mta)r->number,
-		.id = field(r, "id"),
-		.recipients = field(r, "recipients"),
-		.client_ip = field(r, "client_ip"),
-		.headers = field(r, "headers"),
-		.size_bytes = rbf_wire_get_int(&r->record, "size_bytes", 0),
-	};
-	return rebuff_record_arrival(ctx, &arrival, err);
-}
-
-static void on_message(service *s, request *r)
-{
-	int mta = named(r, "mta", rebuff_mta_of_name, REBUFF_MTA_EXIM);
-	if (mta < 0) {
-		request_free(r);
-		return;
-	}
-	r->number = (size_t)mta;
-	s->messages++;
-	queue(s, r, apply_message);
+	char path[REBUFF_ADDRESS_MAX + 1];
+	(void)rebuff_return_path(s->ctx, field(r, "id"),
+		rbf_wire_get_int(&r->record, "received", 0), field(r, "sender"),
+		field(r, "recipient"), path);
+	rbf_wire_put_str(request_begin(r), "return_path", path);
+	request_end(r);
+	request_free(r);
 }
 
 /* ---- control ------------------------------------------------------------------------------- */
@@ -452,6 +435,17 @@ static void on_release(service *s, request *r)
 	queue(s, r, apply_release);
 }
 
+static rebuff_status apply_rotate_key(job *j, rebuff_ctx *ctx, rebuff_error *err)
+{
+	(void)j;
+	return rebuff_key_rotate(ctx, err);
+}
+
+static void on_rotate_key(service *s, request *r)
+{
+	queue(s, r, apply_rotate_key);
+}
+
 static void on_ping(service *s, request *r)
 {
 	(void)s;
@@ -474,9 +468,11 @@ static const struct {
 	{"submit", AT_MTA, on_submit},
 	{"commit", AT(ENDPOINT_SMTPD), on_commit},
 	{"committed", AT(ENDPOINT_SMTPD), on_committed},
-	{"message", AT_MTA | AT(ENDPOINT_BOUNCE), on_message},
+	{"message", AT_MTA | AT(ENDPOINT_BOUNCE), message_take},
+	{"return-path", AT_MTA, on_return_path},
 	{"ping", AT_MTA | AT(ENDPOINT_BOUNCE) | AT(ENDPOINT_CONTROL), on_ping},
 	{"reload", AT(ENDPOINT_CONTROL), on_reload},
+	{"rotate-key", AT(ENDPOINT_CONTROL), on_rotate_key},
 	{"status", AT(ENDPOINT_CONTROL), on_status},
 	{"hold", AT(ENDPOINT_CONTROL), on_hold},
 	{"release", AT(ENDPOINT_CONTROL), on_release},

@@ -2,6 +2,7 @@
  * answered, at once from the loop thread or after the writer has put it on disk. */
 #ifndef RBF_PROGRAM_SERVICE_H
 #define RBF_PROGRAM_SERVICE_H
+#include "bounce.h"
 #include "log.h"
 #include "metrics.h"
 #include "pause.h"
@@ -20,6 +21,7 @@ typedef struct {
 	wake *wake;
 	pauses *pauses;
 	windows *windows;
+	bounces *bounces;
 	metrics *metrics;
 	int64_t started_ms; /* boot clock */
 	int64_t policy_loaded_ms; /* wall clock */

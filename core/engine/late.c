@@ -341,3 +341,11 @@ rebuff_status rebuff_record_evidence(rebuff_ctx *ctx, const rebuff_evidence *evi
 		*out = made;
 	return status != REBUFF_OK ? status : ended;
 }
+
+bool rebuff_refuses_backscatter(const rebuff_ctx *ctx)
+{
+	rbf_config *config = rbf_ctx_config(ctx);
+	bool refuses = rbf_config_policy(config, -1)->refuse_backscatter;
+	rbf_config_unref(config);
+	return refuses;
+}

@@ -505,6 +505,9 @@ typedef struct {
 REBUFF_API rebuff_status rebuff_record_evidence(rebuff_ctx *ctx, const rebuff_evidence *evidence,
 	rebuff_evidence_outcome *out, rebuff_error *err);
 
+/* Any thread: may an outcome say `refuse`? */
+REBUFF_API bool rebuff_refuses_backscatter(const rebuff_ctx *ctx);
+
 /* loop: the return path for one recipient's copy of a message, rbf=TOKEN=user@domain, the same for
  * every attempt. "" in `out`, and false, when there is none: the plain sender serves. */
 REBUFF_API bool rebuff_return_path(rebuff_ctx *ctx, rebuff_span id, int64_t received_s,

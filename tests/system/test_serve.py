@@ -231,7 +231,8 @@ class Wire(Case):
         with self.engine.line("bounce.sock") as line, tempfile.TemporaryFile() as message:
             ask = encode({"request": "message", "id": "1tABCD-0000Ac-1x", "recipients": SENDER,
                           "headers": "From: <>\n", "size_bytes": 10})
-            line.sock.sendall(ask)              # whatever the database opens at its first change is open
+            # Whatever the database and the reading child need from the first message on is open then.
+            socket.send_fds(line.sock, [ask], [message.fileno()])
             self.assertEqual(line.receive(), {"ok": "1"})
             before = len(os.listdir(f"/proc/{self.engine.process.pid}/fd"))
             for _ in range(20):

@@ -1,0 +1,43 @@
+/* cmd_rotate_key.c - rebuff rotate-key: sign the return paths of mail that arrives from now on with
+ * a new key. */
+#include "command.h"
+
+#include <stdio.h>
+
+#include "arguments.h"
+#include "control.h"
+
+static int run(const command_options *options, int argc, char **argv)
+{
+	const argument known[] = {{NULL, NULL, NULL}};
+	rebuff_error err = {.status = REBUFF_OK};
+	rbf_wire_record answer;
+	control *c = NULL;
+	int n;
+	if (arguments_read(&command_rotate_key, known, argc, argv, NULL, 0, &n))
+		return 2;
+	rebuff_status status = control_open(options->run_dir, &c, &err);
+	if (status == REBUFF_OK) {
+		control_begin(c, "rotate-key");
+		status = control_send(c, &err);
+	}
+	if (status == REBUFF_OK)
+		status = control_receive(c, &answer, &err);
+	control_close(&c);
+	if (status != REBUFF_OK)
+		return command_fail(&err);
+	puts(options->json ? "{\"rotated\":true}"
+			   : "a new key signs what arrives from now on; the old one serves for 19 "
+			     "days");
+	return 0;
+}
+
+const command command_rotate_key = {.name = "rotate-key",
+	.usage = "",
+	.summary = "sign return paths with a new key from now on",
+	.help = "Mail that waits keeps its return path: the key that counts is the one in force "
+		"when it\n"
+		"arrived. An old key is forgotten 19 days after the next one was made: no mail "
+		"waits for more\n"
+		"than 14 days, and no bounce of it comes more than 5 days later.\n",
+	.run = run};
