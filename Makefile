@@ -46,6 +46,7 @@ PROGRAM_SRC := $(wildcard program/*.c)
 # A plugin folder's *_main.c each make one program, named in PLUGIN_PROGRAMS; the rest is shared by them.
 EXIM_SRC    := $(filter-out %_main.c plugins/exim/rebuff_exim.c,$(wildcard plugins/exim/*.c))
 SMTPD_SRC   := $(filter-out %_main.c,$(wildcard plugins/opensmtpd/*.c))
+BOUNCE_SRC  := $(filter-out %_main.c,$(wildcard plugins/bounce/*.c))
 MTACTL_SRC  := $(filter-out %_main.c,$(wildcard plugins/mtactl/*.c))
 UNIT_SRC    := $(wildcard tests/unit/*/test_*.c)
 
@@ -57,6 +58,7 @@ BINARIES = $(if $(PROGRAM_SRC),$(B)/rebuff) \
            $(if $(wildcard plugins/exim/log_main.c),$(B)/rebuff-exim-log) \
            $(if $(wildcard plugins/opensmtpd/filter_main.c),$(B)/filter-rebuff) \
            $(if $(wildcard plugins/opensmtpd/log_main.c),$(B)/rebuff-smtpd-log) \
+           $(if $(wildcard plugins/bounce/bounce_main.c),$(B)/rebuff-bounce) \
            $(if $(wildcard plugins/mtactl/mtactl_main.c),$(B)/rebuff-mtactl)
 UNIT_BIN = $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ_BIN = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -104,6 +106,8 @@ $(B)/filter-rebuff: $(call objects,plugins/opensmtpd/filter_main.c $(SMTPD_SRC) 
 	$(CC) -o $@ $^ $(ALL_LDFLAGS)
 $(B)/rebuff-smtpd-log: $(call objects,plugins/opensmtpd/log_main.c $(SMTPD_SRC) $(CLIENT_SRC))
 	$(CC) -o $@ $^ $(ALL_LDFLAGS)
+$(B)/rebuff-bounce: $(call objects,plugins/bounce/bounce_main.c $(BOUNCE_SRC) $(CLIENT_SRC))
+	$(CC) -o $@ $^ $(ALL_LDFLAGS)
 $(B)/rebuff-mtactl: $(call objects,plugins/mtactl/mtactl_main.c $(MTACTL_SRC) $(CLIENT_SRC))
 	$(CC) -o $@ $^ $(ALL_LDFLAGS)
 
@@ -113,7 +117,7 @@ PROGRAM_PARTS = $(B)/program.a
 $(PROGRAM_PARTS): $(call objects,$(filter-out program/main.c,$(PROGRAM_SRC)))
 	@rm -f $@
 	ar rcs $@ $^
-TESTED = $(call objects,$(CLIENT_SRC) $(EXIM_SRC) $(SMTPD_SRC) $(MTACTL_SRC)) $(PROGRAM_PARTS) $(LIB)
+TESTED = $(call objects,$(CLIENT_SRC) $(EXIM_SRC) $(SMTPD_SRC) $(BOUNCE_SRC) $(MTACTL_SRC)) $(PROGRAM_PARTS) $(LIB)
 WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/obj/tests/unit/oom.o $(TESTED)
 	@mkdir -p $(@D)
