@@ -223,17 +223,91 @@ bool rbx_ask_submit(rbx_engine *e, char *const args[RBX_SUBMIT_ARGS], char out[R
 	return out[0] != '\0' || strcmp(action, "accept") == 0;
 }
 
-bool rbx_tell_message(rbx_engine *e, const rbx_message *m)
+char *rbx_ask_return_path(rbx_engine *e, char *const args[RBX_PATH_ARGS], char out[RBX_ANSWER_MAX])
 {
 	rbf_wire_record answer;
+	rbf_wire_writer w = request_of(e, "return-path");
+	put_max(&w, "recipient", args[0], ADDRESS_MAX);
+	put_max(&w, "sender", args[1], ADDRESS_MAX);
+	put_max(&w, "id", args[2], SHORT_MAX);
+	put_max(&w, "received", args[3], SHORT_MAX);
+	if (ask(e, &w, -1, &answer) != RBF_CLIENT_OK)
+		return args[4];
+	say(out, "", rbf_wire_get_str(&answer, "return_path", ""));
+	return out[0] ? out : args[4];
+}
+
+/* How often `part` stands in text[len]. */
+static int count(const char *text, size_t len, const char *part)
+{
+	size_t n = strlen(part);
+	int found = 0;
+	for (size_t i = 0; i + n <= len; i++)
+		found += memcmp(text + i, part, n) == 0;
+	return found;
+}
+
+/* One clause of Authentication-Results: the domain, and its length, if it is a valid signature. */
+static size_t signed_domain(const char *clause, size_t len, const char **domain)
+{
+	static const char begins[] = "dkim=pass header.d=";
+	size_t n = 0;
+	while (len && (*clause == ' ' || *clause == '\t' || *clause == '\n' || *clause == '\r')) {
+		clause++;
+		len--;
+	}
+	if (len < sizeof begins || memcmp(clause, begins, sizeof begins - 1) != 0 ||
+		count(clause, len, "header.d=") != 1 || count(clause, len, "header.s=") != 1 ||
+		count(clause, len, "header.i=") > 1)
+		return 0;
+	clause += sizeof begins - 1;
+	len -= sizeof begins - 1;
+	while (n < len && (rbx_is_id_char(clause[n]) || clause[n] == '.' || clause[n] == '-'))
+		n++;
+	*domain = clause;
+	bool followed = len - n > 10 &&
+		(memcmp(clause + n, " header.i=", 10) == 0 ||
+			memcmp(clause + n, " header.s=", 10) == 0);
+	return followed ? n : 0;
+}
+
+void rbx_dkim_passed(const char *authresults, char out[RBX_DKIM_MAX])
+{
+	size_t used = 0;
+	out[0] = '\0';
+	while (*authresults) {
+		const char *domain = "";
+		size_t len = strcspn(authresults, ";"),
+		       n = signed_domain(authresults, len, &domain);
+		if (n && used + n + 2 <= RBX_DKIM_MAX) {
+			if (used)
+				out[used++] = ',';
+			memcpy(out + used, domain, n);
+			used += n;
+			out[used] = '\0';
+		}
+		authresults += len + (authresults[len] == ';');
+	}
+}
+
+bool rbx_tell_message(rbx_engine *e, const rbx_message *m, char refusal[RBX_ANSWER_MAX])
+{
+	rbf_wire_record answer;
+	refusal[0] = '\0';
 	rbf_wire_writer w = request_of(e, "message");
 	rbf_wire_put_str(&w, "mta", "exim");
 	put_max(&w, "id", m->id, SHORT_MAX);
 	put_max(&w, "recipients", m->recipients, RBX_TEXT_MAX);
 	put_max(&w, "client_ip", m->client_ip, SHORT_MAX);
+	put_max(&w, "client_name", m->client_name, SHORT_MAX);
+	put_max(&w, "dkim", m->dkim, RBX_DKIM_MAX);
 	rbf_wire_put_int(&w, "size_bytes", m->size_bytes);
 	(void)rbf_wire_put_cut(&w, "headers", m->headers, m->headers_len, 1);
-	return ask(e, &w, m->fd, &answer) == RBF_CLIENT_OK;
+	if (ask(e, &w, m->fd, &answer) != RBF_CLIENT_OK)
+		return false;
+	if (strcmp(rbf_wire_get_str(&answer, "action", ""), "refuse") == 0)
+		say(refusal, "", rbf_wire_get_str(&answer, "text", "5.7.1 not about our mail"));
+	return true;
 }
 
 /* ---- forced ------------------------------------------------------------------------------- */

@@ -18,6 +18,8 @@ enum {
 	RBX_EVENT_ARGS = 7,
 	RBX_GATE_ARGS = 7,
 	RBX_SUBMIT_ARGS = 2,
+	RBX_PATH_ARGS = 5,
+	RBX_DKIM_MAX = 1024,
 };
 
 /* Zeroed storage and rbx_engine_init make one; 128 KiB, for static storage. */
@@ -51,18 +53,31 @@ char *rbx_ask_gate(rbx_engine *e, char *const args[RBX_GATE_ARGS], char out[RBX_
  * with. Returns whether the engine answered. */
 bool rbx_ask_submit(rbx_engine *e, char *const args[RBX_SUBMIT_ARGS], char out[RBX_ANSWER_MAX]);
 
+/*
+ * rebuff_return_path RECIPIENT SENDER ID RECEIVED PLAIN: the return path of this recipient's copy.
+ * Returns `out`, or args[4] itself, PLAIN, when the engine could not be asked or has none.
+ */
+char *rbx_ask_return_path(rbx_engine *e, char *const args[RBX_PATH_ARGS], char out[RBX_ANSWER_MAX]);
+
+/* The domains whose signature Exim found valid, from what ${authresults} says, joined by ','. What
+ * is not written just as Exim writes it counts as no signature: the parts come from the message. */
+void rbx_dkim_passed(const char *authresults, char out[RBX_DKIM_MAX]);
+
 /* A message with an empty sender. All text is borrowed; `headers` may be cut. */
 typedef struct {
 	const char *id;
 	const char *recipients; /* joined by ',' */
 	const char *client_ip;
+	const char *client_name; /* confirmed by Exim; "" */
+	const char *dkim; /* rbx_dkim_passed; "" */
 	const char *headers;
 	size_t headers_len;
 	int64_t size_bytes;
 	int fd; /* stands where the body begins; -1: none */
 } rbx_message;
-/* Returns whether the engine has taken it. */
-bool rbx_tell_message(rbx_engine *e, const rbx_message *m);
+/* Returns whether the engine has taken it. `refusal` is the text to refuse it with (the policy
+ * refuses bounces of foreign mail), else "". */
+bool rbx_tell_message(rbx_engine *e, const rbx_message *m, char refusal[RBX_ANSWER_MAX]);
 
 /*
  * Did an operator ask for this very attempt? True when the command line (as in /proc/PID/cmdline:

@@ -4,6 +4,7 @@
  *
  *     rebuff-exim-helper gate RECIPIENT MX PASS ID SENDER AGE UNASKED    prints what the router
  * gets rebuff-exim-helper suppressed RECIPIENT SENDER                     prints why it is refused
+ *     rebuff-exim-helper return-path RECIPIENT SENDER ID RECEIVED PLAIN      prints the return path
  *     rebuff-exim-helper event NAME DATA ERRNO RECIPIENT HOST/IP/PORT/SOURCE SENDER/ID
  *                              TRANSPORT/ROUTER                          prints what was lost
  *
@@ -60,6 +61,10 @@ int main(int argc, char **argv)
 	if (strcmp(what, "suppressed") == 0 && n == RBX_SUBMIT_ARGS) {
 		(void)rbx_ask_submit(&engine, args, text);
 		print(text);
+		return 0;
+	}
+	if (strcmp(what, "return-path") == 0 && n == RBX_PATH_ARGS) {
+		print(rbx_ask_return_path(&engine, args, text));
 		return 0;
 	}
 	if (strcmp(what, "event") == 0 && n == RBX_EVENT_ARGS) {

@@ -20,6 +20,7 @@
 exim_dlfunc_t rebuff_event RBX_EXPORT;
 exim_dlfunc_t rebuff_gate RBX_EXPORT;
 exim_dlfunc_t rebuff_suppressed RBX_EXPORT;
+exim_dlfunc_t rebuff_return_path RBX_EXPORT;
 int local_scan_version_major(void) RBX_EXPORT;
 int local_scan_version_minor(void) RBX_EXPORT;
 
@@ -104,6 +105,15 @@ int rebuff_suppressed(uschar **yield, int argc, uschar *argv[])
 	return OK;
 }
 
+int rebuff_return_path(uschar **yield, int argc, uschar *argv[])
+{
+	char *args[RBX_PATH_ARGS], text[RBX_ANSWER_MAX];
+	take_args(args, RBX_PATH_ARGS, argc, argv);
+	char *path = rbx_ask_return_path(engine(), args, text);
+	*yield = path == text ? string_copy(CUS text) : US path;
+	return OK;
+}
+
 /* ---- local_scan --------------------------------------------------------------------------- */
 
 int local_scan_version_major(void)
@@ -181,18 +191,25 @@ static int hand_over(int fd, int64_t *size)
 int local_scan(int fd, uschar **return_text)
 {
 	static char headers[RBF_WIRE_VALUE_MAX], recipients[RBX_TEXT_MAX];
-	(void)return_text;
+	static char dkim[RBX_DKIM_MAX], refusal[RBX_ANSWER_MAX];
 	if (!sender_address || sender_address[0] || !sender_host_address || !sender_host_address[0])
 		return LOCAL_SCAN_ACCEPT;
 	rbx_message m = {.id = (const char *)message_id,
 		.recipients = recipients,
 		.client_ip = (const char *)sender_host_address,
+		.client_name = sender_host_name ? (const char *)sender_host_name : "",
+		.dkim = dkim,
 		.headers = headers};
 	m.headers_len = collect_headers(headers, sizeof headers);
 	m.size_bytes = (int64_t)m.headers_len;
 	collect_recipients(recipients, sizeof recipients);
 	m.fd = hand_over(fd, &m.size_bytes);
-	if (!rbx_tell_message(engine(), &m))
+	const uschar *verified = expand_string(US "${authresults{rebuff}}");
+	rbx_dkim_passed(verified ? (const char *)verified : "", dkim);
+	if (!rbx_tell_message(engine(), &m, refusal))
 		complain();
-	return LOCAL_SCAN_ACCEPT;
+	if (!refusal[0])
+		return LOCAL_SCAN_ACCEPT;
+	*return_text = string_copy(CUS refusal);
+	return LOCAL_SCAN_REJECT;
 }

@@ -175,6 +175,75 @@ static void test_submit_answers(void **state)
 	}
 }
 
+static void test_return_paths(void **state)
+{
+	static const struct {
+		const char *answer, *want;
+	} rows[] = {
+		{"return_path=rbf=x=s@s.example\n\n", "rbf=x=s@s.example"},
+		{"return_path=\n\n", "s@s.example"},
+		{"ok=1\n\n", "s@s.example"},
+		{"error=no\n\n", "s@s.example"},
+		{"nonsense\n\n", "s@s.example"},
+	};
+	char rcpt[] = "a@b.example", sender[] = "s@s.example", id[] = "1tABCD-0000Ab-1x",
+	     received[] = "1800000000";
+	char *args[RBX_PATH_ARGS] = {rcpt, sender, id, received, sender};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char out[RBX_ANSWER_MAX];
+		peer_start(&peer, &engine, rows[i].answer);
+		assert_row_str(
+			rows[i].answer, rbx_ask_return_path(&engine, args, out), rows[i].want);
+		peer_stop(&peer, &engine);
+	}
+}
+
+/* What Exim 4.96 writes, and what a message could make it write. */
+static void test_dkim(void **state)
+{
+#define AR                                                                                         \
+	"Authentication-Results: rebuff;\n\tiprev=pass (mx.d.example) smtp.remote-ip=198.51.100.3"
+	static const struct {
+		const char *name, *in, *want;
+	} rows[] = {
+		{"none", AR, ""},
+		{"empty", "", ""},
+		{"passed", AR ";\n\tdkim=pass header.d=d.example header.s=x header.a=rsa-sha256",
+			"d.example"},
+		{"with identity",
+			AR ";\n\tdkim=pass header.d=d.example header.i=@d.example header.s=x "
+			   "header.a=rsa-sha256",
+			"d.example"},
+		{"two",
+			AR ";\n\tdkim=pass header.d=d.example header.s=x header.a=rsa-sha256;"
+			   "\n\tdkim=pass header.d=e.example header.s=y header.a=rsa-sha256",
+			"d.example,e.example"},
+		{"failed",
+			AR ";\n\tdkim=fail (body hash mismatch) header.d=d.example header.s=x "
+			   "header.a=rsa-sha256",
+			""},
+		{"a domain with a blank",
+			AR ";\n\tdkim=pass header.d=d.example x.evil.test header.s=x header.a=x",
+			""},
+		{"a domain that holds a selector",
+			AR ";\n\tdkim=pass header.d=d.example header.s=x.evil.test header.s=y "
+			   "header.a=x",
+			""},
+		{"an identity that holds a domain",
+			AR ";\n\tdkim=pass header.d=evil.test header.i=a header.d=d.example "
+			   "header.s=y header.a=x",
+			""},
+		{"not at the beginning", AR ";\n\tx=dkim=pass header.d=d.example header.s=x ", ""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char out[RBX_DKIM_MAX];
+		rbx_dkim_passed(rows[i].in, out);
+		assert_row_str(rows[i].name, out, rows[i].want);
+	}
+}
+
 /* The text, and its time= line taken out. */
 static void drop_time(char *text)
 {
@@ -308,6 +377,8 @@ int main(void)
 		cmocka_unit_test(test_gate_text_is_bounded),
 		cmocka_unit_test(test_gate_request),
 		cmocka_unit_test(test_submit_answers),
+		cmocka_unit_test(test_return_paths),
+		cmocka_unit_test(test_dkim),
 		cmocka_unit_test(test_event_request),
 		cmocka_unit_test(test_lost_event),
 		cmocka_unit_test(test_forced),
