@@ -19,10 +19,10 @@ from .namespace import Namespace, wait_until
 CONFIGURATION = r"""
 primary_hostname = {hostname}
 qualify_domain = {hostname}
-domainlist local_domains = @ : sender.example
+domainlist local_domains = @ : {local}
 domainlist relay_to_domains =
 hostlist relay_from_hosts = 127.0.0.1
-local_interfaces = 127.0.0.1
+local_interfaces = <, {interfaces}
 daemon_smtp_ports = 25
 never_users = root
 trusted_users = alice : rebuff
@@ -108,6 +108,7 @@ begin authenticators
 # The sections as the package's configuration has them, for configure(**REBUFF).
 REBUFF = {name: f".include_if_exists /usr/lib/exim4-rebuff/conf/{name}\n"
           for name in ("main", "acl", "router", "transport", "retry")}
+REBUFF["more_transports"] = ".include_if_exists /usr/lib/exim4-rebuff/conf/transport_bounce\n"
 
 STARTED = r"exim 4\S+ daemon started"
 MESSAGE_ID = r"\b[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}\b"
@@ -127,8 +128,9 @@ class Exim:
         ns.run(["install", "-d", "-g", "mail", "-m", "2775", "/var/mail"])
         self.aliases()
 
-    def configure(self, timeout="10s", **sections):
-        """Write /etc/exim4/exim4.conf. timeout: of remote_smtp's commands. Sections: main, acl, router (first), more_routers, transport
+    def configure(self, timeout="10s", interfaces="127.0.0.1", local="sender.example", **sections):
+        """Write /etc/exim4/exim4.conf. timeout: of remote_smtp's commands. interfaces: where the daemon
+        listens, separated by commas. local: domains that are its own. Sections: main, acl, router (first), more_routers, transport
         (lines of remote_smtp), more_transports, retry (first). The file is checked with exim4 -bV."""
         names = ("main", "acl", "router", "more_routers", "transport", "more_transports", "retry")
         unknown = set(sections) - set(names)
@@ -137,7 +139,7 @@ class Exim:
         values = {name: sections.get(name, "") for name in names}
         smtputf8 = "smtputf8_advertise_hosts = *" if self.flavour == "heavy" else ""
         text = CONFIGURATION.format(hostname=self.ns.hostname, smtputf8=smtputf8,
-                                    timeout=timeout, **values)
+                                    timeout=timeout, interfaces=interfaces, local=local, **values)
         self.ns.path("/etc/exim4/exim4.conf").write_text(text, encoding="utf-8")
         self.run("-bV")
 

@@ -162,6 +162,16 @@ class Namespace:
         return sock
 
 
+def link(one, other, addresses=("203.0.113.1", "203.0.113.2")):
+    """Join two namespaces by a cable of their own; each end gets its address."""
+    host = ["ip", "link", "add", "cable", "netns", str(one.pid), "type", "veth", "peer", "name", "cable",
+            "netns", str(other.pid)]
+    subprocess.run(host, check=True, capture_output=True)
+    for ns, address in zip((one, other), addresses):
+        ns.run(["ip", "address", "add", f"{address}/24", "dev", "cable"])
+        ns.run(["ip", "link", "set", "cable", "up"])
+
+
 class Process(subprocess.Popen):
     """A program inside a namespace. Its host PID is known, so that it can be stopped or killed."""
 
