@@ -1,6 +1,8 @@
 /*
- * automaton.h - find many literals in one pass over a text (Aho and Corasick 1975), ignoring ASCII
- * case. The cost of a byte does not depend on how many literals there are.
+ * automaton.h - find many literals in one pass over a text (Aho and Corasick 1975). The cost of a
+ * byte does not depend on how many literals there are. ASCII case does not matter, nor do quotes
+ * (" ' ` and the curved ones), nor an e-mail address in the midst of a literal: "user unknown" is
+ * found in "User <bob@example.org> 'unknown'".
  */
 #ifndef RBF_CLASSIFY_AUTOMATON_H
 #define RBF_CLASSIFY_AUTOMATON_H
@@ -12,7 +14,8 @@ enum {
 };
 
 typedef struct {
-	rebuff_span text; /* 1 .. RBF_LITERAL_MAX bytes; borrowed for the call of build */
+	rebuff_span text; /* 1 .. RBF_LITERAL_MAX bytes without quotes; borrowed for the call of
+			     build */
 	bool repeat; /* report every occurrence, not only the first */
 } rbf_literal;
 
@@ -25,9 +28,12 @@ rbf_automaton *rbf_automaton_build(const rbf_literal *literals, size_t n);
 void rbf_automaton_free(rbf_automaton *a);
 /* Bytes of memory that it takes. */
 size_t rbf_automaton_size(const rbf_automaton *a);
-/* Call hit(ud, literal, end) for occurrences in order of their end (offset of the byte after the
- * last); a literal without `repeat` once at most. No allocation. Work: one or two steps a byte, and
- * for each `repeat` occurrence at most one per literal that ends there. */
+/* Bytes of a quote at text[i]: 1, 3 for a curved one, 2 for one behind a backslash; 0: none. */
+size_t rbf_quote_at(rebuff_span text, size_t i);
+/* Call hit(ud, literal, start, end) for occurrences in order of their end: text[start..end) with
+ * the quotes and the address that lie in it. A literal without `repeat` once at most. No
+ * allocation. Work: one step a byte, two for some bytes behind an address, and for each `repeat`
+ * occurrence at most one per literal that ends there. */
 void rbf_automaton_scan(const rbf_automaton *a, rebuff_span text,
-	void (*hit)(void *ud, uint32_t literal, size_t end), void *ud);
+	void (*hit)(void *ud, uint32_t literal, size_t start, size_t end), void *ud);
 #endif

@@ -7,12 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/buf.h"
 #include "base/span.h"
 #include "classify/facts.h"
 #include "classify/rules.h"
-
-enum { ACTIVE_MAX = 256 }; /* rules under way that wait for their second or later phrase */
 
 /* How strong the evidence of a rule is, the weakest first. */
 enum { KIND_CODE, KIND_PHRASE, KIND_OWN_CODE, KIND_OWN_PHRASE };
@@ -29,19 +26,18 @@ typedef struct {
 	rebuff_stage stage;
 	uint16_t class_; /* first digit of the code, else of the enhanced code, else 0 */
 	candidate best, runner; /* runner: the best of another category */
-	float code_confidence; /* the best of hints and codes alone, and its category */
-	uint8_t code_category;
-	struct {
-		const rbf_sealed *rule;
-		size_t end; /* of its last phrase found */
-		uint8_t found;
-	} active[ACTIVE_MAX];
-	size_t active_n;
+	candidate code; /* the best of hints and codes alone */
 	size_t token_start, token_end; /* the last token looked at, and whether it is a name */
 	bool token_is_name;
-	uint64_t started[RBF_LITERALS_MAX / 64 + 1]; /* literals that began their rules */
 	void (*step)(void *ud, const char *line);
 	void *ud;
+	uint64_t begun[RBF_LITERALS_MAX / 64 + 1]; /* literals that began their rules */
+	/* Rules under way, each in the list of the literal that it waits for; numbers from 1, 0
+	 * ends a list. Only what began is written: a classification costs no more than it finds. */
+	uint16_t waiting[RBF_LITERALS_MAX]; /* by number of the literal among the later ones */
+	uint16_t next[RBF_RULES_MAX]; /* by number in ordered[] */
+	uint16_t end[RBF_RULES_MAX]; /* where its last phrase ended */
+	uint8_t found[RBF_RULES_MAX]; /* phrases */
 } weighing;
 
 /* ---- explaining ---------------------------------------------------------------------------------
@@ -63,20 +59,22 @@ static void tell(const weighing *w, const char *fmt, ...)
 /* The words or codes that a rule rests on, printable. */
 static void write_evidence(const weighing *w, const rbf_sealed *s, char out[REBUFF_TEXT_MAX])
 {
-	rbf_buf b = rbf_buf_of(out, REBUFF_TEXT_MAX);
-	char part[REBUFF_TEXT_MAX], enhanced[16];
-	for (uint8_t i = 0; i < s->phrase_n; i++) {
-		(void)rbf_span_escape(part, sizeof part,
-			(rebuff_span){rbf_rules_text(w->set, s->text[i]), s->text_len[i]});
-		rbf_buf_printf(&b, "%s%s", i ? " ... " : "", part);
+	size_t n = 0;
+	for (uint8_t i = 0; i < s->phrase_n && n + 5 < REBUFF_TEXT_MAX; i++) {
+		if (i) {
+			memcpy(out + n, " ... ", 5);
+			n += 5;
+		}
+		(void)rbf_span_escape(out + n, REBUFF_TEXT_MAX - n,
+			rbf_span_of(rbf_rules_text(w->set, s->text[i])));
+		n += strlen(out + n);
 	}
 	if (s->phrase_n)
 		return;
-	rbf_enhanced_format(enhanced, w->reply->enhanced);
 	if (s->enhanced)
-		rbf_buf_str(&b, enhanced);
+		rbf_enhanced_format(out, w->reply->enhanced);
 	else
-		rbf_buf_printf(&b, "%u", w->reply->code);
+		(void)snprintf(out, REBUFF_TEXT_MAX, "%u", w->reply->code);
 }
 
 static const char *kind_name(unsigned kind)
@@ -195,10 +193,8 @@ static void consider(weighing *w, const rbf_sealed *s)
 	}
 	if (no)
 		return;
-	if (c.rank >> 48 == KIND_CODE && s->confidence > w->code_confidence) {
-		w->code_confidence = s->confidence;
-		w->code_category = s->category;
-	}
+	if (c.rank >> 48 == KIND_CODE && beats(w, c, w->code))
+		w->code = c;
 	if (beats(w, c, w->best)) {
 		if (w->best.rule && w->best.rule->category != s->category)
 			w->runner = w->best;
@@ -225,10 +221,19 @@ static bool is_at_borders(rebuff_span text, size_t start, size_t end)
 
 static bool is_delimiter(rebuff_span text, size_t i)
 {
-	char c = text.p[i];
-	if (c == ':')
-		return i + 1 >= text.len || text.p[i + 1] != '/';
-	return c != '\0' && strchr(" <>()[]\"',;", c);
+	static const bool always[256] = {[' '] = true,
+		['<'] = true,
+		['>'] = true,
+		['('] = true,
+		[')'] = true,
+		['['] = true,
+		[']'] = true,
+		['"'] = true,
+		['\''] = true,
+		[','] = true,
+		[';'] = true};
+	unsigned char c = (unsigned char)text.p[i];
+	return always[c] || (c == ':' && (i + 1 >= text.len || text.p[i + 1] != '/'));
 }
 
 /* Is text[start..end) an address, a URL or a host name (two dots, letters behind the last)? */
@@ -264,46 +269,60 @@ static bool is_in_name(weighing *w, size_t at)
 	return w->token_is_name;
 }
 
-/* The literal is the next phrase of rules under way. */
-static void advance(weighing *w, uint32_t literal, size_t start, size_t end)
+static void wait_for(weighing *w, uint16_t k, uint16_t later)
 {
-	for (size_t i = 0; i < w->active_n; i++) {
-		const rbf_sealed *s = w->active[i].rule;
-		if (s->literal[w->active[i].found] != literal || start < w->active[i].end)
+	w->next[k] = w->waiting[later];
+	w->waiting[later] = (uint16_t)(k + 1);
+}
+
+/* The literal is what the rules of this list wait for. Each goes on once a phrase, and stays for a
+ * moment only where the literal begins within the phrase before it. */
+static void advance(weighing *w, uint16_t *list, size_t start, size_t end)
+{
+	while (*list) {
+		uint16_t k = (uint16_t)(*list - 1);
+		const rbf_sealed *s = &w->set->rules[w->set->ordered[k].rule];
+		if (start < w->end[k]) {
+			list = &w->next[k];
 			continue;
-		w->active[i].end = end;
-		if (++w->active[i].found < s->phrase_n)
-			continue;
-		consider(w, s);
-		w->active[i--] = w->active[--w->active_n];
+		}
+		*list = w->next[k];
+		w->end[k] = (uint16_t)end;
+		if (++w->found[k] < s->phrase_n)
+			wait_for(w, k, w->set->literals[s->literal[w->found[k]]].later);
+		else
+			consider(w, s);
 	}
 }
 
-static void on_literal(void *ud, uint32_t literal, size_t end)
+static void begin(weighing *w, const rbf_sealed_literal *l, size_t end)
+{
+	for (uint32_t i = l->first; i < l[1].first; i++)
+		consider(w, &w->set->rules[w->set->by_literal[i]]);
+	for (uint32_t k = l->ordered; k < l[1].ordered; k++) {
+		w->end[k] = (uint16_t)end;
+		w->found[k] = 1;
+		wait_for(w, (uint16_t)k, w->set->ordered[k].second);
+	}
+}
+
+static void on_literal(void *ud, uint32_t literal, size_t start, size_t end)
 {
 	weighing *w = ud;
-	const rbf_index *by = &w->set->by_literal;
-	size_t start = end - w->set->literal_len[literal];
-	uint64_t bit = (uint64_t)1 << (literal & 63), *started = &w->started[literal >> 6];
-	if (w->set->literal_words[literal] && !is_at_borders(w->reply->text, start, end))
+	const rbf_sealed_literal *l = &w->set->literals[literal];
+	uint64_t bit = (uint64_t)1 << (literal & 63), *begun = &w->begun[literal >> 6];
+	if ((*begun & bit) && !(l->later && w->waiting[l->later]))
 		return;
-	if (w->set->literal_plain[literal] && is_in_name(w, start))
+	if (l->words && !is_at_borders(w->reply->text, start, end))
 		return;
-	if (w->set->literal_later[literal])
-		advance(w, literal, start, end);
-	if (*started & bit)
+	if (l->plain && is_in_name(w, start))
 		return;
-	*started |= bit;
-	for (uint32_t i = by->first[literal]; i < by->first[literal + 1]; i++) {
-		const rbf_sealed *s = &w->set->rules[by->list[i]];
-		if (s->phrase_n == 1) {
-			consider(w, s);
-		} else if (w->active_n < ACTIVE_MAX && (w->step || !objection(w, s))) {
-			w->active[w->active_n].rule = s;
-			w->active[w->active_n].end = end;
-			w->active[w->active_n++].found = 1;
-		}
-	}
+	if (l->later)
+		advance(w, &w->waiting[l->later], start, end);
+	if (*begun & bit)
+		return;
+	*begun |= bit;
+	begin(w, l, end);
 }
 
 /* Rules of exactly this subject and detail, in the sorted list. */
@@ -417,9 +436,9 @@ static double confidence_of(const weighing *w)
 	double c = (double)s->confidence;
 	if (s->provider >= 0 && s->provider != w->provider)
 		c *= 0.8;
-	if (w->best.rank >> 48 == KIND_CODE || w->code_confidence < 0.5F)
+	if (w->best.rank >> 48 == KIND_CODE || !w->code.rule || w->code.rule->confidence < 0.5F)
 		return c;
-	return w->code_category == s->category ? c + (1 - c) / 2 : c * 0.9;
+	return w->code.rule->category == s->category ? c + (1 - c) / 2 : c * 0.9;
 }
 
 static void fill_delivered(const weighing *w, rebuff_classification *out)
@@ -473,14 +492,12 @@ void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebu
 	w.provider = provider;
 	w.stage = stage;
 	w.class_ = reply->code ? reply->code / 100 : reply->enhanced.class_;
-	w.best = w.runner = (candidate){NULL, 0};
-	w.code_confidence = 0;
-	w.code_category = REBUFF_UNCLASSIFIED;
-	w.active_n = 0;
+	w.best = w.runner = w.code = (candidate){NULL, 0};
 	w.token_start = w.token_end = 0;
 	w.step = step;
 	w.ud = ud;
-	memset(w.started, 0, (r->literal_n / 64 + 1) * sizeof *w.started);
+	memset(w.begun, 0, (r->literal_n / 64 + 1) * sizeof *w.begun);
+	memset(w.waiting, 0, (r->later_n + 1) * sizeof *w.waiting);
 	memset(out, 0, sizeof *out);
 	out->size = sizeof *out;
 	out->code = reply->code;

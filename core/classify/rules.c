@@ -19,12 +19,9 @@ void rbf_rules_free(rbf_rules *r)
 	rbf_automaton_free(r->automaton);
 	free(r->rules);
 	free(r->pool);
-	free(r->literal_len);
-	free(r->literal_later);
-	free(r->literal_words);
-	free(r->literal_plain);
-	free(r->by_literal.first);
-	free(r->by_literal.list);
+	free(r->literals);
+	free(r->by_literal);
+	free(r->ordered);
 	free(r->by_code.first);
 	free(r->by_code.list);
 	free(r->enhanced);
@@ -74,11 +71,16 @@ static bool keep(rbf_rules *r, rebuff_span s, uint32_t *offset)
 	return true;
 }
 
-/* A phrase as the automaton sees replies: lower case, one space for each run of white space. */
+/* A phrase as the automaton sees replies: lower case, one space for each run of white space, no
+ * quotes. */
 static size_t normalise(char out[RBF_LITERAL_MAX], rebuff_span s)
 {
-	size_t n = 0;
+	size_t n = 0, quote;
 	for (size_t i = 0; i < s.len && n < RBF_LITERAL_MAX; i++) {
+		if ((quote = rbf_quote_at(s, i))) {
+			i += quote - 1;
+			continue;
+		}
 		unsigned char c = rbf_lower((unsigned char)s.p[i]);
 		bool blank = c <= ' ' || c == 0x7f;
 		if (!blank)
@@ -125,11 +127,11 @@ static bool read_enhanced(const char *text, rbf_sealed *out)
 }
 
 /* How much a rule asks for: the letters of its phrases, and what it says about codes and stage. */
-static uint16_t strength(const rbf_rule *rule, const rbf_sealed *s)
+static uint16_t strength(const rbf_rules *r, const rbf_rule *rule, const rbf_sealed *s)
 {
 	int n = rule->weight;
 	for (uint32_t i = 0; i < s->phrase_n; i++)
-		n += s->text_len[i];
+		n += (int)strlen(rbf_rules_text(r, s->text[i]));
 	n += s->code > 5 ? 6 : s->code ? 2 : 0;
 	n += s->enhanced ? (s->detail != RBF_ANY ? 10 : 4) + (s->class_ ? 2 : 0) : 0;
 	n += s->stage != REBUFF_STAGE_UNKNOWN ? 4 : 0;
@@ -181,7 +183,6 @@ static rebuff_status keep_phrases(
 			return rbf_fail(err, REBUFF_EARG, "%s: a phrase is empty", where);
 		if (!keep(r, (rebuff_span){text, n}, &s->text[i]))
 			return rbf_fail(err, REBUFF_ENOMEM, "no memory for rules");
-		s->text_len[i] = (uint16_t)n;
 	}
 	s->phrase_n = (uint8_t)rule->phrase_n;
 	return REBUFF_OK;
@@ -214,8 +215,9 @@ rebuff_status rbf_rules_add(rbf_rules *r, const rbf_rule *rule, rebuff_error *er
 		status = keep_phrases(r, rule, &s, err);
 	if (status != REBUFF_OK)
 		return status;
-	s.strength = strength(rule, &s);
-	if (!keep(r, rule->origin, &s.origin) || !keep(r, rule->source, &s.source) ||
+	uint32_t source;
+	s.strength = strength(r, rule, &s);
+	if (!keep(r, rule->origin, &s.origin) || !keep(r, rule->source, &source) ||
 		!grow((void **)&r->rules, &r->cap, r->n + 1, sizeof *r->rules))
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for rules");
 	r->rules[r->n++] = s;
@@ -247,10 +249,12 @@ static size_t collect_phrases(const rbf_rules *r, phrase *out)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < r->n; i++)
-		for (uint8_t k = 0; k < r->rules[i].phrase_n; k++, n++)
+		for (uint8_t k = 0; k < r->rules[i].phrase_n; k++, n++) {
+			const char *text = rbf_rules_text(r, r->rules[i].text[k]);
 			if (out)
-				out[n] = (phrase){r->pool + r->rules[i].text[k], (uint32_t)i,
-					r->rules[i].text_len[k], k, r->rules[i].words};
+				out[n] = (phrase){text, (uint32_t)i, (uint16_t)strlen(text), k,
+					r->rules[i].words};
+		}
 	return n;
 }
 
@@ -266,33 +270,27 @@ static bool is_plain(const phrase *p)
 /* Number the literals and build the automaton over them. */
 static bool seal_literals(rbf_rules *r, phrase *phrases, size_t n)
 {
-	rbf_literal *literals = calloc(n + 1, sizeof *literals);
-	r->literal_len = calloc(n + 1, sizeof *r->literal_len);
-	r->literal_later = calloc(n + 1, sizeof *r->literal_later);
-	r->literal_words = calloc(n + 1, sizeof *r->literal_words);
-	r->literal_plain = calloc(n + 1, sizeof *r->literal_plain);
-	bool ok = literals && r->literal_len && r->literal_later && r->literal_words &&
-		r->literal_plain;
+	rbf_literal *texts = calloc(n + 1, sizeof *texts);
+	bool ok = texts && (r->literals = calloc(n + 1, sizeof *r->literals));
 	if (n)
 		qsort(phrases, n, sizeof *phrases, by_text);
 	for (size_t i = 0; ok && i < n; i++) {
 		if (i == 0 || by_text(&phrases[i - 1], &phrases[i]) != 0) {
-			literals[r->literal_n].text = (rebuff_span){phrases[i].p, phrases[i].len};
-			r->literal_len[r->literal_n] = phrases[i].len;
-			r->literal_words[r->literal_n] = phrases[i].words;
-			r->literal_plain[r->literal_n] = is_plain(&phrases[i]);
-			r->literal_n++;
+			texts[r->literal_n].text = (rebuff_span){phrases[i].p, phrases[i].len};
+			r->literals[r->literal_n++] = (rbf_sealed_literal){
+				.words = phrases[i].words, .plain = is_plain(&phrases[i])};
 		}
 		size_t id = r->literal_n - 1;
+		rbf_sealed_literal *l = &r->literals[id];
 		r->rules[phrases[i].rule].literal[phrases[i].part] = (uint32_t)id;
-		r->literal_later[id] = r->literal_later[id] || phrases[i].part > 0;
+		if (phrases[i].part > 0 && !l->later)
+			l->later = (uint16_t)++r->later_n;
 		/* The first place that is found may be one that does not count. */
-		literals[id].repeat =
-			r->literal_later[id] || phrases[i].words || r->literal_plain[id];
+		texts[id].repeat = l->later || l->words || l->plain;
 	}
 	ok = ok && r->literal_n < RBF_LITERALS_MAX &&
-		(r->automaton = rbf_automaton_build(literals, r->literal_n));
-	free(literals);
+		(r->automaton = rbf_automaton_build(texts, r->literal_n));
+	free(texts);
 	return ok;
 }
 
@@ -321,7 +319,33 @@ static bool make_index(
 
 static size_t literal_key(const rbf_sealed *s)
 {
-	return s->phrase_n ? s->literal[0] : SIZE_MAX;
+	return s->phrase_n == 1 ? s->literal[0] : SIZE_MAX;
+}
+
+static size_t ordered_key(const rbf_sealed *s)
+{
+	return s->phrase_n > 1 ? s->literal[0] : SIZE_MAX;
+}
+
+/* Lay out what each literal begins. */
+static bool seal_beginnings(rbf_rules *r)
+{
+	rbf_index one = {NULL, NULL}, many = {NULL, NULL};
+	bool ok = make_index(r, &one, r->literal_n, literal_key) &&
+		make_index(r, &many, r->literal_n, ordered_key) &&
+		(r->ordered = calloc(r->n + 1, sizeof *r->ordered));
+	for (size_t l = 0; ok && l <= r->literal_n; l++) {
+		r->literals[l].first = one.first[l];
+		r->literals[l].ordered = many.first[l];
+	}
+	for (uint32_t i = 0; ok && i < many.first[r->literal_n]; i++)
+		r->ordered[i] = (rbf_ordered){
+			many.list[i], r->literals[r->rules[many.list[i]].literal[1]].later};
+	r->by_literal = one.list;
+	free(one.first);
+	free(many.first);
+	free(many.list);
+	return ok;
 }
 
 static size_t code_key(const rbf_sealed *s)
@@ -363,8 +387,8 @@ rebuff_status rbf_rules_seal(rbf_rules *r, rebuff_error *err)
 		return rbf_fail(err, REBUFF_ELIMIT, "more than %d phrases", RBF_LITERALS_MAX);
 	phrase *phrases = calloc(n + 1, sizeof *phrases);
 	bool ok = phrases && collect_phrases(r, phrases) == n && seal_literals(r, phrases, n) &&
-		make_index(r, &r->by_literal, r->literal_n, literal_key) &&
-		make_index(r, &r->by_code, RBF_CODE_LISTS, code_key) && seal_enhanced(r);
+		seal_beginnings(r) && make_index(r, &r->by_code, RBF_CODE_LISTS, code_key) &&
+		seal_enhanced(r);
 	free(phrases);
 	if (!ok)
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for rules");

@@ -10,14 +10,8 @@ enum {
 	RBF_CODE_LISTS = 600, /* by_code: 4 and 5 for the classes, 200..599, 0 for any code */
 };
 
-/* One rule, 72 bytes; texts lie in the pool. */
+/* One rule, 64 bytes, what is looked at most in the first of them; texts lie in the pool. */
 typedef struct {
-	uint32_t literal[RBF_PHRASES_MAX];
-	uint32_t origin, source; /* offsets in the pool */
-	uint32_t text[RBF_PHRASES_MAX]; /* offsets of the phrases */
-	uint16_t text_len[RBF_PHRASES_MAX];
-	float confidence;
-	uint16_t strength;
 	uint16_t code;
 	uint16_t subject, detail; /* RBF_ANY: any; both any and class_ 0: no condition */
 	int16_t provider;
@@ -26,7 +20,21 @@ typedef struct {
 	uint8_t stage, category, scope;
 	int8_t fault, action;
 	bool words, only_here, operators, enhanced;
+	uint16_t strength;
+	float confidence;
+	uint32_t literal[RBF_PHRASES_MAX];
+	uint32_t text[RBF_PHRASES_MAX]; /* offsets of the phrases */
+	uint32_t origin; /* offset of file:line; behind it lies the source */
 } rbf_sealed;
+
+/* What is asked of a literal when it is found. */
+typedef struct {
+	uint32_t first; /* rules of this one phrase: by_literal[first] .. those of the next one */
+	uint32_t ordered; /* rules that begin with it: ordered[ordered] .. those of the next one */
+	uint16_t later; /* its number among second and later phrases, from 1; 0: none */
+	bool words; /* only at word borders */
+	bool plain; /* one plain word: not looked for inside addresses, URLs, host names */
+} rbf_sealed_literal;
 
 /* Rules by something: those of key k are list[first[k]] .. list[first[k + 1] - 1]. */
 typedef struct {
@@ -39,6 +47,12 @@ typedef struct {
 	uint32_t rule;
 } rbf_by_enhanced;
 
+/* A rule of several phrases. */
+typedef struct {
+	uint32_t rule;
+	uint16_t second; /* number among the later literals of its second phrase */
+} rbf_ordered;
+
 struct rbf_rules {
 	rbf_sealed *rules;
 	size_t n, cap;
@@ -47,12 +61,10 @@ struct rbf_rules {
 	bool sealed;
 	/* made by seal */
 	rbf_automaton *automaton;
-	uint16_t *literal_len;
-	bool *literal_later; /* used as second or later phrase of some rule */
-	bool *literal_words;
-	bool *literal_plain; /* one plain word: not looked for inside addresses, URLs, host names */
-	size_t literal_n;
-	rbf_index by_literal; /* rules whose first phrase it is */
+	rbf_sealed_literal *literals; /* [literal_n + 1] */
+	size_t literal_n, later_n;
+	uint32_t *by_literal;
+	rbf_ordered *ordered;
 	rbf_index by_code; /* rules without phrase and enhanced code */
 	rbf_by_enhanced *enhanced; /* rules without phrase, with enhanced code, sorted */
 	size_t enhanced_n;

@@ -1,0 +1,178 @@
+/* test_automaton.c - every literal is found where a plain search finds it, whatever stands between.
+ */
+#include "unit.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/span.h"
+#include "classify/automaton.h"
+
+enum { LITERALS = 60, TEXT = 1600 };
+
+static uint64_t seed = 88172645463325252U;
+
+static uint32_t number(uint32_t below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 33) % below;
+}
+
+typedef struct {
+	size_t start[LITERALS][TEXT + 1]; /* by literal and end: start + 1, 0: not found there */
+	size_t n, last_end, last_start;
+} hits;
+
+static void keep(void *ud, uint32_t literal, size_t start, size_t end)
+{
+	hits *h = ud;
+	assert_true(literal < LITERALS && start < end && end <= TEXT && end >= h->last_end);
+	assert_int_equal(h->start[literal][end], 0);
+	h->start[literal][end] = start + 1;
+	h->last_end = end;
+	h->last_start = start;
+	h->n++;
+}
+
+/* Few letters, so that literals lie in one another. */
+static size_t letters(char *out, size_t most, const char *of)
+{
+	size_t n = 1 + number((uint32_t)most);
+	for (size_t i = 0; i < n; i++)
+		out[i] = of[number((uint32_t)strlen(of))];
+	return n;
+}
+
+static bool is_at(rebuff_span text, size_t i, rebuff_span literal)
+{
+	return rbf_span_istarts(rbf_span_sub(text, i, SIZE_MAX), literal);
+}
+
+static bool has(const hits *h, uint32_t literal, size_t start, size_t end)
+{
+	return h->start[literal][end] == start + 1;
+}
+
+static void compare(const rbf_literal *l, rebuff_span text, const hits *got)
+{
+	size_t want = 0;
+	for (uint32_t k = 0; k < LITERALS; k++)
+		for (size_t i = 0, seen = 0; i + l[k].text.len <= text.len; i++) {
+			if (!is_at(text, i, l[k].text) || (seen++ && !l[k].repeat))
+				continue;
+			want++;
+			if (!has(got, k, i, i + l[k].text.len))
+				fail_msg("\"%.*s\" in \"%.*s\": not found at %zu",
+					(int)l[k].text.len, l[k].text.p, (int)text.len, text.p, i);
+		}
+	assert_row_int("hits", got->n, want);
+}
+
+static void test_against_plain_search(void **state)
+{
+	static const char *const alphabets[] = {"ab ", "abcdefgh .", "\xc3\xa4\xc3\xb6 ab", "aAbB"};
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		char bytes[LITERALS][32], text[600];
+		rbf_literal literals[LITERALS];
+		static hits got;
+		const char *of = alphabets[number(4)];
+		for (int k = 0; k < LITERALS; k++)
+			literals[k] = (rbf_literal){
+				{bytes[k], letters(bytes[k], 1 + number(20), of)}, number(2)};
+		rbf_automaton *a = rbf_automaton_build(literals, LITERALS);
+		assert_non_null(a);
+		assert_true(rbf_automaton_size(a) > 0);
+		size_t n = letters(text, sizeof text - 1, of);
+		memset(&got, 0, sizeof got);
+		rbf_automaton_scan(a, (rebuff_span){text, n}, keep, &got);
+		compare(literals, (rebuff_span){text, n}, &got);
+		rbf_automaton_free(a);
+	}
+}
+
+/* Quotes thrown into a text take nothing from what is found in it, and add nothing. */
+static void test_quotes_between(void **state)
+{
+	static const char *const quotes[] = {
+		"\"", "'", "`", "\xe2\x80\x9c", "\xe2\x80\x99", "\\\""};
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		char bytes[LITERALS][32], text[200], quoted[TEXT];
+		size_t at[200], m = 0;
+		rbf_literal literals[LITERALS];
+		static hits plain, got;
+		for (int k = 0; k < LITERALS; k++)
+			literals[k] = (rbf_literal){{bytes[k], letters(bytes[k], 8, "abc ")}, true};
+		rbf_automaton *a = rbf_automaton_build(literals, LITERALS);
+		size_t n = letters(text, sizeof text - 1, "abc ");
+		memset(&plain, 0, sizeof plain);
+		memset(&got, 0, sizeof got);
+		for (size_t i = 0; i < n; i++) {
+			const char *q = quotes[number(6)];
+			if (number(3) == 0) {
+				memcpy(quoted + m, q, strlen(q));
+				m += strlen(q);
+			}
+			at[i] = m;
+			quoted[m++] = text[i];
+		}
+		rbf_automaton_scan(a, (rebuff_span){text, n}, keep, &plain);
+		rbf_automaton_scan(a, (rebuff_span){quoted, m}, keep, &got);
+		assert_row_int("hits", got.n, plain.n);
+		for (uint32_t k = 0; k < LITERALS; k++)
+			for (size_t end = 1; end <= n; end++)
+				if (plain.start[k][end] &&
+					!has(&got, k, at[plain.start[k][end] - 1], at[end - 1] + 1))
+					fail_msg("\"%.*s\": another place", (int)m, quoted);
+		rbf_automaton_free(a);
+	}
+}
+
+static void test_addresses_between(void **state)
+{
+	static const struct {
+		const char *name, *literal, *text;
+		int start; /* -1: not found */
+	} rows[] = {
+		{"in brackets", "user unknown", "The user <bob@example.org> unknown", 4},
+		{"bare", "user unknown", "user bob.jones+x@mail.example.org unknown", 0},
+		{"before a colon", "user: unknown", "user <bob@example.org>: unknown", 0},
+		{"quoted", "user unknown", "User 'bob@example.org' unknown", 0},
+		{"two", "mailbox is full", "mailbox a@example.org (b@example.net) is full", -2},
+		{"one, and the same again", "user unknown",
+			"user a@example.org user b@example.org unknown", 19},
+		{"phrase around the bracket", "> unknown", "user <bob@example.org> unknown", 21},
+		{"phrase within the address", "example", "user <bob@example.org> unknown", 10},
+		{"after the address", "unknown", "user <bob@example.org> unknown", 23},
+		{"at the end", "user unknown", "user unknown bob@example.org", 0},
+		{"at the start", "user unknown", "bob@example.org user unknown", 16},
+		{"no address", "user unknown", "user @ unknown", -1},
+		{"no local part", "user unknown", "user @example.org unknown", -1},
+		{"other words", "user unknown", "user bob unknown", -1},
+		{"of the world", "user unknown",
+			"user <b\xc3\xb6"
+			"b@ex\xc3\xa4mple.org> unknown",
+			0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		static hits got;
+		memset(&got, 0, sizeof got);
+		rbf_literal l = {rbf_span_of(rows[i].literal), true};
+		rbf_automaton *a = rbf_automaton_build(&l, 1);
+		rbf_automaton_scan(a, rbf_span_of(rows[i].text), keep, &got);
+		assert_row_int(rows[i].name, got.n, rows[i].start != -1);
+		if (rows[i].start >= 0)
+			assert_row_int(rows[i].name, got.last_start, rows[i].start);
+		rbf_automaton_free(a);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_plain_search),
+		cmocka_unit_test(test_quotes_between), cmocka_unit_test(test_addresses_between)};
+	return cmocka_run_group_tests_name("classify/automaton", tests, NULL, NULL);
+}
