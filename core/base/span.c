@@ -39,8 +39,10 @@ size_t rbf_span_chr(rebuff_span s, char c)
 
 size_t rbf_span_ifind(rebuff_span s, rebuff_span needle)
 {
+	unsigned char first = needle.len ? rbf_lower((unsigned char)needle.p[0]) : 0;
 	for (size_t i = 0; i + needle.len <= s.len; i++)
-		if (rbf_span_istarts(rbf_span_sub(s, i, needle.len), needle))
+		if ((needle.len == 0 || rbf_lower((unsigned char)s.p[i]) == first) &&
+			rbf_span_istarts(rbf_span_sub(s, i, needle.len), needle))
 			return i;
 	return SIZE_MAX;
 }
@@ -56,11 +58,12 @@ rebuff_span rbf_span_sub(rebuff_span s, size_t from, size_t len)
 
 rebuff_span rbf_span_trim(rebuff_span s)
 {
-	while (s.len && rbf_is_space((unsigned char)s.p[0]))
-		s = rbf_span_sub(s, 1, s.len);
-	while (s.len && rbf_is_space((unsigned char)s.p[s.len - 1]))
-		s.len--;
-	return s;
+	size_t start = 0, end = s.len;
+	while (end && rbf_is_space((unsigned char)s.p[end - 1]))
+		end--;
+	while (start < end && rbf_is_space((unsigned char)s.p[start]))
+		start++;
+	return rbf_span_sub(s, start, end - start);
 }
 
 rebuff_span rbf_span_split(rebuff_span *rest, char sep)
@@ -108,23 +111,19 @@ bool rbf_span_escape(char *dst, size_t cap, rebuff_span s)
 	size_t n = 0;
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		char out[4] = {(char)c, 0, 0, 0};
-		size_t need = 1;
-		if (c == '\\') {
-			out[1] = '\\';
-			need = 2;
-		} else if (c < 0x20 || c > 0x7e) {
-			out[0] = '\\';
-			out[1] = 'x';
-			out[2] = hex[c >> 4];
-			out[3] = hex[c & 15];
-			need = 4;
-		}
+		size_t need = c == '\\' ? 2 : c < 0x20 || c > 0x7e ? 4 : 1;
 		if (n + need >= cap) {
 			dst[n] = '\0';
 			return false;
 		}
-		memcpy(dst + n, out, need);
+		dst[n] = need > 1 ? '\\' : (char)c;
+		if (need == 2) {
+			dst[n + 1] = '\\';
+		} else if (need == 4) {
+			dst[n + 1] = 'x';
+			dst[n + 2] = hex[c >> 4];
+			dst[n + 3] = hex[c & 15];
+		}
 		n += need;
 	}
 	dst[n] = '\0';

@@ -9,6 +9,7 @@
 
 typedef struct {
 	char *name; /* NULL: free */
+	uint32_t len;
 	int provider;
 } slot;
 
@@ -36,7 +37,7 @@ static slot *probe(const table *t, rebuff_span name)
 {
 	for (size_t i = (size_t)hash(name);; i++) {
 		slot *s = &t->slots[i & (t->cap - 1)];
-		if (!s->name || rbf_span_eq(rbf_span_of(s->name), name))
+		if (!s->name || rbf_span_eq((rebuff_span){s->name, s->len}, name))
 			return s;
 	}
 }
@@ -57,7 +58,8 @@ static bool widen(table *t)
 		return false;
 	for (size_t i = 0; i < t->cap; i++)
 		if (t->slots[i].name)
-			*probe(&wide, rbf_span_of(t->slots[i].name)) = t->slots[i];
+			*probe(&wide, (rebuff_span){t->slots[i].name, t->slots[i].len}) =
+				t->slots[i];
 	free(t->slots);
 	*t = wide;
 	return true;
@@ -72,6 +74,7 @@ static bool put(table *t, const char *name, int provider)
 	if (!s->name) {
 		if (!(s->name = strdup(name)))
 			return false;
+		s->len = (uint32_t)strlen(name);
 		t->n++;
 	}
 	s->provider = provider;

@@ -1,7 +1,5 @@
 #include "smtp/enhanced.h"
 
-#include <stdio.h>
-
 #include "base/span.h"
 
 /* One to three digits without a leading zero ("0" itself is well). Returns their number, else 0. */
@@ -44,10 +42,24 @@ size_t rbf_enhanced_parse(rebuff_span s, rbf_enhanced *out)
 	return n;
 }
 
+static char *write_number(char *to, unsigned v)
+{
+	if (v > 99)
+		*to++ = (char)('0' + v / 100 % 10);
+	if (v > 9)
+		*to++ = (char)('0' + v / 10 % 10);
+	*to++ = (char)('0' + v % 10);
+	return to;
+}
+
 void rbf_enhanced_format(char dst[16], rbf_enhanced e)
 {
-	dst[0] = '\0';
-	if (e.class_)
-		(void)snprintf(
-			dst, 16, "%u.%u.%u", e.class_ % 10U, e.subject % 1000U, e.detail % 1000U);
+	if (e.class_) {
+		dst = write_number(dst, e.class_ % 10U);
+		*dst++ = '.';
+		dst = write_number(dst, e.subject % 1000U);
+		*dst++ = '.';
+		dst = write_number(dst, e.detail % 1000U);
+	}
+	*dst = '\0';
 }

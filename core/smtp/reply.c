@@ -22,6 +22,12 @@ static bool is_blank(unsigned char c)
 	return c <= ' ' || c == 0x7f;
 }
 
+/* What may stand before a reply. */
+static bool is_opening(unsigned char c)
+{
+	return c == '<' || c == '>' || c == '"' || c == '\'' || c == '#' || c == '(' || c == '[';
+}
+
 static size_t skip_blank(rebuff_span s, size_t i)
 {
 	while (i < s.len && is_blank(at(s, i)))
@@ -46,7 +52,7 @@ static uint16_t code_at(rebuff_span s)
 static size_t enhanced_at(rebuff_span s, rbf_enhanced *out)
 {
 	size_t i = 0;
-	while (i < 3 && i < s.len && strchr("([#", at(s, i)) && at(s, i))
+	while (i < 3 && (at(s, i) == '(' || at(s, i) == '[' || at(s, i) == '#'))
 		i++;
 	size_t n = rbf_enhanced_parse(from(s, i), out);
 	if (n == 0)
@@ -132,9 +138,12 @@ static size_t type_prefix(rebuff_span s)
 static bool unwrap_quoted(rebuff_span s, rebuff_span *inner)
 {
 	rbf_enhanced e;
-	size_t n = enhanced_at(s, &e), open = rbf_span_chr(s, '\'');
-	if (n == 0 || open == SIZE_MAX || !rbf_span_istarts(from(s, n), RBF_LIT(" - ")) ||
+	size_t n = enhanced_at(s, &e);
+	if (n == 0 || !rbf_span_istarts(from(s, n), RBF_LIT(" - ")) ||
 		rbf_span_ifind(s, RBF_LIT("(delivery attempts:")) == SIZE_MAX)
+		return false;
+	size_t open = rbf_span_chr(s, '\'');
+	if (open == SIZE_MAX)
 		return false;
 	size_t close = s.len;
 	while (close > open + 1 && s.p[close - 1] != '\'')
@@ -151,7 +160,7 @@ static size_t find_start(rebuff_span s)
 	rbf_enhanced e;
 	size_t i = 0, n;
 	for (int guard = 0; guard < 8; guard++) {
-		while (i < s.len && (is_blank(at(s, i)) || strchr("<>\"'#([", at(s, i))))
+		while (i < s.len && (is_blank(at(s, i)) || is_opening(at(s, i))))
 			i++;
 		rebuff_span here = from(s, i);
 		if (code_at(here))
@@ -182,18 +191,15 @@ typedef struct {
 	bool done;
 } lines;
 
-static bool is_break(rebuff_span s, size_t i, size_t *len)
+/* The bytes of a line break at i; 0: none. */
+static size_t break_at(rebuff_span s, size_t i)
 {
-	unsigned char c = at(s, i);
-	if (c == '\r' && at(s, i + 1) == '\n')
-		*len = 2;
-	else if (c == '\n' || c == '\r')
-		*len = 1;
-	else if (c == '\\' && at(s, i + 1) == 'n')
-		*len = 2;
-	else
-		return false;
-	return true;
+	unsigned char c = at(s, i), next = at(s, i + 1);
+	if (c == '\r')
+		return next == '\n' ? 2 : 1;
+	if (c == '\n')
+		return 1;
+	return c == '\\' && next == 'n' ? 2 : 0;
 }
 
 /* Lines joined without a break: does the reply's own code start here, and not as a mere number? */
@@ -214,35 +220,24 @@ static bool is_joint(const lines *l, rebuff_span s, size_t i)
 		same_enhanced(e, l->enhanced);
 }
 
-static bool next_line(lines *l, rebuff_span *line)
+static rebuff_span skip_spaces(rebuff_span s)
 {
-	if (l->done)
-		return false;
-	rebuff_span s = l->rest;
-	for (size_t i = 0; i < s.len; i++) {
-		size_t len = 0;
-		if (is_break(s, i, &len) || is_joint(l, s, i)) {
-			*line = rbf_span_sub(s, 0, i);
-			l->rest = from(s, i + len);
-			l->done = l->rest.len == 0;
-			return true;
-		}
-	}
-	*line = s;
-	l->done = true;
-	return true;
+	size_t i = 0;
+	while (i < s.len && is_blank(at(s, i)) && !break_at(s, i))
+		i++;
+	return from(s, i);
 }
 
-/* A line without the codes that open it. */
+/* From the start of a line without the codes that open it. */
 static rebuff_span strip_codes(lines *l, rebuff_span line)
 {
 	rbf_enhanced e;
-	line = from(line, skip_blank(line, 0));
+	line = skip_spaces(line);
 	for (int twice = 0; twice < 2 && l->code && code_at(line) == l->code; twice++) {
 		line = from(line, 3);
 		if (at(line, 0) == '-')
 			line = from(line, 1);
-		line = from(line, skip_blank(line, 0));
+		line = skip_spaces(line);
 	}
 	size_t n = enhanced_at(line, &e);
 	if (n && (l->enhanced.class_ == 0 || same_enhanced(e, l->enhanced))) {
@@ -254,18 +249,55 @@ static rebuff_span strip_codes(lines *l, rebuff_span line)
 	return line;
 }
 
-/* Append with each run of white space and control bytes as one space. Stops at the bound. */
-static bool add_text(rbf_reply *out, size_t *n, rebuff_span line)
+/* Eight bytes at once: is one of them a control byte, a backslash, the code's first digit, or the
+ * second of two spaces? (Words of bytes, as in Warren, Hacker's Delight, 6-1.) */
+static bool is_ordinary(const char *p, unsigned char digit)
 {
-	for (size_t i = 0; i < line.len; i++) {
-		bool blank = is_blank(at(line, i));
-		if (blank && (*n == 0 || out->storage[*n - 1] == ' '))
+	const uint64_t ones = 0x0101010101010101U, high = ones * 0x80, low = ~high;
+	uint64_t x, backslash, code, delete, space, found;
+	memcpy(&x, p, sizeof x);
+	backslash = x ^ ones * '\\';
+	code = x ^ ones * digit;
+	delete = x ^ ones * 0x7f;
+	space = x ^ ones * ' ';
+	space = ~(((space & low) + low) | space | low); /* 0x80 in each byte that is one */
+	found = ((x - ones * ' ') & ~x) | ((backslash - ones) & ~backslash) |
+		((code - ones) & ~code) | ((delete - ones) & ~delete) | (space & space << 8);
+	return (found & high) == 0;
+}
+
+/* Append the line with each run of white space and control bytes as one space, one at its end, and
+ * leave what follows it in rest. False at the bound. */
+static bool add_line(lines *l, rbf_reply *out, size_t *n)
+{
+	rebuff_span s = l->rest;
+	size_t i = s.len - strip_codes(l, s).len, len = 0;
+	char *to = out->storage + *n, *end = out->storage + sizeof out->storage - 1;
+	unsigned char digit = l->code ? (unsigned char)('0' + l->code / 100) : '\n';
+	bool after_blank = *n == 0 || to[-1] == ' ';
+	while (i < s.len && to < end) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (s.len - i >= 8 && end - to >= 8 && !(after_blank && c == ' ') &&
+			is_ordinary(s.p + i, digit)) {
+			memcpy(to, s.p + i, 8);
+			to += 8;
+			i += 8;
+			after_blank = to[-1] == ' ';
 			continue;
-		if (*n + 1 >= sizeof out->storage)
-			return false;
-		out->storage[(*n)++] = blank ? ' ' : line.p[i];
+		}
+		if ((len = break_at(s, i)) || (c == digit && is_joint(l, s, i)))
+			break;
+		if (!is_blank(c) || !after_blank)
+			*to++ = is_blank(c) ? ' ' : (char)c;
+		after_blank = is_blank(c);
+		i++;
 	}
-	return true;
+	l->rest = from(s, i + len);
+	l->done = l->rest.len == 0;
+	if (!after_blank && to < end)
+		*to++ = ' ';
+	*n = (size_t)(to - out->storage);
+	return to < end;
 }
 
 /* What stands between the codes and the words ("550 - no") says nothing. A colon may: ": User
@@ -309,24 +341,22 @@ static void find_enhanced(rbf_reply *out)
 static void read_lines(rebuff_span s, rbf_reply *out)
 {
 	lines l = {.rest = s, .code = code_at(s)};
-	rebuff_span line;
 	size_t n = 0;
 	l.multi = l.code && at(s, 3) == '-';
 	(void)strip_codes(&l, s); /* its enhanced code tells where joined lines begin */
 	out->code = l.code;
 	out->lines = 0;
-	while (next_line(&l, &line)) {
+	do {
 		if (out->lines == REBUFF_REPLY_LINES_MAX) {
 			out->truncated = true;
 			break;
 		}
 		out->lines++;
-		line = strip_codes(&l, line);
-		if (!add_text(out, &n, line) || !add_text(out, &n, RBF_LIT(" "))) {
+		if (!add_line(&l, out, &n)) {
 			out->truncated = true;
 			break;
 		}
-	}
+	} while (!l.done);
 	out->enhanced = l.enhanced;
 	out->text = without_tail(without_lead((rebuff_span){out->storage, n}));
 	if (out->enhanced.class_ == 0)
@@ -393,10 +423,11 @@ rebuff_stage rbf_reply_stage(rebuff_span in)
 	in = rbf_span_trim(rbf_span_sub(in, 0, REBUFF_REPLY_MAX));
 	/* Only what stands before the server's words is our MTA's. */
 	rebuff_span before = rbf_span_sub(in, 0, find_start(in));
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+	for (size_t i = 0; before.len && i < sizeof known / sizeof *known; i++)
 		if (rbf_span_ifind(before, rbf_span_of(known[i].words)) != SIZE_MAX)
 			return known[i].stage;
-	for (size_t i = 0; i < sizeof replied / sizeof *replied; i++)
+	bool closed = in.len && in.p[in.len - 1] == ')';
+	for (size_t i = 0; closed && i < sizeof replied / sizeof *replied; i++)
 		if (rbf_span_iends(in, rbf_span_of(replied[i].words)))
 			return replied[i].stage;
 	return REBUFF_STAGE_UNKNOWN;
