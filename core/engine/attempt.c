@@ -13,6 +13,8 @@ enum { SAME_ATTEMPT_MS = 10000, NEXT_HOST_MS = RBF_UNKNOWN_MS };
 enum { LOG_TIME_MS = 2000 };
 /* Two reports of one result that a log tells are this close. */
 enum { JOIN_BEFORE_MS = 10000, JOIN_AFTER_MS = 60000 };
+/* The same when a log is read whole, in which attempts may follow each other soon. */
+enum { TOLD_BEFORE_MS = 3000, TOLD_AFTER_MS = 10000 };
 
 void rbf_attempt_reset(rbf_delivery *d)
 {
@@ -155,4 +157,11 @@ rebuff_status rbf_attempt_belongs(rbf_store *store, const rbf_delivery *d, rebuf
 		: rbf_delivery_final(d->state) ? RBF_NEW_MESSAGE
 					       : RBF_NEW_ATTEMPT;
 	return status;
+}
+
+rebuff_status rbf_attempt_told(rbf_store *store, const rbf_delivery *d, rebuff_kind kind,
+	int64_t time_ms, bool *known, rebuff_error *err)
+{
+	return rbf_store_event_known(
+		store, d, time_ms - TOLD_BEFORE_MS, time_ms + TOLD_AFTER_MS, kind, known, err);
 }

@@ -32,6 +32,10 @@ typedef enum {
 rebuff_status rbf_attempt_belongs(rbf_store *store, const rbf_delivery *d, rebuff_kind kind,
 	bool from_log, int64_t time_ms, rbf_belongs *out, rebuff_error *err);
 
+/* Was a result told that is this one, going by its time, or a more final one? */
+rebuff_status rbf_attempt_told(rbf_store *store, const rbf_delivery *d, rebuff_kind kind,
+	int64_t time_ms, bool *known, rebuff_error *err);
+
 /* Act on a finding against the address of `d`: count it, and suppress when the rule says so.
  * *suppressed: 0 no, 1 yes, 2 would have been (observed only, or the breaker is open). */
 rebuff_status rbf_strike(rebuff_ctx *ctx, const rbf_policy *policy, const rbf_delivery *d,

@@ -213,13 +213,16 @@ static rebuff_status forget(rebuff_ctx *ctx, int64_t now_ms, rebuff_error *err)
 		.strike_ms = 60 * day_ms,
 		.settled_ms = 3 * day_ms,
 		.lapsed_ms = 2 * 365 * day_ms,
-		.key_ms = 19 * day_ms};
+		.key_ms = 19 * day_ms,
+		.total_ms = 800 * day_ms}; /* a year, and the year before it */
 	int64_t boot_ms = rbf_boot_ms(&ctx->clock);
-	bool more = false;
+	bool more = false, more_days = false;
 	if (boot_ms < ctx->forget_ms)
 		return REBUFF_OK;
 	rebuff_status status = rbf_store_forget_old(ctx->store, &keep, now_ms, &more, err);
-	if (status == REBUFF_OK && !more)
+	if (status == REBUFF_OK)
+		status = rbf_store_fold(ctx->store, now_ms, &more_days, err);
+	if (status == REBUFF_OK && !more && !more_days)
 		ctx->forget_ms = boot_ms + hour_ms;
 	return status;
 }

@@ -550,6 +550,28 @@ REBUFF_API size_t rebuff_due_list(
 REBUFF_API rebuff_status rebuff_record_wake(
 	rebuff_ctx *ctx, const rebuff_due *due, rebuff_error *err);
 
+/* ---- the past, as logs tell it (writer) ---------------------------------------------------------
+ *
+ * For reports only: nothing is suppressed, held or due because of it. */
+
+typedef struct {
+	uint32_t size;
+	int64_t received_ms; /* when the MTA took the message; 0 unknown */
+	bool keep_waiting; /* remember who was put off and not heard of again: for a database that
+			      knows logs alone. An engine knows better. */
+} rebuff_history;
+/* Classify and count one result (time_ms is its time, required). *known: it was told before, by the
+ * engine's plugin; nothing is counted. A sender whose p is NULL is unknown. REBUFF_EPARSE when
+ * recipient or id cannot be such. */
+REBUFF_API rebuff_status rebuff_record_history(rebuff_ctx *ctx, const rebuff_result *result,
+	const rebuff_history *past, bool *known, rebuff_error *err);
+/* How many bytes of the log that begins with this line were read (0: it is new), and remember it: a
+ * log keeps its first line when it is renamed and compressed. */
+REBUFF_API rebuff_status rebuff_import_place(
+	rebuff_ctx *ctx, const char *first_line, int64_t *bytes, rebuff_error *err);
+REBUFF_API rebuff_status rebuff_record_import(
+	rebuff_ctx *ctx, const char *first_line, int64_t bytes, rebuff_error *err);
+
 /* ---- suppressions (writer, or a program of its own with a writable context)
  * ------------------------- */
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "report/gather.h"
 
 double rbf_traffic_hard_rate(const rbf_traffic *t)
 {
@@ -32,31 +33,6 @@ static void text(sqlite3_stmt *s, int at, char *out, size_t cap)
 	rbf_span_copy(out, cap, span);
 }
 #define TEXT(s, at, field) text(s, at, field, sizeof field)
-
-static void fill_traffic(sqlite3_stmt *s, void *row)
-{
-	rbf_traffic *t = row;
-	TEXT(s, 0, t->name);
-	t->attempts = sqlite3_column_int64(s, 1);
-	t->accepted = sqlite3_column_int64(s, 2);
-	t->refused = sqlite3_column_int64(s, 3);
-	t->deferred = t->attempts - t->accepted - t->refused;
-	t->hard = sqlite3_column_int64(s, 4);
-	t->median_ms = t->p95_ms = -1;
-}
-
-static void fill_reason(sqlite3_stmt *s, void *row)
-{
-	rbf_reason *r = row;
-	TEXT(s, 0, r->provider);
-	r->category = (rebuff_category)sqlite3_column_int(s, 1);
-	r->fault = (rebuff_fault)sqlite3_column_int(s, 2);
-	r->refused = sqlite3_column_int(s, 3) != 0;
-	r->n = sqlite3_column_int64(s, 4);
-	r->code = sqlite3_column_int(s, 5);
-	TEXT(s, 6, r->text);
-	TEXT(s, 7, r->rule);
-}
 
 static void fill_waits(sqlite3_stmt *s, void *row)
 {
@@ -122,6 +98,14 @@ static void fill_spared(sqlite3_stmt *s, void *row)
 	TEXT(s, 8, p->text);
 }
 
+static void fill_would_hold(sqlite3_stmt *s, void *row)
+{
+	rbf_would_hold *h = row;
+	TEXT(s, 0, h->provider);
+	TEXT(s, 1, h->stream);
+	h->n = sqlite3_column_int64(s, 2);
+}
+
 static void fill_listed(sqlite3_stmt *s, void *row)
 {
 	rbf_listed *l = row;
@@ -136,24 +120,28 @@ static void fill_listed(sqlite3_stmt *s, void *row)
 /* ?1 from, ?2 to, ?3 provider or '', ?4 the kind of a refusal, ?5 of an acceptance, ?6 now,
  * ?7 a delivery's state, ?8 how long a part of the period is */
 #define PERIOD " FROM event WHERE time_ms >= ?1 AND time_ms < ?2 AND (?3 = '' OR provider = ?3)"
-#define COUNTS                                                                                     \
-	" count(*), coalesce(sum(kind = ?5), 0), coalesce(sum(kind = ?4), 0),"                     \
-	" coalesce(sum(kind = ?4 AND suppressed > 0), 0)"
 #define SPARED                                                                                     \
 	PERIOD " AND kind = ?4 AND code BETWEEN 500 AND 599 AND suppressed <> 1 AND NOT EXISTS"    \
 	       " (SELECT 1 FROM suppression AS s WHERE s.who = event.who"                          \
 	       "  AND (s.until_ms = 0 OR s.until_ms > ?6))"
 
-static const char all_sql[] = "SELECT ''," COUNTS PERIOD;
-static const char providers_sql[] =
-	"SELECT provider," COUNTS PERIOD " GROUP BY provider ORDER BY count(*) DESC, provider";
-static const char streams_sql[] =
-	"SELECT stream," COUNTS PERIOD " GROUP BY stream ORDER BY count(*) DESC, stream";
-/* The row of max(event) gives the columns that are not grouped by. */
-static const char reasons_sql[] =
-	"SELECT provider, category, fault, kind = ?4, count(*), code, text, rule, max(event)" PERIOD
-	" AND kind <= ?4 GROUP BY provider, category, kind = ?4"
-	" ORDER BY count(*) DESC, provider, category";
+/* The newest reply of one reason: ?9 provider, ?10 category, ?11 whether it was refused. In the
+ * words of the index event_reason. */
+static const char reply_sql[] =
+	"SELECT code, text, rule FROM event WHERE provider = ?9 AND category = ?10 AND kind < 4"
+	" AND (kind = 3) = ?11 AND time_ms >= ?1 AND time_ms < ?2 ORDER BY time_ms DESC LIMIT 1";
+static const char would_sql[] =
+	"SELECT count(DISTINCT who) FROM event WHERE suppressed = 2 AND time_ms >= ?1"
+	" AND time_ms < ?2 AND (?3 = '' OR provider = ?3)";
+/* Alarms that held nothing. */
+static const char would_hold_sql[] =
+	"SELECT provider, stream, count(*) FROM alarm WHERE time_ms >= ?1 AND time_ms < ?2"
+	" AND kind IN ('blocked', 'stream') AND text NOT LIKE '%; held %'"
+	" AND (?3 = '' OR provider = ?3) GROUP BY provider, stream"
+	" ORDER BY count(*) DESC, provider, stream";
+static const char added_sql[] =
+	"SELECT class, (since_ms - ?1) / ?8, count(*) FROM suppression WHERE since_ms >= ?1"
+	" AND since_ms < ?2 AND (?3 = '' OR provider = ?3) GROUP BY 1, 2";
 static const char waits_sql[] =
 	"SELECT provider, category, count(*), sum(frozen), min(due_ms), max(due_ms) FROM delivery"
 	" WHERE state = ?7 AND (?3 = '' OR provider = ?3) GROUP BY provider, category"
@@ -180,17 +168,6 @@ static const char listed_sql[] =
 	" FROM suppression WHERE ?3 = '' OR provider = ?3 GROUP BY class ORDER BY class";
 static const char state_sql[] =
 	"SELECT count(*) FROM delivery WHERE state = ?7 AND (?3 = '' OR provider = ?3)";
-static const char parts_sql[] =
-	"SELECT (time_ms - ?1) / ?8, sum(kind = ?5), sum(kind < ?4), sum(kind = ?4)" PERIOD
-	" GROUP BY 1";
-/* One row a provider and percentile: rank 0 the median, 1 the 95th of a hundred. */
-static const char times_sql[] =
-	"SELECT provider, r <> (n + 1) / 2, age_ms, r = (n + 1) / 2 AND r = (n * 95 + 99) / 100"
-	" FROM (SELECT provider, age_ms,"
-	"  row_number() OVER (PARTITION BY provider ORDER BY age_ms) AS r,"
-	"  count(*) OVER (PARTITION BY provider) AS n" PERIOD " AND kind = ?5 AND age_ms >= 0)"
-	" WHERE r IN ((n + 1) / 2, (n * 95 + 99) / 100)";
-
 typedef struct {
 	sqlite3 *db;
 	rbf_facts *facts;
@@ -276,91 +253,51 @@ static int64_t read_number(reader *r, const char *sql, int state)
 	return n;
 }
 
-static void read_all(reader *r)
+static void read_reply(reader *r, rbf_reason *reason)
 {
-	sqlite3_stmt *s = start(r, all_sql, 0);
-	if (s && sqlite3_step(s) == SQLITE_ROW)
-		fill_traffic(s, &r->facts->all);
-	else if (s)
-		fail(r, all_sql);
+	sqlite3_stmt *s = start(r, reply_sql, 0);
+	if (!s)
+		return;
+	sqlite3_bind_text(s, 9, reason->provider, -1, SQLITE_STATIC);
+	sqlite3_bind_int(s, 10, (int)reason->category);
+	sqlite3_bind_int(s, 11, reason->refused);
+	int got = sqlite3_step(s);
+	if (got == SQLITE_ROW) {
+		reason->code = sqlite3_column_int(s, 0);
+		TEXT(s, 1, reason->text);
+		TEXT(s, 2, reason->rule);
+	} else if (got != SQLITE_DONE) {
+		fail(r, reply_sql);
+	}
 	sqlite3_finalize(s);
 }
 
-static rbf_traffic *provider_of(rbf_facts *f, const char *name)
-{
-	for (size_t i = 0; i < f->providers_n; i++) {
-		if (strcmp(f->providers[i].name, name) == 0)
-			return &f->providers[i];
-	}
-	return NULL;
-}
-
-static void read_times(reader *r)
-{
-	sqlite3_stmt *s = start(r, times_sql, 0);
-	int got = SQLITE_DONE;
-	while (s && (got = sqlite3_step(s)) == SQLITE_ROW) {
-		const char *name = (const char *)sqlite3_column_text(s, 0);
-		rbf_traffic *t = provider_of(r->facts, name ? name : "");
-		int64_t age = sqlite3_column_int64(s, 2);
-		bool both = sqlite3_column_int(s, 3) != 0, upper = sqlite3_column_int(s, 1) != 0;
-		if (t && (both || !upper))
-			t->median_ms = age;
-		if (t && (both || upper))
-			t->p95_ms = age;
-	}
-	if (s && got != SQLITE_DONE)
-		fail(r, times_sql);
-	sqlite3_finalize(s);
-}
-
-/* Steps that people count in; the shortest that makes few enough parts. */
-static int64_t part_of(int64_t period_ms)
-{
-	static const int64_t minute_ms = 60000;
-	static const int minutes[] = {1, 5, 10, 30, 60, 120, 360, 720, 1440, 7 * 1440};
-	for (size_t i = 0; i < sizeof minutes / sizeof *minutes; i++) {
-		if (period_ms <= minutes[i] * minute_ms * RBF_FACTS_PARTS_MAX)
-			return minutes[i] * minute_ms;
-	}
-	return (period_ms + RBF_FACTS_PARTS_MAX - 1) / RBF_FACTS_PARTS_MAX;
-}
-
-static void read_parts(reader *r)
+static void read_added(reader *r)
 {
 	rbf_facts *f = r->facts;
-	int64_t period_ms = f->to_ms - f->from_ms;
-	f->part_ms = part_of(period_ms);
-	size_t n = (size_t)((period_ms + f->part_ms - 1) / f->part_ms);
-	sqlite3_stmt *s = start(r, parts_sql, 0);
-	f->times = s ? calloc(n, sizeof *f->times) : NULL;
-	if (s && !f->times)
-		r->status = rbf_fail(r->err, REBUFF_ENOMEM, "no memory for the report");
-	f->times_n = f->times ? n : 0;
-	for (size_t i = 0; i < f->times_n; i++)
-		f->times[i].start_ms = f->from_ms + (int64_t)i * f->part_ms;
-	while (f->times && sqlite3_step(s) == SQLITE_ROW) {
-		size_t i = (size_t)sqlite3_column_int64(s, 0);
-		if (i >= n)
-			continue;
-		f->times[i].accepted = sqlite3_column_int64(s, 1);
-		f->times[i].deferred = sqlite3_column_int64(s, 2);
-		f->times[i].refused = sqlite3_column_int64(s, 3);
+	sqlite3_stmt *s = start(r, added_sql, 0);
+	int got = SQLITE_DONE;
+	while (s && (got = sqlite3_step(s)) == SQLITE_ROW) {
+		int class_ = sqlite3_column_int(s, 0);
+		size_t part = (size_t)sqlite3_column_int64(s, 1);
+		if (class_ >= 0 && class_ < REBUFF_CLASS_N && part < f->times_n)
+			f->times[part].suppressed[class_] += sqlite3_column_int64(s, 2);
 	}
-	if (sqlite3_finalize(s) != SQLITE_OK)
-		fail(r, parts_sql);
+	if (s && got != SQLITE_DONE)
+		fail(r, added_sql);
+	sqlite3_finalize(s);
 }
 
 static void read_period(reader *r)
 {
-	read_parts(r);
-	read_all(r);
-	READ(r, providers, fill_traffic, RBF_FACTS_TRAFFIC_MAX);
-	READ(r, streams, fill_traffic, RBF_FACTS_TRAFFIC_MAX);
-	READ(r, reasons, fill_reason, RBF_FACTS_REASONS_MAX);
+	rbf_facts *f = r->facts;
+	if (r->status == REBUFF_OK)
+		r->status = rbf_gather(r->db, f, r->err);
+	for (size_t i = 0; i < f->reasons_n; i++)
+		read_reply(r, &f->reasons[i]);
+	read_added(r);
 	READ(r, spared, fill_spared, RBF_FACTS_SPARED_MAX);
-	r->facts->spared_all = read_number(r, spared_all_sql, 0);
-	read_times(r);
+	f->spared_all = read_number(r, spared_all_sql, 0);
 }
 
 static void read_now(reader *r)
@@ -373,6 +310,13 @@ static void read_now(reader *r)
 	READ(r, listed, fill_listed, REBUFF_CLASS_N);
 	r->facts->waiting = read_number(r, state_sql, RBF_WAITING);
 	r->facts->open = read_number(r, state_sql, RBF_OPEN);
+	r->facts->would_suppress = read_number(r, would_sql, 0);
+	READ(r, would_hold, fill_would_hold, RBF_FACTS_ROWS_MAX);
+}
+
+int64_t rbf_facts_end(const rbf_facts *facts)
+{
+	return facts->to_ms < facts->now_ms ? facts->to_ms : facts->now_ms;
 }
 
 rebuff_status rbf_facts_read(rbf_store *store, int64_t now_ms, const rebuff_output *out,
@@ -385,6 +329,7 @@ rebuff_status rbf_facts_read(rbf_store *store, int64_t now_ms, const rebuff_outp
 	if (!facts->from_ms)
 		facts->from_ms = facts->to_ms - day_ms;
 	rbf_span_copy(facts->provider, sizeof facts->provider, out->provider);
+	rbf_gather_align(facts);
 	reader r = {.db = rbf_store_view(store), .facts = facts, .err = err};
 	if (sqlite3_exec(r.db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
 		fail(&r, "BEGIN");
@@ -399,6 +344,12 @@ void rbf_facts_free(rbf_facts *f)
 {
 	free(f->providers);
 	free(f->streams);
+	free(f->sources);
+	free(f->categories);
+	free(f->within);
+	free(f->changes);
+	free(f->would_hold);
+	free(f->lines);
 	free(f->times);
 	free(f->reasons);
 	free(f->waits);

@@ -12,6 +12,8 @@ enum {
 	RBF_FACTS_PARTS_MAX = 60,
 	RBF_FACTS_ROWS_MAX = 200,
 	RBF_FACTS_SPARED_MAX = 1000,
+	RBF_FACTS_LINES_MAX = 6, /* providers that are shown over time */
+	RBF_FACTS_CHANGES_MAX = 12,
 };
 
 /* Final and passing answers of one provider or stream in the period. */
@@ -19,7 +21,9 @@ typedef struct {
 	char name[REBUFF_NAME_MAX]; /* "" for providers that no file names */
 	int64_t attempts, accepted, deferred, refused;
 	int64_t hard; /* of the refused: the address is dead */
-	int64_t median_ms, p95_ms; /* from submission to acceptance; -1 unknown (and for streams) */
+	int64_t was_attempts, was_accepted, was_refused; /* in the period before */
+	int64_t median_ms,
+		p95_ms; /* from submission to acceptance; -1 unknown (but for providers) */
 } rbf_traffic;
 
 /* Of final outcomes (accepted and refused), 0..1; 0 when there are none. */
@@ -35,7 +39,36 @@ enum { RBF_LINE_FROM = 200 }; /* final outcomes */
 typedef struct {
 	int64_t start_ms;
 	int64_t accepted, deferred, refused;
+	int64_t suppressed[REBUFF_CLASS_N]; /* entries added (of all providers together) */
 } rbf_part;
+
+/* One category of answers that were no acceptance. */
+typedef struct {
+	rebuff_category category;
+	rebuff_fault fault;
+	bool refused; /* else put off */
+	int64_t n, was;
+} rbf_categorised;
+
+/* Acceptances by the time they took. */
+typedef struct {
+	int64_t end_ms; /* within this; 0: longer */
+	int64_t n;
+} rbf_within;
+
+/* A rate that is not what it was in the period before. */
+typedef struct {
+	const char *what; /* "provider", "stream", "sending IP", "refused as", "put off as" */
+	char name[REBUFF_NAME_MAX];
+	int64_t n, was_n; /* final outcomes; of a category: attempts */
+	double rate, was_rate; /* refused; of a category: its share */
+} rbf_change;
+
+/* What would have been held, had rebuff acted. */
+typedef struct {
+	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX]; /* "" any */
+	int64_t n;
+} rbf_would_hold;
 
 /* Why mail was put off or refused, the most frequent first. */
 typedef struct {
@@ -108,13 +141,21 @@ typedef struct {
 	type *name;                                                                                \
 	size_t name##_n
 typedef struct {
-	int64_t now_ms, from_ms, to_ms;
+	int64_t now_ms, from_ms, to_ms; /* whole steps in which the database counts */
+	int64_t before_ms; /* where the period before begins */
 	char provider[REBUFF_NAME_MAX]; /* asked for; "" all */
 	rbf_traffic all;
 	int64_t waiting, open; /* recipients, now */
 	int64_t spared_all; /* how many there are, shown or not */
+	int64_t would_suppress; /* addresses, in the period */
 	RBF_ROWS(rbf_traffic, providers);
 	RBF_ROWS(rbf_traffic, streams);
+	RBF_ROWS(rbf_traffic, sources);
+	RBF_ROWS(rbf_categorised, categories);
+	RBF_ROWS(rbf_within, within);
+	RBF_ROWS(rbf_change, changes);
+	RBF_ROWS(rbf_would_hold, would_hold);
+	RBF_ROWS(rbf_part, lines); /* times_n for each of the first providers */
 	RBF_ROWS(rbf_part, times);
 	int64_t part_ms; /* how long each is */
 	RBF_ROWS(rbf_reason, reasons);
@@ -126,6 +167,9 @@ typedef struct {
 	RBF_ROWS(rbf_spared, spared);
 	RBF_ROWS(rbf_listed, listed);
 } rbf_facts;
+
+/* The end of the period for people: not in the future. */
+int64_t rbf_facts_end(const rbf_facts *facts);
 
 /* Read everything, in one snapshot. `now_only`: not what happened in the period (traffic, reasons,
  * spared), only how things stand. The caller frees, also after a failure. */

@@ -18,6 +18,7 @@ typedef enum {
 	WORTH_UNREAD,
 	WORTH_WOULD,
 	WORTH_SUPPRESSED,
+	WORTH_CHANGE,
 	WORTH_WAITING,
 	NOTHING,
 	URGENCY_N
@@ -134,33 +135,71 @@ static void look_at_standing(found *f, const rbf_facts *facts)
 			"nothing is to be done.",
 			facts->lanes_n, facts->lanes_n == 1 ? "provider has a" : "providers have a",
 			facts->lanes[0].provider, facts->lanes[0].rate);
+	/* Of logs alone, only the mail server knows when. */
+	bool known = facts->waits_n && facts->waits[0].first_ms;
 	if (facts->waiting)
 		say(f, WORTH_WAITING,
 			"%" PRId64
 			" recipients wait for their next attempt%s%s; nothing is to be done.",
-			facts->waiting, facts->waits_n ? ", the next at " : "",
-			facts->waits_n ? rbf_when_local(facts->waits[0].first_ms, when) : "");
+			facts->waiting, known ? ", the next at " : "",
+			known ? rbf_when_local(facts->waits[0].first_ms, when) : "");
+}
+
+static const char *times(int64_t n, char out[32])
+{
+	if (n == 2)
+		return " twice";
+	snprintf(out, 32, n == 1 ? "" : " %" PRId64 " times", n);
+	return out;
+}
+
+void rbf_would_have(const rbf_facts *facts, char out[REBUFF_TEXT_MAX])
+{
+	char held[REBUFF_TEXT_MAX] = "", text[REBUFF_TEXT_MAX], number[32];
+	size_t len = 0;
+	for (size_t i = 0; i < facts->would_hold_n && i < 3; i++) {
+		const rbf_would_hold *h = &facts->would_hold[i];
+		len += (size_t)snprintf(held + len, sizeof held - len, "%s%s%s%s",
+			i ? ", " : " and held ", *h->stream ? "stream " : "",
+			*h->stream ? h->stream : rbf_provider_shown(h->provider),
+			times(h->n, number));
+	}
+	*out = '\0';
+	if (!facts->would_suppress && !facts->would_hold_n)
+		return;
+	snprintf(text, sizeof text, "suppressed %" PRId64 " %s%s", facts->would_suppress,
+		facts->would_suppress == 1 ? "address" : "addresses", held);
+	rbf_printable(out, REBUFF_TEXT_MAX, text);
 }
 
 static void look_at_lists(found *f, const rbf_facts *facts)
 {
-	int64_t added = 0, would = 0;
+	int64_t added = 0;
+	char would[REBUFF_TEXT_MAX];
 	for (size_t i = 0; i < facts->listed_n; i++)
 		added += facts->listed[i].added;
-	for (size_t i = 0; i < facts->spared_n; i++)
-		would += facts->spared[i].would;
 	if (added)
 		say(f, WORTH_SUPPRESSED,
 			"%" PRId64
 			" %s suppressed: take %s off your lists (rebuff suppress export).",
 			added, added == 1 ? "address was" : "addresses were",
 			added == 1 ? "it" : "them");
-	if (would)
+	rbf_would_have(facts, would);
+	if (*would)
 		say(f, WORTH_WOULD,
-			"%" PRId64
-			" %s would have been suppressed, but rebuff only observed: check %s "
-			"below, then let it act.",
-			would, would == 1 ? "address" : "addresses", would == 1 ? "it" : "them");
+			"Acting, rebuff would have %s: check that below, then let it "
+			"(rebuff mode act).",
+			would);
+}
+
+static void look_at_changes(found *f, const rbf_facts *facts)
+{
+	if (!facts->changes_n)
+		return;
+	const rbf_change *c = &facts->changes[0];
+	say(f, WORTH_CHANGE,
+		"The greatest change to the period before: %s %s %.1f %%, after %.1f %%.", c->what,
+		rbf_provider_shown(c->name), 100 * c->rate, 100 * c->was_rate);
 }
 
 static void what_happened(const rbf_facts *facts, char out[REBUFF_TEXT_MAX])
@@ -168,7 +207,7 @@ static void what_happened(const rbf_facts *facts, char out[REBUFF_TEXT_MAX])
 	char from[RBF_WHEN_MAX], to[RBF_WHEN_MAX];
 	const rbf_traffic *t = &facts->all;
 	rbf_when_local(facts->from_ms, from);
-	rbf_when_local(facts->to_ms, to);
+	rbf_when_local(rbf_facts_end(facts), to);
 	if (!t->attempts)
 		snprintf(out, REBUFF_TEXT_MAX, "From %s to %s nothing was attempted.", from, to);
 	else
@@ -189,6 +228,7 @@ void rbf_findings(const rbf_facts *facts, char sentences[RBF_SENTENCES][REBUFF_T
 	look_at_reasons(&f, facts);
 	look_at_standing(&f, facts);
 	look_at_lists(&f, facts);
+	look_at_changes(&f, facts);
 	for (int u = 0; u < NOTHING && n < RBF_SENTENCES; u++) {
 		if (f.text[u][0])
 			memcpy(sentences[n++], f.text[u], REBUFF_TEXT_MAX);

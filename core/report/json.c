@@ -116,6 +116,36 @@ static json_t *listed_json(const void *row)
 		number(l->added), "in_force", number(l->active), "run_out", number(l->run_out));
 }
 
+static json_t *categorised_json(const void *row)
+{
+	const rbf_categorised *c = row;
+	return json_pack("{s:s,s:s,s:s,s:o,s:o}", "category", rebuff_category_name(c->category),
+		"outcome", c->refused ? "refused" : "deferred", "fault",
+		rebuff_fault_name(c->fault), "n", number(c->n), "before", number(c->was));
+}
+
+static json_t *within_json(const void *row)
+{
+	const rbf_within *w = row;
+	return json_pack("{s:o,s:o}", "within_ms", w->end_ms ? number(w->end_ms) : json_null(),
+		"accepted", number(w->n));
+}
+
+static json_t *change_json(const void *row)
+{
+	const rbf_change *c = row;
+	return json_pack("{s:s,s:o,s:o,s:o,s:f,s:f}", "what", c->what, "name",
+		text(rbf_provider_shown(c->name)), "n", number(c->n), "before", number(c->was_n),
+		"rate", c->rate, "rate_before", c->was_rate);
+}
+
+static json_t *would_hold_json(const void *row)
+{
+	const rbf_would_hold *h = row;
+	return json_pack("{s:o,s:o,s:o}", "provider", text(h->provider), "stream", text(h->stream),
+		"n", number(h->n));
+}
+
 static json_t *rows_json(const void *rows, size_t n, size_t size, json_t *(*one)(const void *row))
 {
 	json_t *all = json_array();
@@ -136,6 +166,8 @@ static void add_standing(json_t *o, const rbf_facts *f)
 	json_object_set_new(o, "holds", ROWS(f, holds, held_json));
 	json_object_set_new(o, "breakers", ROWS(f, breakers, tripped_json));
 	json_object_set_new(o, "alarms", ROWS(f, alarms, alarm_json));
+	json_object_set_new(o, "would_suppress_addresses", number(f->would_suppress));
+	json_object_set_new(o, "would_hold", ROWS(f, would_hold, would_hold_json));
 }
 
 static int dump(const char *bytes, size_t len, void *ud)
@@ -163,12 +195,16 @@ rebuff_status rbf_report_json(const rbf_facts *f, const rebuff_output *out, rebu
 	json_t *o = json_object();
 	rbf_findings(f, sentences);
 	json_object_set_new(o, "from", when(f->from_ms));
-	json_object_set_new(o, "to", when(f->to_ms));
+	json_object_set_new(o, "to", when(rbf_facts_end(f)));
 	json_object_set_new(o, "findings",
 		json_pack("[o,o,o]", text(sentences[0]), text(sentences[1]), text(sentences[2])));
 	json_object_set_new(o, "total", traffic_json(&f->all));
 	json_object_set_new(o, "providers", ROWS(f, providers, traffic_json));
 	json_object_set_new(o, "streams", ROWS(f, streams, traffic_json));
+	json_object_set_new(o, "sources", ROWS(f, sources, traffic_json));
+	json_object_set_new(o, "categories", ROWS(f, categories, categorised_json));
+	json_object_set_new(o, "changes", ROWS(f, changes, change_json));
+	json_object_set_new(o, "acceptance", ROWS(f, within, within_json));
 	json_object_set_new(o, "reasons", ROWS(f, reasons, reason_json));
 	json_object_set_new(o, "refused_not_suppressed_n", number(f->spared_all));
 	json_object_set_new(o, "refused_not_suppressed", ROWS(f, spared, spared_json));

@@ -34,7 +34,8 @@ rebuff_status rbf_report(
 	const rbf_table *table = out->table.len ? rbf_table_of(out->table) : rbf_tables;
 	if (!table)
 		return rbf_fail(err, REBUFF_ENOENT,
-			"no table \"%.*s\"; expected providers, streams, times, reasons, "
+			"no table \"%.*s\"; expected providers, streams, sources, categories, "
+			"changes, acceptance, times, reasons, "
 			"suppressions, waiting, lanes, holds, breakers, alarms or refused",
 			out->table.len < 40 ? (int)out->table.len : 40, out->table.p);
 	rebuff_status status = rbf_facts_read(store, now_ms, out, false, &facts, err);

@@ -16,6 +16,10 @@
 	}
 COUNT_OF(providers)
 COUNT_OF(streams)
+COUNT_OF(sources)
+COUNT_OF(categories)
+COUNT_OF(within)
+COUNT_OF(changes)
 COUNT_OF(reasons)
 COUNT_OF(waits)
 COUNT_OF(lanes)
@@ -50,6 +54,45 @@ static void providers_row(const rbf_facts *f, size_t i, rbf_cell *c)
 static void streams_row(const rbf_facts *f, size_t i, rbf_cell *c)
 {
 	traffic_row(&f->streams[i], c);
+}
+
+static void sources_row(const rbf_facts *f, size_t i, rbf_cell *c)
+{
+	traffic_row(&f->sources[i], c);
+	c[0].text = *f->sources[i].name ? f->sources[i].name : "(not known)";
+}
+
+static void categories_row(const rbf_facts *f, size_t i, rbf_cell *c)
+{
+	const rbf_categorised *k = &f->categories[i];
+	c[0].text = rebuff_category_name(k->category);
+	c[1].text = k->refused ? "refused" : "put off";
+	c[2].text = rebuff_fault_name(k->fault);
+	c[3].n = k->n;
+	c[4].n = k->was;
+}
+
+static void within_row(const rbf_facts *f, size_t i, rbf_cell *c)
+{
+	int64_t all = 0, until = 0;
+	for (size_t k = 0; k < f->within_n; k++) {
+		all += f->within[k].n;
+		until += k <= i ? f->within[k].n : 0;
+	}
+	c[0].n = f->within[i].end_ms ? f->within[i].end_ms : -1;
+	c[1].n = f->within[i].n;
+	c[2].x = all ? (double)until / (double)all : 0;
+}
+
+static void changes_row(const rbf_facts *f, size_t i, rbf_cell *c)
+{
+	const rbf_change *k = &f->changes[i];
+	c[0].text = k->what;
+	c[1].text = rbf_provider_shown(k->name);
+	c[2].n = k->was_n;
+	c[3].n = k->n;
+	c[4].x = k->was_rate;
+	c[5].x = k->rate;
 }
 
 static void times_row(const rbf_facts *f, size_t i, rbf_cell *c)
@@ -158,6 +201,21 @@ const rbf_table rbf_tables[] = {
 		providers_rows, providers_row},
 	{"streams", "Answers by stream", {{"stream", RBF_CELL_TEXT}, TRAFFIC}, streams_rows,
 		streams_row},
+	{"sources", "Answers by sending IP", {{"sending_ip", RBF_CELL_TEXT}, TRAFFIC}, sources_rows,
+		sources_row},
+	{"categories", "Answers by category",
+		{{"category", RBF_CELL_TEXT}, {"outcome", RBF_CELL_TEXT}, {"fault", RBF_CELL_TEXT},
+			{"count", RBF_CELL_COUNT}, {"period_before", RBF_CELL_COUNT}},
+		categories_rows, categories_row},
+	{"changes", "What changed against the period before",
+		{{"what", RBF_CELL_TEXT}, {"name", RBF_CELL_TEXT},
+			{"outcomes_before", RBF_CELL_COUNT}, {"outcomes", RBF_CELL_COUNT},
+			{"rate_before", RBF_CELL_RATE}, {"rate", RBF_CELL_RATE}},
+		changes_rows, changes_row},
+	{"acceptance", "Time from submission to acceptance",
+		{{"within", RBF_CELL_LENGTH}, {"accepted", RBF_CELL_COUNT},
+			{"share_so_far", RBF_CELL_RATE}},
+		within_rows, within_row},
 	{"times", "Answers over time",
 		{{"from", RBF_CELL_TIME}, {"accepted", RBF_CELL_COUNT}, {"put_off", RBF_CELL_COUNT},
 			{"refused", RBF_CELL_COUNT}},

@@ -6,7 +6,7 @@
 #include "report/render.h"
 #include "report/sink.h"
 
-enum { QUOTE_MAX = 160, SPARED_SHOWN = 50, NAME_SHOWN = 20 };
+enum { QUOTE_MAX = 160, SPARED_SHOWN = 20, TRAFFIC_SHOWN = 20, NAME_SHOWN = 20 };
 
 static const char *bold(const rebuff_output *out)
 {
@@ -66,10 +66,11 @@ static void put_time(const rebuff_output *out, int64_t ms)
 static void put_traffic(
 	const rebuff_output *out, const rbf_traffic *t, size_t n, const char *what, bool times)
 {
+	size_t more = n > TRAFFIC_SHOWN ? n - TRAFFIC_SHOWN : 0;
 	rbf_putf(out, "  %-*s %8s %8s %8s %8s %9s %9s", NAME_SHOWN, what, "attempts", "accepted",
 		"put off", "refused", "dead", "refused");
 	rbf_put(out, times ? "       median          p95\n" : "\n");
-	for (size_t i = 0; i < n; i++, t++) {
+	for (size_t i = 0; i < n - more; i++, t++) {
 		put_name(out, t->name);
 		rbf_putf(out, " %8" PRId64 " %8" PRId64 " %8" PRId64 " %8" PRId64, t->attempts,
 			t->accepted, t->deferred, t->refused);
@@ -81,6 +82,9 @@ static void put_traffic(
 		}
 		rbf_put(out, "\n");
 	}
+	if (more)
+		rbf_putf(out, "  and %zu with less; the other formats list up to %d\n", more,
+			RBF_FACTS_TRAFFIC_MAX);
 }
 
 static void put_all_traffic(const rbf_facts *f, const rebuff_output *out)
@@ -91,9 +95,40 @@ static void put_all_traffic(const rbf_facts *f, const rebuff_output *out)
 	put_traffic(out, f->providers, f->providers_n, "PROVIDER", true);
 	rbf_put(out, "\n");
 	put_traffic(out, f->streams, f->streams_n, "STREAM", false);
+	rbf_put(out, "\n");
+	put_traffic(out, f->sources, f->sources_n, "SENDING IP", false);
 	rbf_put(out,
 		"  Rates are of final outcomes; ! is over the line (dead 2 %, refused 5 %, from "
 		"200 outcomes on).\n");
+}
+
+static void put_categories(const rbf_facts *f, const rebuff_output *out)
+{
+	if (!f->categories_n)
+		return;
+	rbf_text_heading(out, "Answers by category");
+	for (size_t i = 0; i < f->categories_n; i++) {
+		const rbf_categorised *c = &f->categories[i];
+		if (c->n)
+			rbf_putf(out,
+				"  %6" PRId64 " %-8s %-18s fault: %-14s before: %" PRId64 "\n",
+				c->n, c->refused ? "refused" : "put off",
+				rebuff_category_name(c->category), rebuff_fault_name(c->fault),
+				c->was);
+	}
+}
+
+static void put_changes(const rbf_facts *f, const rebuff_output *out)
+{
+	if (!f->changes_n)
+		return;
+	rbf_text_heading(out, "What changed against the period before");
+	for (size_t i = 0; i < f->changes_n; i++) {
+		const rbf_change *c = &f->changes[i];
+		rbf_putf(out, "  %-12s", c->what);
+		put_name(out, c->name);
+		rbf_putf(out, " %6.1f %%, before %5.1f %%\n", 100 * c->rate, 100 * c->was_rate);
+	}
 }
 
 static void put_reasons(const rbf_facts *f, const rebuff_output *out)
@@ -147,9 +182,10 @@ void rbf_text_waits(const rbf_facts *f, const rebuff_output *out)
 	for (size_t i = 0; i < f->waits_n; i++) {
 		const rbf_waits *w = &f->waits[i];
 		put_name(out, w->provider);
-		rbf_putf(out, " %-18s %6" PRId64 "  from %s to %s",
-			rebuff_category_name(w->category), w->n, rbf_when_local(w->first_ms, first),
-			rbf_when_local(w->last_ms, last));
+		rbf_putf(out, " %-18s %6" PRId64, rebuff_category_name(w->category), w->n);
+		if (w->first_ms)
+			rbf_putf(out, "  from %s to %s", rbf_when_local(w->first_ms, first),
+				rbf_when_local(w->last_ms, last));
 		if (w->frozen)
 			rbf_putf(out, "  (%" PRId64 " frozen)", w->frozen);
 		rbf_put(out, "\n");
@@ -253,6 +289,8 @@ void rbf_report_text(const rbf_facts *facts, const rebuff_output *out)
 	for (int i = 0; i < RBF_SENTENCES; i++)
 		rbf_putf(out, "%s%s%s\n", bold(out), sentences[i], plain(out));
 	put_all_traffic(facts, out);
+	put_changes(facts, out);
+	put_categories(facts, out);
 	put_reasons(facts, out);
 	rbf_text_listed(facts, out);
 	rbf_text_waits(facts, out);
@@ -265,10 +303,14 @@ void rbf_report_text(const rbf_facts *facts, const rebuff_output *out)
 
 void rbf_status_text(const rbf_facts *facts, const rbf_standing *standing, const rebuff_output *out)
 {
-	char when[RBF_WHEN_MAX], ago[RBF_SPAN_MAX];
+	char when[RBF_WHEN_MAX], ago[RBF_SPAN_MAX], would[REBUFF_TEXT_MAX];
 	rbf_putf(out, "mode         %s%s%s\n", bold(out),
 		standing->observe ? "observe: decides and records, acts on nothing" : "act",
 		plain(out));
+	rbf_would_have(facts, would);
+	if (*would)
+		rbf_putf(out, "             acting, it would have %s since %s\n", would,
+			rbf_when_local(facts->from_ms, when));
 	rbf_putf(out, "policy       %zu files, %zu rules, %zu providers from ", standing->files,
 		standing->rules, standing->providers);
 	rbf_put_printable(out, standing->data_dir, QUOTE_MAX);

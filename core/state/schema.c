@@ -161,5 +161,63 @@ static const char *const step_late[] = {
 	/* Keys of signed return paths: a message's is the newest one made before it arrived. */
 	"CREATE TABLE token_key (made_ms INTEGER PRIMARY KEY, key BLOB NOT NULL) STRICT;", NULL};
 
-const char *const *const rbf_schema_steps[] = {step_1, step_late};
+/*
+ * What reports count: every event once, in steps of ten minutes, which housekeeping folds into days
+ * of UTC (span 1). They outlive the events. The triggers keep them, so that no way of storing an
+ * event can forget to. rbf_lapse_bucket is a function of ours (store_total.c).
+ */
+#define OUTCOME(row) "CASE " row ".kind WHEN 3 THEN 1 WHEN 4 THEN 2 ELSE 0 END"
+#define HARD(row) "(" row ".kind = 3 AND " row ".suppressed > 0)"
+#define STEP(row) row ".time_ms - " row ".time_ms % 600000"
+#define COUNT_NEW                                                                                  \
+	" INSERT INTO total VALUES (0, " STEP(                                                     \
+		"new") ", new.provider, new.stream, new.source_ip,"                                \
+		       "  " OUTCOME("new") ", new.category, new.fault, " HARD(                     \
+			       "new") ", 1)"                                                       \
+				      "  ON CONFLICT DO UPDATE SET n = n + 1;"
+#define LAPSE_NEW(unless)                                                                          \
+	" INSERT INTO lapse SELECT 0, " STEP("new") ", new.provider,"                              \
+						    "  rbf_lapse_bucket(new.age_ms), 1 WHERE "     \
+						    "new.kind = 4 AND new.age_ms >= 0" unless      \
+						    "  ON CONFLICT DO UPDATE SET n = n + 1;"
+static const char *const step_totals[] = {
+	/* outcome: 0 put off, 1 refused, 2 accepted; hard: refused and the address is dead */
+	"CREATE TABLE total ("
+	" span INTEGER NOT NULL, step_ms INTEGER NOT NULL, provider TEXT NOT NULL,"
+	" stream TEXT NOT NULL, source_ip TEXT NOT NULL, outcome INTEGER NOT NULL,"
+	" category INTEGER NOT NULL, fault INTEGER NOT NULL, hard INTEGER NOT NULL,"
+	" n INTEGER NOT NULL, PRIMARY KEY (span, step_ms, provider, stream, source_ip, outcome,"
+	" category, fault, hard)) STRICT, WITHOUT ROWID;",
+	/* How long acceptances took, in classes of length. */
+	"CREATE TABLE lapse ("
+	" span INTEGER NOT NULL, step_ms INTEGER NOT NULL, provider TEXT NOT NULL,"
+	" bucket INTEGER NOT NULL, n INTEGER NOT NULL,"
+	" PRIMARY KEY (span, step_ms, provider, bucket)) STRICT, WITHOUT ROWID;",
+	/* The newest reply of a reason; refusals; who would have been suppressed. */
+	"CREATE INDEX event_reason ON event (provider, category, time_ms) WHERE kind < 4;",
+	"CREATE INDEX event_refused ON event (time_ms) WHERE kind = 3;",
+	"CREATE INDEX event_would ON event (time_ms) WHERE suppressed = 2;",
+	"INSERT INTO total SELECT 0, " STEP("e") ", e.provider, e.stream, e.source_ip, " OUTCOME(
+		"e") " AS o, e.category, e.fault, " HARD("e") " AS h, count(*) FROM event AS e"
+							      " GROUP BY 2, 3, 4, 5, o, 7, 8, h;",
+	"INSERT INTO lapse SELECT 0, " STEP(
+		"e") ", e.provider, rbf_lapse_bucket(e.age_ms) AS b, count(*)"
+		     " FROM event AS e WHERE e.kind = 4 AND e.age_ms >= 0 GROUP BY 2, 3, b;",
+	"CREATE TRIGGER event_counted AFTER INSERT ON event BEGIN" COUNT_NEW LAPSE_NEW("") " END;",
+	"CREATE TRIGGER event_recounted AFTER UPDATE ON event BEGIN"
+	" UPDATE total SET n = n - 1 WHERE span = 0 AND step_ms = " STEP(
+		"old") " AND provider = old.provider AND stream = old.stream AND source_ip = "
+		       "old.source_ip"
+		       " AND outcome = " OUTCOME(
+			       "old") " AND category = old.category AND fault = old.fault"
+				      " AND hard = " HARD("old") ";" COUNT_NEW LAPSE_NEW(
+					      " AND old.kind <> 4") " END;",
+
+	/* How far logs have been read: a file is known by its first line, whatever its name. */
+	"CREATE TABLE import ("
+	" first INTEGER PRIMARY KEY," /* keyed hash of that line */
+	" bytes INTEGER NOT NULL, time_ms INTEGER NOT NULL) STRICT;",
+	NULL};
+
+const char *const *const rbf_schema_steps[] = {step_1, step_late, step_totals};
 const int rbf_schema_version = (int)(sizeof rbf_schema_steps / sizeof *rbf_schema_steps);

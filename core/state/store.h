@@ -327,6 +327,31 @@ rebuff_status rbf_store_key_first(rbf_store *s, int64_t *made_ms, rebuff_error *
  * the next finding comes. */
 rebuff_status rbf_store_lapse(rbf_store *s, int64_t now_ms, rebuff_error *err);
 
+/* ---- what reports count: store_total.c ---- */
+
+enum {
+	RBF_TOTAL_STEP_MS = 600000, /* events are counted in such steps ... */
+	RBF_TOTAL_DAY_MS = 86400000, /* ... which become days of UTC ... */
+	RBF_TOTAL_STEPS_DAYS = 3 /* ... when they are older than this */
+};
+/* The start of the first day that is still counted in steps. */
+int64_t rbf_total_days_end(int64_t now_ms);
+/* The class of a length of time, 8 to each doubling from 1 ms on, and where a class begins. */
+int rbf_lapse_bucket(int64_t ms);
+double rbf_lapse_start_ms(int bucket);
+/* Teach a connection (an sqlite3 *) rbf_lapse_bucket, which the triggers use. */
+rebuff_status rbf_total_functions(void *db, rebuff_error *err);
+/* Count an acceptance that has no event. received_ms 0: unknown. */
+rebuff_status rbf_store_accepted_past(rbf_store *s, const rbf_delivery *d, const char *source_ip,
+	int64_t time_ms, int64_t now_ms, rebuff_error *err);
+/* Make a day of the oldest steps that are old enough; *more: there may be other days. */
+rebuff_status rbf_store_fold(rbf_store *s, int64_t now_ms, bool *more, rebuff_error *err);
+/* How far the log that begins with this line was read (0: it is new), and remember it. */
+rebuff_status rbf_store_imported(
+	rbf_store *s, const char *first_line, int64_t *bytes, rebuff_error *err);
+rebuff_status rbf_store_import(
+	rbf_store *s, const char *first_line, int64_t bytes, int64_t now_ms, rebuff_error *err);
+
 /* Keeping times, in milliseconds before now_ms. */
 typedef struct {
 	int64_t event_ms; /* addresses and reply texts */
@@ -335,6 +360,7 @@ typedef struct {
 	int64_t settled_ms; /* so long after an acceptance the strikes before it are forgotten */
 	int64_t lapsed_ms; /* suppressions that ran out */
 	int64_t key_ms; /* keys of return paths, after another one followed */
+	int64_t total_ms; /* what reports count */
 } rbf_keep;
 /* Forget what is older, some thousands of rows at most; *more: there is more to forget. */
 rebuff_status rbf_store_forget_old(

@@ -271,6 +271,9 @@ rebuff_status rbf_store_forget_old(
 		{Q_FORGET_LATE, now_ms - keep->event_ms, true},
 		{Q_KEY_FORGET, now_ms - keep->key_ms, false},
 		{Q_FORGET_CANDIDATES, now_ms - keep->event_ms, false},
+		{Q_FORGET_TOTALS, now_ms - keep->total_ms, false},
+		{Q_FORGET_LAPSES, now_ms - keep->total_ms, false},
+		{Q_FORGET_IMPORTS, now_ms - keep->total_ms, false},
 	};
 	rebuff_status status = REBUFF_OK;
 	*more = false;

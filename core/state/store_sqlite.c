@@ -204,6 +204,8 @@ static rebuff_status open_writer(rbf_store *s, const char *file, rebuff_error *e
 	if (status == REBUFF_OK)
 		status = exec(&s->write, file, settings, err);
 	if (status == REBUFF_OK)
+		status = rbf_total_functions(s->write.db, err);
+	if (status == REBUFF_OK)
 		status = migrate(&s->write, file, err);
 	if (status == REBUFF_OK)
 		status = prepare(&s->write, err);
@@ -218,6 +220,8 @@ static rebuff_status open_reader(rbf_store *s, const char *file, rebuff_error *e
 	/* READWRITE where there is a writer: a WAL reader may have to make its shared memory. */
 	rebuff_status status = connect(
 		&s->read, file, s->write.db ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, err);
+	if (status == REBUFF_OK) /* its statements are prepared here too */
+		status = rbf_total_functions(s->read.db, err);
 	if (status == REBUFF_OK)
 		status = exec(
 			&s->read, file, "PRAGMA query_only = ON; PRAGMA cache_size = -65536;", err);

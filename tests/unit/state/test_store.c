@@ -259,9 +259,105 @@ static void test_scopes_and_expiry(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* ---- what reports count ------------------------------------------------------------------------
+ */
+
+static int64_t number(rbf_store *s, const char *sql)
+{
+	sqlite3_stmt *q = NULL;
+	if (sqlite3_prepare_v2(rbf_store_writer(s), sql, -1, &q, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(rbf_store_writer(s)));
+	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+	int64_t n = sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	return n;
+}
+
+static const int64_t day_ms = 86400000;
+
+static void event(
+	rbf_store *s, int64_t time_ms, rebuff_kind kind, const char *provider, int64_t *row)
+{
+	rebuff_error err;
+	rbf_delivery d = {.node = "n", .id = "i", .stream = "s", .received_ms = time_ms - 2000};
+	rebuff_classification c = {.size = sizeof c};
+	const rebuff_result r = {.size = sizeof r, .kind = kind};
+	rbf_event e = {.row = *row,
+		.time_ms = time_ms,
+		.delivery = &d,
+		.result = &r,
+		.reply = &c,
+		.why = ""};
+	snprintf(d.provider, sizeof d.provider, "%s", provider);
+	assert_int_equal(rbf_store_event(s, &e, &err), REBUFF_OK);
+	*row = e.row;
+}
+
+/* An event that becomes more final is counted once, as what it became. */
+static void test_events_are_counted_once(void **state)
+{
+	rebuff_error err;
+	rbf_store *s;
+	int64_t row = 0;
+	(void)state;
+	assert_int_equal(rbf_store_open(":memory:", false, &s, &err), REBUFF_OK);
+	event(s, 50 * day_ms, REBUFF_KIND_HOST_DEFER, "gmx", &row);
+	assert_int_equal(number(s, "SELECT sum(n) FROM total WHERE outcome = 0"), 1);
+	event(s, 50 * day_ms + 1000, REBUFF_KIND_DELIVERED, "gmx", &row);
+	assert_int_equal(number(s, "SELECT sum(n) FROM total WHERE outcome = 0"), 0);
+	assert_int_equal(number(s, "SELECT sum(n) FROM total WHERE outcome = 2"), 1);
+	assert_int_equal(number(s, "SELECT sum(n) FROM lapse"), 1);
+	rbf_store_close(&s);
+}
+
+/* Days keep the sums and forget the small names. */
+static void test_steps_become_days(void **state)
+{
+	rebuff_error err;
+	rbf_store *s;
+	char name[32];
+	bool more = true;
+	int days = 0;
+	const int64_t now_ms = 100 * day_ms;
+	(void)state;
+	assert_int_equal(rbf_store_open(":memory:", false, &s, &err), REBUFF_OK);
+	for (int i = 0; i < 300; i++) {
+		int64_t row = 0, again = 0;
+		snprintf(name, sizeof name, "site%d", i % 150);
+		event(s, now_ms - 5 * day_ms + i * 60000, REBUFF_KIND_DELIVERED, name, &row);
+		event(s, now_ms - 5 * day_ms + i * 60000, REBUFF_KIND_FAILED, "gmail", &again);
+	}
+	int64_t row = 0;
+	event(s, now_ms - day_ms, REBUFF_KIND_FAILED, "gmail", &row);
+	while (more && days++ < 10)
+		assert_int_equal(rbf_store_fold(s, now_ms, &more, &err), REBUFF_OK);
+	assert_int_equal(number(s, "SELECT sum(n) FROM total"), 601);
+	assert_int_equal(number(s, "SELECT sum(n) FROM lapse"), 300);
+	assert_int_equal(number(s, "SELECT sum(n) FROM total WHERE span = 0"), 1);
+	assert_int_equal(number(s, "SELECT sum(n) FROM total WHERE provider = 'gmail'"), 301);
+	assert_int_equal(number(s, "SELECT count(DISTINCT provider) FROM total"), 101);
+	assert_int_equal(number(s, "SELECT count(DISTINCT step_ms) FROM total WHERE span = 1"), 1);
+	rbf_store_close(&s);
+}
+
+static void test_lengths_have_classes(void **state)
+{
+	(void)state;
+	for (int64_t ms = 0; ms < INT64_C(3000000000); ms = ms * 2 + 7) {
+		int b = rbf_lapse_bucket(ms);
+		if ((double)ms < rbf_lapse_start_ms(b) - 0.01 ||
+			(double)ms >= rbf_lapse_start_ms(b + 1))
+			fail_msg("%lld ms: class %d, which begins at %f", (long long)ms, b,
+				rbf_lapse_start_ms(b));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_events_are_counted_once),
+		cmocka_unit_test(test_steps_become_days),
+		cmocka_unit_test(test_lengths_have_classes),
 		TEST(test_view_sees_what_is_committed),
 		TEST(test_a_failing_change_is_undone_alone),
 		TEST(test_a_newer_form_is_refused),

@@ -1,0 +1,12 @@
+/* gather.h - the totals of a period and of the one before it, read in one pass. */
+#ifndef RBF_REPORT_GATHER_H
+#define RBF_REPORT_GATHER_H
+#include "report/facts.h"
+
+/* Bring the period to the steps in which the database counts: ten minutes, days of UTC where they
+ * are folded already. */
+void rbf_gather_align(rbf_facts *facts);
+/* Fill all, providers, streams, sources, categories, reasons (without their replies), times, lines,
+ * within, changes and the times to acceptance. `db` is an sqlite3 *. */
+rebuff_status rbf_gather(void *db, rbf_facts *facts, rebuff_error *err);
+#endif
