@@ -41,7 +41,7 @@ typedef struct {
 
 typedef struct {
 	uint64_t session, envelope, mark;
-	int64_t until_ms, time_ms;
+	int64_t until_ms, time_ms, delay_s;
 	rbo_log_result result;
 	const char *kind;
 	char recipient[ADDRESS_MAX + 1], sender[ADDRESS_MAX + 1];
@@ -199,6 +199,7 @@ static void hand_out_long(rbo_join *j, long_text *l)
 		.source_ip = l->source_ip,
 		.text = {l->text, l->len},
 		.time_ms = l->time_ms,
+		.delay_s = -1,
 		.mark = l->mark,
 	};
 	l->used = false;
@@ -307,6 +308,7 @@ static void hand_out(rbo_join *j)
 		.source_ip = w->source_ip,
 		.text = {w->text, w->len},
 		.time_ms = w->time_ms,
+		.delay_s = w->delay_s,
 		.mark = w->mark,
 	};
 	if (w->result != RBO_RESULT_OK && !w->session)
@@ -327,6 +329,7 @@ static void on_outcome(rbo_join *j, const rbo_log_line *line, const char *kind, 
 	w->mark = mark;
 	w->until_ms = now_ms + RBO_JOIN_HOLD_MS;
 	w->time_ms = time_ms;
+	w->delay_s = line->delay_s;
 	w->result = line->result;
 	w->kind = kind;
 	(void)rbo_text_copy(w->recipient, sizeof w->recipient, line->recipient);

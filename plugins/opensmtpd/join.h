@@ -28,6 +28,7 @@ typedef struct {
 	const char *recipient, *sender, *host, *ip, *source_ip;
 	rbo_text text;
 	int64_t time_ms; /* since 1970 */
+	int64_t delay_s; /* since the message came in; -1 unknown */
 	uint64_t mark; /* of the line that said so */
 } rbo_outcome;
 

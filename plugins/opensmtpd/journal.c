@@ -47,6 +47,8 @@ static void take_field(rbo_text name, rbo_text value, rbo_journal_entry *out)
 		out->cursor = value;
 	else if (rbo_text_is(name, "MESSAGE"))
 		out->message = value;
+	else if (rbo_text_is(name, "SYSLOG_IDENTIFIER"))
+		out->identifier = value;
 	else if (rbo_text_is(name, "__REALTIME_TIMESTAMP") && rbo_text_int(value, &us))
 		out->time_ms = us / 1000;
 	else if (rbo_text_is(name, "MESSAGE_ID") && rbo_text_is(value, SUPPRESSED))
@@ -56,7 +58,8 @@ static void take_field(rbo_text name, rbo_text value, rbo_journal_entry *out)
 size_t rbo_journal_parse(const char *bytes, size_t len, rbo_journal_entry *out)
 {
 	size_t at = 0;
-	*out = (rbo_journal_entry){.cursor = RBO_LIT(""), .message = RBO_LIT("")};
+	*out = (rbo_journal_entry){
+		.cursor = RBO_LIT(""), .message = RBO_LIT(""), .identifier = RBO_LIT("")};
 	while (at < len) {
 		if (bytes[at] == '\n')
 			return at + 1;

@@ -17,6 +17,7 @@ enum {
 typedef struct {
 	rbo_text cursor;
 	rbo_text message;
+	rbo_text identifier; /* SYSLOG_IDENTIFIER: "smtpd" */
 	int64_t time_ms; /* since 1970; 0 unknown */
 	bool suppressed; /* the journal's own word that it dropped messages of a service */
 } rbo_journal_entry;

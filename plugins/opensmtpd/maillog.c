@@ -56,19 +56,42 @@ static void split_relay(rbo_text relay, rbo_log_line *out)
 		out->host = host;
 }
 
+/* "1d2h3m4s", in which each part may be missing; -1 when it is none. */
+static int64_t length_of(rbo_text t)
+{
+	static const struct {
+		char unit;
+		int64_t s;
+	} units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+	int64_t sum = 0, n = 0;
+	for (size_t i = 0; i < t.len; i++) {
+		size_t u = 0;
+		if (t.p[i] >= '0' && t.p[i] <= '9' && n < 100000000) {
+			n = n * 10 + (t.p[i] - '0');
+			continue;
+		}
+		while (u < 4 && units[u].unit != t.p[i])
+			u++;
+		if (u == 4)
+			return -1;
+		sum += n * units[u].s;
+		n = 0;
+	}
+	return t.len && n == 0 ? sum : -1;
+}
+
 /* evpid=E from=<> to=<> rcpt=<> source="" relay="" delay=0s result="" stat="..." */
 static void parse_delivery(rbo_text t, rbo_log_line *out)
 {
-	rbo_text id, ignored, result;
+	rbo_text id, ignored, delay, result;
 	if (!field(&t, "evpid=", " ", &id) || !rbo_text_hex(id, 16, &out->envelope) ||
 		!field(&t, "from=<", "> to=<", &out->sender))
 		return;
 	if (!field(&t, "", "> rcpt=<", &out->recipient) ||
 		!field(&t, "", "> source=\"", &ignored) ||
 		!field(&t, "", "\" relay=\"", &out->source_ip) ||
-		!field(&t, "", "\" delay=", &out->relay) ||
-		!field(&t, "", " result=\"", &ignored) || !field(&t, "", "\" stat=\"", &result) ||
-		t.len == 0 || t.p[t.len - 1] != '"')
+		!field(&t, "", "\" delay=", &out->relay) || !field(&t, "", " result=\"", &delay) ||
+		!field(&t, "", "\" stat=\"", &result) || t.len == 0 || t.p[t.len - 1] != '"')
 		return;
 	if (rbo_text_is(result, "Ok"))
 		out->result = RBO_RESULT_OK;
@@ -79,6 +102,7 @@ static void parse_delivery(rbo_text t, rbo_log_line *out)
 	else
 		return;
 	out->stat = (rbo_text){t.p, t.len - 1};
+	out->delay_s = length_of(delay);
 	if (rbo_text_is(out->source_ip, "-"))
 		out->source_ip = RBO_LIT("");
 	split_relay(out->relay, out);
@@ -166,7 +190,8 @@ void rbo_log_parse(rbo_text in, rbo_log_line *out)
 		.ip = nothing,
 		.host = nothing,
 		.relay = nothing,
-		.stat = nothing};
+		.stat = nothing,
+		.delay_s = -1};
 	rbo_text t = message_of(in);
 	if (parse_session(t, out) || parse_later_error(t, out) || parse_queue(t, out))
 		return;

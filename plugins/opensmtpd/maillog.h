@@ -32,6 +32,7 @@ typedef struct {
 	rbo_text ip, host; /* of the remote server; both "" when there was no connection */
 	rbo_text relay; /* as it stands there: "IP (name)", or the domain without a connection */
 	rbo_text stat;
+	int64_t delay_s; /* of a delivery: since the message came in; -1 unknown */
 } rbo_log_line;
 
 /* Read one line without its line feed. */
