@@ -26,7 +26,7 @@ TMPFILES   ?= $(PREFIX)/lib/tmpfiles.d
 
 CC       ?= cc
 CFLAGS   ?= -O2 -g
-PKGS      = sqlite3 lua5.4 gmime-3.0 libidn2 libpsl jansson libevent libcares nettle
+PKGS      = sqlite3 lua5.4 gmime-3.0 libidn2 libpsl jansson libevent libcares nettle zlib
 WARN      = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wcast-qual -Wvla -Wformat=2 $(WERROR)
 WERROR   ?= -Werror
@@ -45,6 +45,7 @@ CLIENT_SRC  := $(wildcard plugins/client/*.c)
 PROGRAM_SRC := $(wildcard program/*.c)
 # A plugin folder's *_main.c each make one program, named in PLUGIN_PROGRAMS; the rest is shared by them.
 EXIM_SRC    := $(filter-out %_main.c plugins/exim/rebuff_exim.c,$(wildcard plugins/exim/*.c))
+POSTFIX_SRC := $(wildcard plugins/postfix/*.c)
 SMTPD_SRC   := $(filter-out %_main.c,$(wildcard plugins/opensmtpd/*.c))
 BOUNCE_SRC  := $(filter-out %_main.c,$(wildcard plugins/bounce/*.c))
 MTACTL_SRC  := $(filter-out %_main.c,$(wildcard plugins/mtactl/*.c))
@@ -94,7 +95,12 @@ $(LIB): $(call objects,$(CORE_SRC))
 	ar rcs $@ $^
 $(SHARED): $(call objects,$(CORE_SRC))
 	$(CC) -shared -Wl,-soname,librebuff.so.0 -Wl,--no-undefined -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) -lm
-$(B)/rebuff: $(call objects,$(PROGRAM_SRC) $(CLIENT_SRC)) $(LIB)
+# Of the plugins, rebuff import uses what reads their logs.
+READERS = $(B)/readers.a
+$(READERS): $(call objects,$(EXIM_SRC) $(SMTPD_SRC) $(POSTFIX_SRC))
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/rebuff: $(call objects,$(PROGRAM_SRC)) $(READERS) $(call objects,$(CLIENT_SRC)) $(LIB)
 	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) -lm
 $(B)/rebuff-exim.so: $(call objects,plugins/exim/rebuff_exim.c $(EXIM_SRC) $(CLIENT_SRC))
 	$(CC) -shared -o $@ $^ $(ALL_LDFLAGS)
@@ -117,7 +123,7 @@ PROGRAM_PARTS = $(B)/program.a
 $(PROGRAM_PARTS): $(call objects,$(filter-out program/main.c,$(PROGRAM_SRC)))
 	@rm -f $@
 	ar rcs $@ $^
-TESTED = $(call objects,$(CLIENT_SRC) $(EXIM_SRC) $(SMTPD_SRC) $(BOUNCE_SRC) $(MTACTL_SRC)) $(PROGRAM_PARTS) $(LIB)
+TESTED = $(call objects,$(CLIENT_SRC) $(EXIM_SRC) $(SMTPD_SRC) $(POSTFIX_SRC) $(BOUNCE_SRC) $(MTACTL_SRC)) $(PROGRAM_PARTS) $(LIB)
 WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/obj/tests/unit/oom.o $(TESTED)
 	@mkdir -p $(@D)

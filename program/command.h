@@ -47,6 +47,7 @@ rebuff_span command_span(const char *text);
 extern const command command_classify;
 extern const command command_explain;
 extern const command command_hold;
+extern const command command_import;
 extern const command command_metrics;
 extern const command command_mode;
 extern const command command_parse;

@@ -17,6 +17,7 @@ static const command *const commands[] = {
 	&command_mode,
 	&command_status,
 	&command_report,
+	&command_import,
 	&command_metrics,
 	&command_reload,
 	&command_rotate_key,

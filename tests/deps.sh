@@ -22,6 +22,7 @@ build     libjansson-dev      JSON output
 build     libevent-dev        event loop
 build     libc-ares-dev       DNS
 build     nettle-dev          hashed exports
+build     zlib1g-dev          rotated logs
 build     exim4-dev           header of the Exim plugin (no mail server)
 check     libcmocka-dev       unit tests
 check     clang               fuzzing
