@@ -332,7 +332,11 @@ def main():
     stage = STAGES[args.mta]
     print(f"{bold('rebuff demo')}: {stage.title} in a private namespace, nothing leaves it", flush=True)
     begun = time.monotonic()
-    world = World(stage)
+    try:
+        world = World(stage)
+    except packages.Unavailable as problem:
+        print(f"demo: {problem}")
+        return 1
     try:
         wrong = tell_story(world, args.keep.resolve())
     finally:
