@@ -6,6 +6,7 @@
 #   make unit      unit tests alone
 #   make fuzz      every fuzz target for FUZZ_S=600 seconds
 #   make bench     measure
+#   make simulate  months of mail with known incidents: which alarms come (DAYS=90)
 #   make coverage  lines and branches that the unit tests reach, per module
 #   make format    bring the C sources into the committed format
 #   make layering  who includes and calls whom, against the rules
@@ -66,7 +67,7 @@ FUZZ_BIN = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 BENCH_BIN = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 C_FILES  = $(shell find core plugins program tests -name '*.[ch]')
 
-.PHONY: all help unit unit-programs check demo fuzz fuzz-programs fuzz-targets bench coverage tidy tidy-config format layering install deb deb-test clean
+.PHONY: all help unit unit-programs check simulate demo fuzz fuzz-programs fuzz-targets bench coverage tidy tidy-config format layering install deb deb-test clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(LIB) $(SHARED) $(BINARIES)
@@ -142,6 +143,13 @@ unit: $(UNIT_BIN)
 check:
 	@sh tests/deps.sh check
 	@python3 tests/run $(PART)
+
+# Months of mail with a fake clock.
+DAYS ?= 90
+$(B)/sim: $(B)/obj/tests/sim/sim.o $(LIB)
+	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) -lm
+simulate: $(B)/sim
+	@$(B)/sim $(DAYS)
 
 demo:
 	@sh tests/deps.sh demo

@@ -35,11 +35,10 @@ static rebuff_status ask_engine(control *c, hold *h, rebuff_error *err)
 	rbf_wire_writer *w = control_begin(c, h->release ? "release" : "hold");
 	rbf_wire_put_str(w, "provider", h->provider);
 	rbf_wire_put_str(w, "stream", h->stream);
-	if (!h->release) {
+	rbf_wire_put_str(w, "by", h->by);
+	rbf_wire_put_str(w, h->release ? "note" : "reason", h->reason);
+	if (!h->release)
 		rbf_wire_put_int(w, "until", h->until_ms);
-		rbf_wire_put_str(w, "reason", h->reason);
-		rbf_wire_put_str(w, "by", h->by);
-	}
 	rebuff_status status = control_send(c, err);
 	if (status == REBUFF_OK)
 		status = control_receive(c, &answer, err);
@@ -55,8 +54,8 @@ static rebuff_status change_database(const command_options *o, hold *h, rebuff_e
 	if (status == REBUFF_OK)
 		status = rebuff_begin(ctx, err);
 	if (status == REBUFF_OK && h->release)
-		status = rebuff_hold_release(
-			ctx, span(h->provider), span(h->stream), &h->released, err);
+		status = rebuff_hold_release(ctx, span(h->provider), span(h->stream), span(h->by),
+			span(h->reason), &h->released, err);
 	else if (status == REBUFF_OK)
 		status = rebuff_hold_add(ctx, span(h->provider), span(h->stream), h->until_ms,
 			span(h->reason), span(h->by), err);
@@ -113,15 +112,17 @@ static int run_hold(const command_options *o, int argc, char **argv)
 
 static int run_release(const command_options *o, int argc, char **argv)
 {
-	const char *stream = "", *provider = "";
-	const argument known[] = {{"--stream", &stream, NULL}, {NULL, NULL, NULL}};
+	const char *stream = "", *provider = "", *note = "";
+	const argument known[] = {
+		{"--stream", &stream, NULL}, {"--reason", &note, NULL}, {NULL, NULL, NULL}};
 	rebuff_error err = {.status = REBUFF_OK};
 	int n;
 	if (arguments_read(&command_release, known, argc, argv, &provider, 1, &n))
 		return 2;
-	hold h = {.provider = provider, .stream = stream, .release = true};
+	hold h = {.provider = provider, .stream = stream, .reason = note, .release = true};
 	if (check_names(&command_release, &h))
 		return 2;
+	suppress_by(h.by);
 	if (change(o, &h, &err) != REBUFF_OK)
 		return command_fail(&err);
 	if (o->json)

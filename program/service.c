@@ -420,7 +420,8 @@ static void on_hold(service *s, request *r)
 static rebuff_status apply_release(job *j, rebuff_ctx *ctx, rebuff_error *err)
 {
 	request *r = (request *)j;
-	return rebuff_hold_release(ctx, field(r, "provider"), field(r, "stream"), &r->number, err);
+	return rebuff_hold_release(ctx, field(r, "provider"), field(r, "stream"), field(r, "by"),
+		field(r, "note"), &r->number, err);
 }
 
 static void released(request *r)

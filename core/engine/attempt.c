@@ -100,6 +100,22 @@ rebuff_status rbf_attempt_find(rebuff_ctx *ctx, const rbf_config *config,
 	return REBUFF_OK;
 }
 
+rebuff_status rbf_attempt_tally(rebuff_ctx *ctx, const rbf_delivery *d, rebuff_span source_ip,
+	const rbf_tally *add, rebuff_span text, int64_t time_ms, rebuff_error *err)
+{
+	char ip[REBUFF_NAME_MAX];
+	rbf_config *config = rbf_ctx_config(ctx);
+	const rbf_alarm_limits limits = rbf_ctx_limits(config, d->act);
+	rbf_config_unref(config);
+	(void)rbf_span_copy(ip, sizeof ip, source_ip);
+	const rbf_outcome o = {.key = {d->provider, d->stream, ip},
+		.time_ms = time_ms,
+		.now_ms = rbf_clock_now(&ctx->watch),
+		.add = *add,
+		.text = text};
+	return rbf_alarm_outcome(ctx->alarms, &o, &limits, err);
+}
+
 /* ---- which attempt -----------------------------------------------------------------------------
  */
 

@@ -39,6 +39,20 @@ rebuff_status rbf_attempt_told(rbf_store *store, const rbf_delivery *d, rebuff_k
 /* Act on a finding against the address of `d`: count it, and suppress when the rule says so.
  * *suppressed: 0 no, 1 yes, 2 would have been (observed only, or the breaker is open). */
 rebuff_status rbf_strike(rebuff_ctx *ctx, const rbf_policy *policy, const rbf_delivery *d,
-	const rebuff_classification *reply, rebuff_span text, const rbf_decision *decision,
-	int64_t now_ms, int *suppressed, rebuff_error *err);
+	const rebuff_classification *reply, rebuff_span text, rebuff_span source_ip,
+	const rbf_decision *decision, int64_t now_ms, int *suppressed, rebuff_error *err);
+/* Count an outcome of the recipient `d`, and look what many of them say together (alarm.h). */
+rebuff_status rbf_attempt_tally(rebuff_ctx *ctx, const rbf_delivery *d, rebuff_span source_ip,
+	const rbf_tally *add, rebuff_span text, int64_t time_ms, rebuff_error *err);
+/* Messages a minute to a provider whose hold probes. */
+#define RBF_PROBE_RATE 0.2
+/* A hold is over: what waited goes first in, first out, from the policy's starting rate on. */
+rebuff_status rbf_hold_released(rebuff_ctx *ctx, const rbf_config *config, const char *provider,
+	const char *stream, const char *why, int64_t now_ms, rebuff_error *err);
+/* A result came for `d`: a hold of its provider that probes learns from it (probe.c). */
+rebuff_status rbf_probe_learn(rebuff_ctx *ctx, const rbf_config *config, const rbf_delivery *d,
+	bool blocked, int64_t now_ms, rebuff_error *err);
+/* Holds that have run out probe, or are over; what waits behind probes gets its lanes. */
+rebuff_status rbf_probe_begin(
+	rebuff_ctx *ctx, const rbf_config *config, int64_t now_ms, rebuff_error *err);
 #endif

@@ -59,6 +59,19 @@ const rbf_policy *rbf_ctx_policy(const rbf_config *config, const char *name, int
 	return rbf_config_policy(config, *number);
 }
 
+rbf_alarm_limits rbf_ctx_limits(const rbf_config *config, bool act)
+{
+	(void)config;
+	return (rbf_alarm_limits){.act = act,
+		.hold = true,
+		.hard = 0.02,
+		.failed = 0.05,
+		.volume = 200,
+		.blocked = 10,
+		.lasts_ms = 2 * 3600000,
+		.longest_ms = 24 * 3600000};
+}
+
 rebuff_status rbf_ctx_writable(const rebuff_ctx *ctx, rebuff_error *err)
 {
 	if (ctx->store && !ctx->read_only)
@@ -105,8 +118,12 @@ static rebuff_status open_store(rebuff_ctx *ctx, bool may_fail, rebuff_error *er
 {
 	rebuff_error *problem = &ctx->store_problem;
 	if (rbf_store_open(ctx->state_file, ctx->read_only, &ctx->store, problem) == REBUFF_OK &&
-		(ctx->read_only || rbf_key_first(ctx, problem) == REBUFF_OK))
-		return REBUFF_OK;
+		(ctx->read_only || rbf_key_first(ctx, problem) == REBUFF_OK)) {
+		ctx->alarms = ctx->read_only ? NULL : rbf_alarms_new(ctx->store, &ctx->log);
+		return ctx->alarms || ctx->read_only
+			? REBUFF_OK
+			: rbf_fail(err, REBUFF_ENOMEM, "no memory for rates");
+	}
 	rbf_store_close(&ctx->store);
 	if (!may_fail)
 		return rbf_fail(err, problem->status, "%s", problem->text);
@@ -150,6 +167,7 @@ void rebuff_close(rebuff_ctx **ctx)
 	*ctx = NULL;
 	if (!c)
 		return;
+	rbf_alarms_free(&c->alarms);
 	rbf_store_close(&c->store);
 	slot_free(c->policy);
 	free(c->data_dir);

@@ -7,7 +7,9 @@
 #include "rebuff.h"
 #include "script/script.h"
 #include "state/store.h"
+#include "watch/alarm.h"
 #include "watch/pace.h"
+#include "watch/warmup.h"
 
 /* The policy in force, exchanged as a whole by a reload. Its own block, so that threads that hold a
  * const context can take it. */
@@ -36,7 +38,10 @@ struct rebuff_ctx {
 	int64_t place_until_ms; /* ... as it seems until then ... */
 	uint64_t place_for; /* ... with these lanes and holds */
 
+	rbf_warmed warmed; /* what goes out today under warm-up plans */
+
 	/* The writer thread's. */
+	rbf_alarms *alarms; /* NULL without a database to write to */
 	uint32_t random; /* for the jitter of schedules */
 	int64_t forget_ms; /* when to forget again, boot time */
 };
@@ -50,6 +55,8 @@ int rbf_ctx_provider(
 /* The policy of a name that rbf_ctx_provider gave. *number: -1 for one that the policy does not
  * know. */
 const rbf_policy *rbf_ctx_policy(const rbf_config *config, const char *name, int *number);
+/* When a provider or stream is held or told about. */
+rbf_alarm_limits rbf_ctx_limits(const rbf_config *config, bool act);
 /* REBUFF_OK when there is a database to write to, else why not. */
 rebuff_status rbf_ctx_writable(const rebuff_ctx *ctx, rebuff_error *err);
 #endif

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/span.h"
-#include "engine/context.h"
+#include "engine/attempt.h"
 
 /* Recipients looked at in one go: before those that may be woken lie, at worst, thousands that are
  * held. Where they end is remembered for a while. */
@@ -17,7 +17,9 @@ typedef struct {
 } lane;
 
 typedef struct {
+	char node[REBUFF_DOMAIN_MAX + 1]; /* "" any */
 	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX];
+	bool probing; /* holds only what is in no lane */
 } hold;
 
 typedef struct {
@@ -60,24 +62,54 @@ static void note_lane(void *ud, const char *node, const char *provider, double r
 	at->rate = rate;
 }
 
-static void note_hold(void *ud, const char *provider, const char *stream)
+static void note_hold(void *ud, const char *provider, const char *stream, bool probing)
 {
 	look *l = ud;
 	hash(l, provider);
 	hash(l, stream);
+	hash(l, probing ? "?" : "");
 	if (l->hold_n == HOLDS_MAX)
 		return;
 	hold *at = &l->holds[l->hold_n++];
+	at->node[0] = '\0';
+	at->probing = probing;
 	(void)rbf_span_copy(at->provider, sizeof at->provider, rbf_span_of(provider));
 	(void)rbf_span_copy(at->stream, sizeof at->stream, rbf_span_of(stream));
 }
 
-static bool held(const look *l, const char *provider, const char *stream)
+/* A warm-up plan is a lane, and a hold when the day's messages are sent. */
+static bool note_warmup(void *ud, const rebuff_warmup *plan)
+{
+	look *l = ud;
+	double rate = rbf_warmup_rate(plan, l->now_ms);
+	size_t i = 0;
+	if (rate <= 0)
+		return true;
+	while (i < l->lane_n &&
+		(strcmp(l->lanes[i].provider, plan->provider) != 0 ||
+			strcmp(l->lanes[i].node, plan->node) != 0))
+		i++;
+	if (i == l->lane_n)
+		note_lane(l, plan->node, plan->provider, rate);
+	else if (rate < l->lanes[i].rate)
+		l->lanes[i].rate = rate;
+	if (rbf_warmup_left(&l->ctx->warmed, plan, l->now_ms) > 0 || l->hold_n == HOLDS_MAX)
+		return true;
+	note_hold(l, plan->provider, "", false);
+	(void)rbf_span_copy(
+		l->holds[l->hold_n - 1].node, sizeof l->holds[0].node, rbf_span_of(plan->node));
+	return true;
+}
+
+static bool held(
+	const look *l, const char *node, const char *provider, const char *stream, bool in_lane)
 {
 	for (size_t i = 0; i < l->hold_n; i++) {
 		const hold *h = &l->holds[i];
-		if ((!h->provider[0] || strcmp(h->provider, provider) == 0) &&
-			(!h->stream[0] || strcmp(h->stream, stream) == 0))
+		if ((!h->node[0] || strcmp(h->node, node) == 0) &&
+			(!h->provider[0] || strcmp(h->provider, provider) == 0) &&
+			(!h->stream[0] || strcmp(h->stream, stream) == 0) &&
+			!(h->probing && in_lane))
 			return true;
 	}
 	return false;
@@ -111,8 +143,8 @@ static bool observed(const look *l, const rebuff_due *d)
 static bool consider(void *ud, const rebuff_due *d, const char *stream)
 {
 	look *l = ud;
-	if (held(l, d->provider, stream) || (l->room == SIZE_MAX && in_a_lane(l, d)) ||
-		observed(l, d)) {
+	if (held(l, d->node, d->provider, stream, l->room != SIZE_MAX) ||
+		(l->room == SIZE_MAX && in_a_lane(l, d)) || observed(l, d)) {
 		if (l->n == l->before)
 			l->useless = l->at;
 		return true;
@@ -139,7 +171,7 @@ static rebuff_status serve_lane(look *l, const lane *at, int64_t *next_ms, rebuf
 	int64_t again_ms = INT64_MAX;
 	l->at = (rbf_place){0};
 	l->before = l->n;
-	if (held(l, at->provider, ""))
+	if (held(l, at->node, at->provider, "", true))
 		return REBUFF_OK;
 	l->room = rbf_lane_room(
 		&l->ctx->lanes, at->node, at->provider, at->rate, l->now_ms, &again_ms);
@@ -187,6 +219,8 @@ static rebuff_status serve(look *l, int64_t *next_ms, rebuff_error *err)
 	rebuff_status status = rbf_view_lanes(store, note_lane, l, err);
 	if (status == REBUFF_OK)
 		status = rbf_view_holds(store, note_hold, l, err);
+	if (status == REBUFF_OK)
+		status = rbf_view_warmups(store, note_warmup, l, err);
 	for (size_t i = 0; i < l->lane_n && l->n < l->cap && status == REBUFF_OK; i++)
 		status = serve_lane(l, &l->lanes[i], next_ms, err);
 	if (status == REBUFF_OK && l->n < l->cap)

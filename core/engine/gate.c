@@ -48,6 +48,9 @@ typedef struct {
 	rbf_delivery delivery;
 	int64_t now_ms;
 	bool woken; /* by us, because it is due */
+	bool probing; /* a hold has run out, and this may be the probe */
+	bool warms; /* under `plan` */
+	rebuff_warmup plan;
 } question;
 
 static bool fails(const question *q, rebuff_answer *a)
@@ -89,19 +92,36 @@ static bool waits_for_time(const question *q, rebuff_answer *a)
 	return true;
 }
 
-static bool waits_for_release(const question *q, rebuff_answer *a)
+static bool waits_for_release(question *q, rebuff_answer *a)
 {
-	int64_t until_ms = 0;
-	bool held = false;
-	char reason[REBUFF_TEXT_MAX], rule[REBUFF_RULE_MAX];
-	if (rbf_view_hold(q->ctx->store, q->provider, q->stream, &held, &until_ms, reason, NULL) !=
-			REBUFF_OK ||
-		!held)
+	rbf_held_now held;
+	char rule[REBUFF_RULE_MAX];
+	if (rbf_view_hold(q->ctx->store, q->provider, q->stream, &held, NULL) != REBUFF_OK ||
+		!held.found)
+		return false;
+	q->probing = held.probing;
+	if (held.probing)
 		return false;
 	(void)snprintf(rule, sizeof rule, "hold:%s", q->provider);
-	answer(a, REBUFF_WAIT, until_ms > q->now_ms ? until_ms : q->now_ms + HELD_LOOK_MS, rule);
+	answer(a, REBUFF_WAIT, held.until_ms > q->now_ms ? held.until_ms : q->now_ms + HELD_LOOK_MS,
+		rule);
 	a->queued = true;
-	say(a, "rebuff: held: ", reason);
+	say(a, "rebuff: held: ", held.reason);
+	return true;
+}
+
+static bool waits_for_tomorrow(question *q, rebuff_answer *a)
+{
+	char rule[REBUFF_RULE_MAX];
+	if (q->null_sender ||
+		rbf_view_warmup(q->ctx->store, q->node, q->provider, &q->plan, &q->warms, NULL) !=
+			REBUFF_OK ||
+		!q->warms || rbf_warmup_left(&q->ctx->warmed, &q->plan, q->now_ms) > 0)
+		return false;
+	(void)snprintf(rule, sizeof rule, "warmup:%s", q->provider);
+	answer(a, REBUFF_WAIT, rbf_warmup_tomorrow(&q->plan, q->now_ms), rule);
+	a->queued = true;
+	say(a, "rebuff: warm-up: today's messages are sent to ", q->provider);
 	return true;
 }
 
@@ -112,13 +132,24 @@ static bool overdue(const question *q)
 	return q->known && d->state == RBF_WAITING && q->now_ms - d->due_ms > RBF_UNKNOWN_MS;
 }
 
+/* Of two rates, 0 for none. */
+static double slower(double a, double b)
+{
+	return b <= 0 ? a : a <= 0 || b < a ? b : a;
+}
+
 static bool waits_for_turn(const question *q, rebuff_answer *a)
 {
 	double rate = 0;
 	size_t waiting = 0;
 	char rule[REBUFF_RULE_MAX];
-	if (rbf_view_pace(q->ctx->store, q->node, q->provider, &rate, NULL) != REBUFF_OK ||
-		rate <= 0)
+	if (rbf_view_pace(q->ctx->store, q->node, q->provider, &rate, NULL) != REBUFF_OK)
+		return false;
+	if (q->warms)
+		rate = slower(rate, rbf_warmup_rate(&q->plan, q->now_ms));
+	if (q->probing)
+		rate = slower(rate, RBF_PROBE_RATE);
+	if (rate <= 0)
 		return false;
 	if (!q->woken && !q->null_sender && !overdue(q))
 		(void)rbf_view_queued(q->ctx->store, q->node, q->provider, q->now_ms, QUEUE_COUNTED,
@@ -173,7 +204,9 @@ void rebuff_gate(rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_ans
 	rbf_config *config = rbf_ctx_config(ctx);
 	if (!request->forced && understand(&q, config) && !q.policy->observe)
 		(void)(fails(&q, a) || waits_for_time(&q, a) || waits_for_release(&q, a) ||
-			waits_for_turn(&q, a));
+			waits_for_tomorrow(&q, a) || waits_for_turn(&q, a));
+	if (a->verdict == REBUFF_GO && q.warms)
+		rbf_warmup_take(&ctx->warmed, &q.plan, q.now_ms);
 	rbf_config_unref(config);
 }
 

@@ -9,7 +9,6 @@
 #include "engine/attempt.h"
 #include "engine/tie.h"
 #include "smtp/address.h"
-#include "watch/alarm.h"
 
 static const int64_t day_ms = 86400000;
 
@@ -79,7 +78,7 @@ static rebuff_status strike(passage *p, rebuff_error *err)
 {
 	rbf_delivery d = delivery_of(p);
 	return rbf_strike(p->tie->ctx, p->policy, &d, &p->bounced->reply, p->bounced->diagnostic,
-		&p->decision, p->late.time_ms, &p->late.suppressed, err);
+		RBF_LIT(""), &p->decision, p->late.time_ms, &p->late.suppressed, err);
 }
 
 /* As a live refusal: it was no acceptance after all. */
@@ -87,14 +86,12 @@ static rebuff_status proven_failure(passage *p, rebuff_error *err)
 {
 	rebuff_ctx *ctx = p->tie->ctx;
 	const rbf_sent *sent = &p->tied.sent;
+	const rbf_delivery d = delivery_of(p);
 	const rbf_tally one = {.failed = 1, .blocked = rbf_reply_blocked(&p->bounced->reply)};
 	rebuff_status status = rbf_store_unaccept(ctx->store, sent->who, err);
 	if (status == REBUFF_OK)
-		status = rbf_store_tally(
-			ctx->store, sent->provider, sent->stream, p->late.time_ms, &one, err);
-	if (status == REBUFF_OK && one.blocked)
-		status = rbf_alarm_blocked(
-			ctx->store, sent->provider, p->act, p->late.time_ms, &ctx->log, err);
+		status = rbf_attempt_tally(
+			ctx, &d, RBF_LIT(""), &one, p->bounced->diagnostic, p->late.time_ms, err);
 	if (status == REBUFF_OK && p->decision.strike)
 		status = strike(p, err);
 	return status;

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
-#include "engine/context.h"
+#include "engine/attempt.h"
 #include "smtp/address.h"
 
 /* "all", "domain:NAME" or "stream:NAME" in the form in which it is compared; "" is all. */
@@ -84,20 +84,10 @@ rebuff_status rebuff_hold_add(rebuff_ctx *ctx, rebuff_span provider, rebuff_span
 	return rbf_store_hold(ctx->store, p, s, rbf_clock_now(&ctx->watch), until_ms, r, b, err);
 }
 
-/* What waited starts slowly. */
-static rebuff_status ramp(rebuff_ctx *ctx, const char *provider, int64_t now_ms, rebuff_error *err)
+rebuff_status rebuff_hold_release(rebuff_ctx *ctx, rebuff_span provider, rebuff_span stream,
+	rebuff_span by, rebuff_span note, size_t *n, rebuff_error *err)
 {
-	int number;
-	rbf_config *config = rbf_ctx_config(ctx);
-	double start = rbf_ctx_policy(config, provider, &number)->pace.start;
-	rbf_config_unref(config);
-	return rbf_store_ramp(ctx->store, provider, start, now_ms, "a hold was released", err);
-}
-
-rebuff_status rebuff_hold_release(
-	rebuff_ctx *ctx, rebuff_span provider, rebuff_span stream, size_t *n, rebuff_error *err)
-{
-	char p[REBUFF_NAME_MAX], s[REBUFF_NAME_MAX];
+	char p[REBUFF_NAME_MAX], s[REBUFF_NAME_MAX], b[REBUFF_NAME_MAX], t[REBUFF_TEXT_MAX];
 	size_t ended = 0;
 	int64_t now_ms = rbf_clock_now(&ctx->watch);
 	rebuff_status status = rbf_ctx_writable(ctx, err);
@@ -105,8 +95,22 @@ rebuff_status rebuff_hold_release(
 		return status;
 	(void)rbf_span_copy(p, sizeof p, provider);
 	(void)rbf_span_copy(s, sizeof s, stream);
-	status = rbf_store_release(ctx->store, p, s, now_ms, &ended, err);
+	(void)rbf_span_escape(b, sizeof b, by);
+	(void)rbf_span_escape(t, sizeof t, note);
+	status = rbf_store_release(ctx->store, p, s, now_ms, b, t, &ended, err);
 	if (n)
 		*n = ended;
-	return status == REBUFF_OK && ended && p[0] ? ramp(ctx, p, now_ms, err) : status;
+	if (status != REBUFF_OK || !ended)
+		return status;
+	rbf_config *config = rbf_ctx_config(ctx);
+	status = rbf_hold_released(ctx, config, p, s, "a hold was released", now_ms, err);
+	rbf_config_unref(config);
+	return status;
+}
+
+rebuff_status rebuff_hold_each(rebuff_ctx *ctx, bool ended_too,
+	bool (*each)(void *ud, const rebuff_hold *hold), void *ud, rebuff_error *err)
+{
+	return ctx->store ? rbf_view_hold_list(ctx->store, ended_too, each, ud, err)
+			  : rbf_ctx_writable(ctx, err);
 }

@@ -3,9 +3,11 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "engine/attempt.h"
-#include "watch/alarm.h"
+#include "watch/breaker.h"
 
 static const int64_t hour_ms = 3600000, day_ms = 86400000;
+/* An alarm that holds nothing is over when it was not found again for so long. */
+enum { QUIET_H = 2 };
 
 /* Runs `change` alone in its savepoint. */
 static rebuff_status alone(rebuff_ctx *ctx,
@@ -20,6 +22,8 @@ static rebuff_status alone(rebuff_ctx *ctx,
 	status = change(ctx, ud, err);
 	rebuff_status ended = rbf_store_change_end(
 		ctx->store, status == REBUFF_OK, status == REBUFF_OK ? err : NULL);
+	if (status != REBUFF_OK || ended != REBUFF_OK)
+		rbf_alarms_stale(ctx->alarms);
 	return status != REBUFF_OK ? status : ended;
 }
 
@@ -40,6 +44,8 @@ static rebuff_status follow_clock(rebuff_ctx *ctx, rebuff_error *err)
 	if (status != REBUFF_OK)
 		return status;
 	rbf_clockwatch_follow(&ctx->watch, jump_ms);
+	if (jump_ms)
+		rbf_alarms_stale(ctx->alarms);
 	if (jump_ms)
 		rbf_log(&ctx->log, REBUFF_LOG_WARNING,
 			"event=clock-jump by_ms=%lld text=\"the wall clock was set; waiting "
@@ -65,7 +71,12 @@ rebuff_status rebuff_begin(rebuff_ctx *ctx, rebuff_error *err)
 rebuff_status rebuff_commit(rebuff_ctx *ctx, rebuff_error *err)
 {
 	rebuff_status status = rbf_ctx_writable(ctx, err);
-	return status == REBUFF_OK ? rbf_store_commit(ctx->store, err) : status;
+	if (status != REBUFF_OK)
+		return status;
+	status = rbf_store_commit(ctx->store, err);
+	if (status != REBUFF_OK)
+		rbf_alarms_stale(ctx->alarms);
+	return status;
 }
 
 /* ---- what the gate said
@@ -85,6 +96,21 @@ static void take_place(rbf_delivery *d, int64_t now_ms)
 		d->due_ms = now_ms;
 	d->state = RBF_WAITING;
 	d->woken_ms = 0;
+}
+
+/* Of a warm-up plan's cap, one more is used. */
+static rebuff_status count_warmup(
+	rebuff_ctx *ctx, const rbf_delivery *d, int64_t now_ms, rebuff_error *err)
+{
+	rebuff_warmup plan;
+	bool found = false;
+	uint32_t cap;
+	rebuff_status status =
+		rbf_store_warmup(ctx->store, d->node, d->provider, &plan, &found, err);
+	uint32_t day = found ? rebuff_warmup_day(&plan, now_ms, &cap) : 0;
+	return status == REBUFF_OK && day
+		? rbf_store_warmup_sent(ctx->store, d->node, d->provider, day, err)
+		: status;
 }
 
 static rebuff_status record_gate(rebuff_ctx *ctx, void *ud, rebuff_error *err)
@@ -107,6 +133,9 @@ static rebuff_status record_gate(rebuff_ctx *ctx, void *ud, rebuff_error *err)
 	if (g->go) {
 		d.state = RBF_OPEN;
 		d.opened_ms = now_ms;
+		status = count_warmup(ctx, &d, now_ms, err);
+		if (status != REBUFF_OK)
+			return status;
 	} else {
 		take_place(&d, now_ms);
 	}
@@ -231,31 +260,36 @@ typedef struct {
 	rebuff_ctx *ctx;
 	const rbf_config *config;
 	int64_t now_ms;
-} ending;
+} looking;
 
-/* A hold that ran out lets a few through, to see, before the rest. */
-static rebuff_status hold_over(
-	void *ud, const char *provider, const char *stream, rebuff_error *err)
+/* Nothing struck there lately: nobody else looks. */
+static rebuff_status look_at_breaker(void *ud, const char *provider, rebuff_error *err)
 {
-	const ending *e = ud;
+	const looking *l = ud;
 	int number;
-	rbf_log(&e->ctx->log, REBUFF_LOG_INFO, "event=hold-over provider=%s stream=%s", provider,
-		stream);
-	if (!provider[0])
-		return REBUFF_OK;
-	return rbf_store_ramp(e->ctx->store, provider,
-		rbf_ctx_policy(e->config, provider, &number)->pace.floor, e->now_ms,
-		"a hold has run out", err);
+	bool open = false;
+	const rbf_breaker_rule *rule = &rbf_ctx_policy(l->config, provider, &number)->breaker;
+	const rbf_breaker_limits limits = {.share = rule->share,
+		.at_least = rule->at_least,
+		.within_ms = rule->within_s * 1000};
+	return rbf_breaker_look(l->ctx->store, l->ctx->alarms, &limits, provider, l->now_ms,
+		&l->ctx->log, &open, err);
 }
 
 static rebuff_status look_around(rebuff_ctx *ctx, int64_t now_ms, rebuff_error *err)
 {
 	rbf_config *config = rbf_ctx_config(ctx);
-	ending e = {ctx, config, now_ms};
-	bool act = !rbf_config_policy(config, -1)->observe;
-	rebuff_status status = rbf_store_holds_over(ctx->store, now_ms, hold_over, &e, err);
+	looking l = {ctx, config, now_ms};
+	rebuff_status status = rbf_probe_begin(ctx, config, now_ms, err);
 	if (status == REBUFF_OK)
-		status = rbf_alarm_streams(ctx->store, act, now_ms, &ctx->log, err);
+		status = rbf_store_breakers(ctx->store, look_at_breaker, &l, err);
+	if (status == REBUFF_OK) {
+		const rbf_alarm_limits limits =
+			rbf_ctx_limits(config, !rbf_config_policy(config, -1)->observe);
+		status = rbf_alarm_look(ctx->alarms, &limits, now_ms, err);
+	}
+	if (status == REBUFF_OK)
+		status = rbf_store_alarms_quiet(ctx->store, now_ms, QUIET_H * hour_ms, err);
 	rbf_config_unref(config);
 	return status;
 }

@@ -8,7 +8,6 @@
 #include "engine/attempt.h"
 #include "engine/late.h"
 #include "smtp/reply.h"
-#include "watch/alarm.h"
 
 enum { FUTURE_MS = 60000 };
 /* Rate-limit replies to messages that were under way together say the same thing once. */
@@ -221,13 +220,19 @@ static rebuff_status change_pace(passage *p, rebuff_error *err)
 	return rbf_store_pace_put(p->ctx->store, d->node, d->provider, next, p->now_ms, why, err);
 }
 
-/* Refused for what we are, not for whom it went to. */
+/* Refused for what we are or send, not for whom it went to. */
 bool rbf_reply_blocked(const rebuff_classification *c)
 {
-	return (c->category == REBUFF_IP_BLOCKED || c->category == REBUFF_SENDER_REJECTED ||
-		       c->category == REBUFF_AUTH_FAILED || c->category == REBUFF_POLICY) &&
-		(c->fault == REBUFF_FAULT_SENDER_IP || c->fault == REBUFF_FAULT_SENDER_DOMAIN ||
-			c->fault == REBUFF_FAULT_US);
+	switch (c->category) {
+	case REBUFF_IP_BLOCKED:
+	case REBUFF_SENDER_REJECTED:
+	case REBUFF_AUTH_FAILED:
+	case REBUFF_POLICY:
+	case REBUFF_CONTENT_BLOCKED:
+		return c->fault != REBUFF_FAULT_RECIPIENT && c->fault != REBUFF_FAULT_RECEIVER;
+	default:
+		return false;
+	}
 }
 
 static rebuff_status tally(passage *p, rebuff_error *err)
@@ -238,12 +243,8 @@ static rebuff_status tally(passage *p, rebuff_error *err)
 		.blocked = d->state == RBF_FAILED && rbf_reply_blocked(&p->out.reply)};
 	if (!one.accepted && !one.failed)
 		return REBUFF_OK;
-	rebuff_status status =
-		rbf_store_tally(p->ctx->store, d->provider, d->stream, p->now_ms, &one, err);
-	if (status == REBUFF_OK && one.blocked)
-		status = rbf_alarm_blocked(
-			p->ctx->store, d->provider, d->act, p->now_ms, &p->ctx->log, err);
-	return status;
+	return rbf_attempt_tally(
+		p->ctx, d, p->result->source_ip, &one, p->result->text, p->now_ms, err);
 }
 
 /* ---- the address -------------------------------------------------------------------------------
@@ -268,7 +269,7 @@ static rebuff_status act_on_address(passage *p, rebuff_error *err)
 	if (!p->struck)
 		return REBUFF_OK;
 	rebuff_status status = rbf_strike(ctx, p->policy, d, &p->out.reply, p->result->text,
-		&p->decision, p->now_ms, &p->suppressed, err);
+		p->result->source_ip, &p->decision, p->now_ms, &p->suppressed, err);
 	p->out.suppressed = p->suppressed == 1;
 	return status;
 }
@@ -341,6 +342,10 @@ static rebuff_status apply(passage *p, rebuff_error *err)
 	p->out.due_ms = p->d.due_ms;
 	if (status == REBUFF_OK)
 		status = store(p, err);
+	if (status == REBUFF_OK && p->belongs != RBF_LATE)
+		status = rbf_probe_learn(p->ctx, p->config, &p->d,
+			p->d.state == RBF_FAILED && rbf_reply_blocked(&p->out.reply), p->now_ms,
+			err);
 	/* After the event is stored: a dead host is seen by its newest attempts. */
 	if (status == REBUFF_OK && !p->others && p->belongs != RBF_LATE)
 		status = change_pace(p, err);
@@ -453,6 +458,9 @@ rebuff_status rebuff_record_result(
 	rbf_config_unref(config);
 	rebuff_status ended = rbf_store_change_end(
 		ctx->store, status == REBUFF_OK, status == REBUFF_OK ? err : NULL);
+	/* What it added to the rates is not on disk. */
+	if (status != REBUFF_OK || ended != REBUFF_OK)
+		rbf_alarms_stale(ctx->alarms);
 	if (out)
 		*out = p.out;
 	return status != REBUFF_OK ? status : ended;

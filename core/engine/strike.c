@@ -36,22 +36,23 @@ static int64_t until(const rbf_suppress_rule *rule, uint32_t times, int64_t now_
 
 /* This answer would suppress: is it one of far too many? */
 static rebuff_status look_at_breaker(rebuff_ctx *ctx, const rbf_policy *policy,
-	const rbf_delivery *d, int64_t now_ms, bool *open, rebuff_error *err)
+	const rbf_delivery *d, rebuff_span source_ip, rebuff_span text, int64_t now_ms, bool *open,
+	rebuff_error *err)
 {
 	const rbf_breaker_limits limits = {.share = policy->breaker.share,
 		.at_least = policy->breaker.at_least,
 		.within_ms = policy->breaker.within_s * SECOND_MS};
-	const rbf_tally one = {.struck = 1};
 	rebuff_status status =
-		rbf_store_tally(ctx->store, d->provider, d->stream, now_ms, &one, err);
+		rbf_attempt_tally(ctx, d, source_ip, &(rbf_tally){.struck = 1}, text, now_ms, err);
 	if (status != REBUFF_OK)
 		return status;
-	return rbf_breaker_look(ctx->store, &limits, d->provider, now_ms, &ctx->log, open, err);
+	return rbf_breaker_look(
+		ctx->store, ctx->alarms, &limits, d->provider, now_ms, &ctx->log, open, err);
 }
 
 rebuff_status rbf_strike(rebuff_ctx *ctx, const rbf_policy *policy, const rbf_delivery *d,
-	const rebuff_classification *reply, rebuff_span text, const rbf_decision *decision,
-	int64_t now_ms, int *suppressed, rebuff_error *err)
+	const rebuff_classification *reply, rebuff_span text, rebuff_span source_ip,
+	const rbf_decision *decision, int64_t now_ms, int *suppressed, rebuff_error *err)
 {
 	const rbf_suppress_rule *rule = decision->rule;
 	rebuff_suppression old, fresh = entry_of(d, reply, text, decision, now_ms);
@@ -73,7 +74,7 @@ rebuff_status rbf_strike(rebuff_ctx *ctx, const rbf_policy *policy, const rbf_de
 	/* An entry that ran out let this message through as the probe: refused, it is renewed. */
 	if (!enough && !found)
 		return REBUFF_OK;
-	status = look_at_breaker(ctx, policy, d, now_ms, &open, err);
+	status = look_at_breaker(ctx, policy, d, source_ip, text, now_ms, &open, err);
 	if (status != REBUFF_OK)
 		return status;
 	*suppressed = open || !d->act ? 2 : 1;

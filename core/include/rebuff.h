@@ -620,9 +620,138 @@ REBUFF_API rebuff_status rebuff_suppress_each(rebuff_ctx *ctx, rebuff_span addre
  * released). Held time does not count as failing time. */
 REBUFF_API rebuff_status rebuff_hold_add(rebuff_ctx *ctx, rebuff_span provider, rebuff_span stream,
 	int64_t until_ms, rebuff_span reason, rebuff_span by, rebuff_error *err);
-/* End the hold of exactly this provider and stream. *n: how many ended. */
-REBUFF_API rebuff_status rebuff_hold_release(
-	rebuff_ctx *ctx, rebuff_span provider, rebuff_span stream, size_t *n, rebuff_error *err);
+/* End the hold of exactly this provider and stream. *n: how many ended. `by` released it, `note`
+ * says why; the latest checks since the hold began are remembered with it. */
+REBUFF_API rebuff_status rebuff_hold_release(rebuff_ctx *ctx, rebuff_span provider,
+	rebuff_span stream, rebuff_span by, rebuff_span note, size_t *n, rebuff_error *err);
+typedef struct {
+	uint32_t size;
+	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX]; /* "" any */
+	int64_t since_ms, until_ms; /* until 0: until released */
+	int64_t ended_ms; /* 0: in force */
+	int64_t probing_ms; /* it ran out then, and lets one message at a time through to see; 0 no
+			     */
+	uint32_t refused_probes;
+	int64_t waiting; /* recipients */
+	char reason[REBUFF_TEXT_MAX], by[REBUFF_NAME_MAX];
+	char released_by[REBUFF_NAME_MAX], note[REBUFF_TEXT_MAX];
+	int64_t checks; /* before the release; 0 none */
+	char checked[REBUFF_TEXT_MAX]; /* what they found */
+} rebuff_hold;
+/* Call `each` for the holds in force (ended_too: of the last 30 days), oldest first, until it
+ * returns false. */
+REBUFF_API rebuff_status rebuff_hold_each(rebuff_ctx *ctx, bool ended_too,
+	bool (*each)(void *ud, const rebuff_hold *hold), void *ud, rebuff_error *err);
+
+/* ---- alarms
+ * -------------------------------------------------------------------------------------- */
+
+typedef enum {
+	REBUFF_ACTED_TOLD, /* people were told, no more */
+	REBUFF_ACTED_HELD, /* and mail is held */
+	REBUFF_ACTED_WOULD /* observed only: it would have been held */
+} rebuff_acted;
+
+/* One incident: found, perhaps found again, over. */
+typedef struct {
+	uint32_t size;
+	int64_t number;
+	int64_t time_ms, last_ms;
+	int64_t ended_ms; /* 0: not over */
+	int64_t seen; /* how often it was found */
+	char kind[REBUFF_NAME_MAX]; /* "blocked", "stream", "breaker", "ip" */
+	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX]; /* "" any */
+	char source_ip[REBUFF_NAME_MAX]; /* "" unknown */
+	rebuff_acted acted;
+	char text[REBUFF_TEXT_MAX];
+	char evidence[REBUFF_TEXT_MAX]; /* one of the replies, printable */
+	int64_t checks; /* what was checked for it; 0 nothing yet */
+} rebuff_alarm;
+/* Call `each` for the alarms that are open, or were at some time since since_ms, oldest first,
+ * until it returns false. (view) */
+REBUFF_API rebuff_status rebuff_alarm_each(rebuff_ctx *ctx, int64_t since_ms,
+	bool (*each)(void *ud, const rebuff_alarm *alarm), void *ud, rebuff_error *err);
+
+/* An address whose suppression waits for the operator's word, because its provider's circuit
+ * breaker had opened. */
+typedef struct {
+	uint32_t size;
+	char address[REBUFF_ADDRESS_MAX + 1];
+	char provider[REBUFF_NAME_MAX];
+	int64_t time_ms;
+	rebuff_category category;
+	char evidence[REBUFF_TEXT_MAX];
+	bool listed; /* suppressed already, shortly before it opened */
+} rebuff_candidate;
+REBUFF_API rebuff_status rebuff_candidate_each(rebuff_ctx *ctx, rebuff_span provider,
+	bool (*each)(void *ud, const rebuff_candidate *candidate), void *ud, rebuff_error *err);
+/* Suppress every candidate of a provider, or none: those who were suppressed shortly before are
+ * taken off the list. (writer) *n: how many candidates. */
+REBUFF_API rebuff_status rebuff_candidates_confirm(
+	rebuff_ctx *ctx, rebuff_span provider, rebuff_span by, size_t *n, rebuff_error *err);
+REBUFF_API rebuff_status rebuff_candidates_undo(
+	rebuff_ctx *ctx, rebuff_span provider, size_t *n, rebuff_error *err);
+
+/* What a run of the checks found. */
+typedef struct {
+	uint32_t size;
+	int64_t number, time_ms;
+	rebuff_span provider, stream; /* about which; "" all */
+	uint32_t wrong; /* how many findings */
+	rebuff_span summary; /* one line */
+	rebuff_span list; /* all of it, JSON */
+} rebuff_checks;
+/* (writer) Record them, for an alarm unless that is 0. */
+REBUFF_API rebuff_status rebuff_checks_add(rebuff_ctx *ctx, const rebuff_checks *checks,
+	int64_t alarm, int64_t *number, rebuff_error *err);
+/* (view) Call `each` for the latest of a provider ("": of any), if there is one. */
+REBUFF_API rebuff_status rebuff_checks_latest(rebuff_ctx *ctx, rebuff_span provider,
+	void (*each)(void *ud, const rebuff_checks *checks), void *ud, rebuff_error *err);
+
+/* How far an alarm was told in one way ("mail", "command", "webhook", "syslog"). */
+enum { REBUFF_STAGE_BEGUN = 1, REBUFF_STAGE_CHECKED = 2, REBUFF_STAGE_ENDED = 4 };
+typedef struct {
+	uint32_t size;
+	int64_t alarm;
+	char way[REBUFF_NAME_MAX];
+	unsigned stage; /* what of the incident is told */
+	int64_t told_ms;
+	uint32_t tries; /* of what is told next */
+	int64_t next_ms; /* when to try again; 0: nothing to try */
+	char problem[REBUFF_TEXT_MAX];
+} rebuff_notice;
+REBUFF_API rebuff_status rebuff_notice_get(rebuff_ctx *ctx, int64_t alarm, rebuff_span way,
+	rebuff_notice *out, rebuff_error *err); /* (view) */
+REBUFF_API rebuff_status rebuff_notice_put(
+	rebuff_ctx *ctx, const rebuff_notice *notice, rebuff_error *err); /* (writer) */
+
+/* ---- warm-up
+ * ------------------------------------------------------------------------------------- */
+
+/* A sending IP that a provider does not know yet: so many messages on the first day, `growth` times
+ * as many on each that follows; the rest waits for the next day. Days stand still while the
+ * provider is held by an alarm. */
+typedef struct {
+	uint32_t size;
+	char node[REBUFF_DOMAIN_MAX + 1]; /* whose mail */
+	char provider[REBUFF_NAME_MAX];
+	char ip[REBUFF_NAME_MAX]; /* for people */
+	int64_t since_ms;
+	uint32_t days, cap;
+	double growth;
+	int64_t paused_ms; /* since then; 0 no */
+	int64_t idle_ms; /* pauses that are over */
+	uint32_t day, sent; /* what went out on that day */
+} rebuff_warmup;
+/* (writer) Begin or replace a plan; node "" is this host. End one. */
+REBUFF_API rebuff_status rebuff_warmup_put(
+	rebuff_ctx *ctx, const rebuff_warmup *plan, rebuff_error *err);
+REBUFF_API rebuff_status rebuff_warmup_end(
+	rebuff_ctx *ctx, rebuff_span node, rebuff_span provider, size_t *n, rebuff_error *err);
+REBUFF_API rebuff_status rebuff_warmup_each(rebuff_ctx *ctx,
+	bool (*each)(void *ud, const rebuff_warmup *plan), void *ud, rebuff_error *err);
+/* On which day (from 1) a plan is, and its cap on that day; 0: it is over. */
+REBUFF_API uint32_t rebuff_warmup_day(const rebuff_warmup *plan, int64_t now_ms, uint32_t *cap);
 
 /* ---- telling people (read-only context is enough)
  * ------------------------------------------------------ */

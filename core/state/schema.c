@@ -219,5 +219,68 @@ static const char *const step_totals[] = {
 	" bytes INTEGER NOT NULL, time_ms INTEGER NOT NULL) STRICT;",
 	NULL};
 
-const char *const *const rbf_schema_steps[] = {step_1, step_late, step_totals};
+/* Watching: outcomes also by sending IP, in steps of a minute (of an hour after a day); alarms as
+ * incidents with a beginning, updates and an end; holds that probe; what checks found; who is told;
+ * warm-up. */
+static const char *const step_watch[] = {
+	("CREATE TABLE tally_by_ip ("
+	 " provider TEXT NOT NULL, step_ms INTEGER NOT NULL, stream TEXT NOT NULL,"
+	 " source_ip TEXT NOT NULL," /* '' unknown */
+	 " accepted INTEGER NOT NULL, failed INTEGER NOT NULL, struck INTEGER NOT NULL,"
+	 " blocked INTEGER NOT NULL,"
+	 " PRIMARY KEY (provider, step_ms, stream, source_ip)) STRICT, WITHOUT ROWID;"),
+	("INSERT INTO tally_by_ip SELECT provider, step_ms, stream, '', accepted, failed, struck,"
+	 " blocked FROM tally;"),
+	"DROP TABLE tally;", "ALTER TABLE tally_by_ip RENAME TO tally;",
+	"CREATE INDEX tally_step ON tally (step_ms);",
+
+	/* acted: 0 told, 1 held, 2 would have been held (observed only). seen: how often it was
+	 * found again, last at last_ms. evidence: one of the replies, printable. */
+	"ALTER TABLE alarm ADD COLUMN source_ip TEXT NOT NULL DEFAULT '';",
+	"ALTER TABLE alarm ADD COLUMN acted INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE alarm ADD COLUMN seen INTEGER NOT NULL DEFAULT 1;",
+	"ALTER TABLE alarm ADD COLUMN last_ms INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE alarm ADD COLUMN ended_ms INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE alarm ADD COLUMN evidence TEXT NOT NULL DEFAULT '';",
+	"ALTER TABLE alarm ADD COLUMN checks INTEGER NOT NULL DEFAULT 0;",
+	"UPDATE alarm SET last_ms = time_ms, ended_ms = time_ms;",
+
+	/* probing_ms: it has run out, and one message at a time is let through to see; 0 no.
+	 * lasts_ms: how long at first; times: how often a probe was refused. */
+	"ALTER TABLE hold ADD COLUMN probing_ms INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE hold ADD COLUMN lasts_ms INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE hold ADD COLUMN times INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE hold ADD COLUMN released_by TEXT NOT NULL DEFAULT '';",
+	"ALTER TABLE hold ADD COLUMN note TEXT NOT NULL DEFAULT '';", /* of whoever released it */
+	"ALTER TABLE hold ADD COLUMN checks INTEGER NOT NULL DEFAULT 0;", /* after which */
+	"CREATE INDEX hold_open ON hold (provider) WHERE ended_ms = 0;",
+
+	/* listed: suppressed already when the breaker opened */
+	"ALTER TABLE candidate ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;",
+
+	/* What a run of the checks found; `list` is its JSON. */
+	("CREATE TABLE checks ("
+	 " checks INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, provider TEXT NOT NULL,"
+	 " stream TEXT NOT NULL, wrong INTEGER NOT NULL, summary TEXT NOT NULL,"
+	 " list TEXT NOT NULL) STRICT;"),
+
+	/* What was told by which way: stage, what of the incident is known there (bits: begun,
+	 * checked, ended); next_ms: when to try again, 0 done. */
+	("CREATE TABLE notice ("
+	 " alarm INTEGER NOT NULL, way TEXT NOT NULL, stage INTEGER NOT NULL, told_ms INTEGER NOT "
+	 "NULL,"
+	 " tries INTEGER NOT NULL, next_ms INTEGER NOT NULL, problem TEXT NOT NULL,"
+	 " PRIMARY KEY (alarm, way)) STRICT, WITHOUT ROWID;"),
+
+	/* A sending IP that a provider does not know yet: so many messages on the first day, more
+	 * on each that follows. day and sent: what went out on the day (number since since_ms). */
+	("CREATE TABLE warmup ("
+	 " node TEXT NOT NULL, provider TEXT NOT NULL, ip TEXT NOT NULL,"
+	 " since_ms INTEGER NOT NULL, days INTEGER NOT NULL, cap INTEGER NOT NULL,"
+	 " growth REAL NOT NULL, paused_ms INTEGER NOT NULL, idle_ms INTEGER NOT NULL,"
+	 " day INTEGER NOT NULL, sent INTEGER NOT NULL,"
+	 " PRIMARY KEY (node, provider)) STRICT, WITHOUT ROWID;"),
+	NULL};
+
+const char *const *const rbf_schema_steps[] = {step_1, step_late, step_totals, step_watch};
 const int rbf_schema_version = (int)(sizeof rbf_schema_steps / sizeof *rbf_schema_steps);

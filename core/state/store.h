@@ -151,23 +151,49 @@ rebuff_status rbf_store_latest_deferral(
 rebuff_status rbf_store_all_latest(rbf_store *s, const char *provider, uint32_t n,
 	rebuff_category category, bool *all, rebuff_error *err);
 
-/* Final outcomes, counted in steps of five minutes. */
+/* Final outcomes, counted in steps of a minute (after a day: of an hour). */
 typedef struct {
 	uint32_t accepted, failed;
 	uint32_t struck; /* would suppress an address */
 	uint32_t blocked; /* refused for what we are, not for whom */
 } rbf_tally;
-rebuff_status rbf_store_tally(rbf_store *s, const char *provider, const char *stream,
-	int64_t now_ms, const rbf_tally *add, rebuff_error *err);
+/* Whose outcomes. source_ip "" is unknown. */
+typedef struct {
+	const char *provider, *stream, *source_ip;
+} rbf_key;
+enum { RBF_TALLIES_MS_DAYS = 31 };
+#define RBF_TALLIES_MS (RBF_TALLIES_MS_DAYS * INT64_C(86400000))
+rebuff_status rbf_store_tally(
+	rbf_store *s, const rbf_key *key, int64_t now_ms, const rbf_tally *add, rebuff_error *err);
 /* The sum of a provider since since_ms, whole steps. */
 rebuff_status rbf_store_tallied(
 	rbf_store *s, const char *provider, int64_t since_ms, rbf_tally *sum, rebuff_error *err);
-/* Call `each` for the streams that are not held, with their sums since since_ms or since the last
- * hold of the stream ended, whichever is later. */
-rebuff_status rbf_store_streams(rbf_store *s, int64_t since_ms,
-	rebuff_status (*each)(
-		void *ud, const char *stream, const rbf_tally *sum, rebuff_error *err),
+/* Sums since since_ms: of a stream by provider, of a provider by stream, of an IP by provider, of
+ * all by stream. */
+typedef enum {
+	RBF_SUMS_OF_STREAM,
+	RBF_SUMS_OF_PROVIDER,
+	RBF_SUMS_OF_IP,
+	RBF_SUMS_OF_ALL
+} rbf_sums_by;
+rebuff_status rbf_store_sums(rbf_store *s, rbf_sums_by by, const char *name, int64_t since_ms,
+	void (*each)(void *ud, const char *other, const rbf_tally *sum), void *ud,
+	rebuff_error *err);
+/* Every step since since_ms, of all or of one provider, stream or IP. Strings are borrowed. */
+typedef enum {
+	RBF_TALLIES_ALL,
+	RBF_TALLIES_PROVIDER,
+	RBF_TALLIES_STREAM,
+	RBF_TALLIES_IP
+} rbf_tallies_of;
+rebuff_status rbf_store_tallies(rbf_store *s, rbf_tallies_of of, const char *name, int64_t since_ms,
+	void (*each)(void *ud, const rbf_key *key, int64_t step_ms, const rbf_tally *tally),
 	void *ud, rebuff_error *err);
+/* Make hours of the minutes that nobody looks at any more. */
+rebuff_status rbf_store_tally_merge(rbf_store *s, int64_t now_ms, rebuff_error *err);
+/* When the last hold of the whole stream ended (0: none), and whether there is one. */
+rebuff_status rbf_store_stream_since(
+	rbf_store *s, const char *stream, int64_t *since_ms, bool *held, rebuff_error *err);
 
 /* Count a strike (one a message; what was accepted before it settles nothing) and return how many
  * there are since since_ms, and the first's time. */
@@ -208,44 +234,133 @@ rebuff_status rbf_view_lanes(rbf_store *s,
  * there stay as they are. */
 rebuff_status rbf_store_ramp(rbf_store *s, const char *provider, double rate, int64_t now_ms,
 	const char *why, rebuff_error *err);
+/* The same of every provider that has mail of this stream ("": any) waiting. */
+rebuff_status rbf_store_ramp_stream(rbf_store *s, const char *stream, double rate, int64_t now_ms,
+	const char *why, rebuff_error *err);
+/* The lanes of probes (RBF_PROBE_WHY) of a provider get this rate; end them. */
+#define RBF_PROBE_WHY "probe: a hold has run out"
+rebuff_status rbf_store_ramp_probed(rbf_store *s, const char *provider, double rate, int64_t now_ms,
+	const char *why, rebuff_error *err);
+rebuff_status rbf_store_probes_end(rbf_store *s, const char *provider, rebuff_error *err);
 /* rate 0 ends it. */
 rebuff_status rbf_store_pace_put(rbf_store *s, const char *node, const char *provider, double rate,
 	int64_t now_ms, const char *why, rebuff_error *err);
 
-/* Is the breaker of this provider open? Open it (once: *opened) or keep a candidate. */
+/* Is the breaker of this provider open? */
 rebuff_status rbf_store_breaker(rbf_store *s, const char *provider, bool *open, rebuff_error *err);
-rebuff_status rbf_store_breaker_open(
-	rbf_store *s, const char *provider, int64_t now_ms, const char *text, rebuff_error *err);
+/* Every open one. */
+rebuff_status rbf_store_breakers(rbf_store *s,
+	rebuff_status (*each)(void *ud, const char *provider, rebuff_error *err), void *ud,
+	rebuff_error *err);
+/* Open it, with an alarm; whoever was suppressed there since since_ms becomes a candidate too. */
+rebuff_status rbf_store_breaker_open(rbf_store *s, const char *provider, int64_t now_ms,
+	int64_t since_ms, const char *text, rebuff_error *err);
 rebuff_status rbf_store_breaker_end(
 	rbf_store *s, const char *provider, int64_t now_ms, rebuff_error *err);
 rebuff_status rbf_store_candidate(rbf_store *s, const rebuff_suppression *entry, rebuff_error *err);
+/* The candidates of a provider ("": all); the view's twin reads committed state. */
+rebuff_status rbf_store_candidates(rbf_store *s, const char *provider,
+	bool (*each)(void *ud, const rebuff_candidate *candidate), void *ud, rebuff_error *err);
+rebuff_status rbf_view_candidates(rbf_store *s, const char *provider,
+	bool (*each)(void *ud, const rebuff_candidate *candidate), void *ud, rebuff_error *err);
+/* Forget the candidates of a provider; unlist: and take those off the list who are on it. *n: how
+ * many candidates. */
+rebuff_status rbf_store_candidates_end(
+	rbf_store *s, const char *provider, bool unlist, size_t *n, rebuff_error *err);
 
-rebuff_status rbf_store_alarm(rbf_store *s, int64_t now_ms, const char *kind, const char *provider,
-	const char *stream, const char *text, rebuff_error *err);
+/* Write an alarm (its number, seen, last_ms and ended_ms are the store's). */
+rebuff_status rbf_store_alarm(rbf_store *s, const rebuff_alarm *alarm, rebuff_error *err);
+/* The newest such alarm that has not ended; 0: none. */
+rebuff_status rbf_store_alarm_open(rbf_store *s, const char *kind, const char *provider,
+	const char *stream, int64_t *alarm, rebuff_error *err);
+/* It was found again. */
+rebuff_status rbf_store_alarm_again(rbf_store *s, int64_t alarm, int64_t now_ms, rebuff_error *err);
+rebuff_status rbf_store_alarm_end(rbf_store *s, const char *kind, const char *provider,
+	const char *stream, int64_t now_ms, rebuff_error *err);
+/* Alarms without a hold end when they were not found again for quiet_ms. */
+rebuff_status rbf_store_alarms_quiet(
+	rbf_store *s, int64_t now_ms, int64_t quiet_ms, rebuff_error *err);
 /* Was such an alarm written since since_ms? */
 rebuff_status rbf_store_alarmed(rbf_store *s, const char *kind, const char *provider,
 	const char *stream, int64_t since_ms, bool *alarmed, rebuff_error *err);
+rebuff_status rbf_store_alarm_checked(
+	rbf_store *s, int64_t alarm, int64_t checks, rebuff_error *err);
+/* (view) Alarms that are open or were since since_ms, oldest first, until `each` returns false. */
+rebuff_status rbf_view_alarms(rbf_store *s, int64_t since_ms,
+	bool (*each)(void *ud, const rebuff_alarm *alarm), void *ud, rebuff_error *err);
 
-/* (view) Is this provider and stream held? *until_ms: 0 for a hold without an end. A hold that has
- * run out is in force until rbf_store_holds_over ends it. */
-rebuff_status rbf_view_hold(rbf_store *s, const char *provider, const char *stream, bool *held,
-	int64_t *until_ms, char reason[REBUFF_TEXT_MAX], rebuff_error *err);
+rebuff_status rbf_store_checks(
+	rbf_store *s, const rebuff_checks *checks, int64_t *number, rebuff_error *err);
+/* (view) The latest of a provider ("": of any). */
+rebuff_status rbf_view_checks(rbf_store *s, const char *provider,
+	void (*each)(void *ud, const rebuff_checks *checks), void *ud, rebuff_error *err);
+/* (view) What is known of telling an alarm one way; all zero: nothing. */
+rebuff_status rbf_view_notice(
+	rbf_store *s, int64_t alarm, const char *way, rebuff_notice *out, rebuff_error *err);
+rebuff_status rbf_store_notice(rbf_store *s, const rebuff_notice *notice, rebuff_error *err);
+
+/* Warm-up plans, by node and provider. */
+rebuff_status rbf_view_warmup(rbf_store *s, const char *node, const char *provider,
+	rebuff_warmup *out, bool *found, rebuff_error *err);
+rebuff_status rbf_store_warmup(rbf_store *s, const char *node, const char *provider,
+	rebuff_warmup *out, bool *found, rebuff_error *err);
+rebuff_status rbf_view_warmups(rbf_store *s, bool (*each)(void *ud, const rebuff_warmup *plan),
+	void *ud, rebuff_error *err);
+rebuff_status rbf_store_warmup_put(rbf_store *s, const rebuff_warmup *plan, rebuff_error *err);
+rebuff_status rbf_store_warmup_end(
+	rbf_store *s, const char *node, const char *provider, size_t *n, rebuff_error *err);
+/* One more message went out on day number `day`. */
+rebuff_status rbf_store_warmup_sent(
+	rbf_store *s, const char *node, const char *provider, uint32_t day, rebuff_error *err);
+/* Its days stand still, or go on. */
+rebuff_status rbf_store_warmup_pause(
+	rbf_store *s, const char *provider, bool pause, int64_t now_ms, rebuff_error *err);
+
+typedef struct {
+	bool found;
+	bool probing; /* it has run out: one message at a time may go, to see */
+	int64_t until_ms; /* 0: without an end */
+	char reason[REBUFF_TEXT_MAX];
+} rbf_held_now;
+/* (view) Is this provider and stream held? A hold that has run out is in force until
+ * rbf_store_holds_over has ended it or made it probe. */
+rebuff_status rbf_view_hold(rbf_store *s, const char *provider, const char *stream,
+	rbf_held_now *held, rebuff_error *err);
 /* (view) Every hold in force. */
 rebuff_status rbf_view_holds(rbf_store *s,
-	void (*each)(void *ud, const char *provider, const char *stream), void *ud,
+	void (*each)(void *ud, const char *provider, const char *stream, bool probing), void *ud,
 	rebuff_error *err);
+/* (view) As rebuff_hold_each. */
+rebuff_status rbf_view_hold_list(rbf_store *s, bool ended_too,
+	bool (*each)(void *ud, const rebuff_hold *hold), void *ud, rebuff_error *err);
 /* How long this provider and stream were under holds since since_ms; overlaps count once. */
 rebuff_status rbf_store_held_ms(rbf_store *s, const char *provider, const char *stream,
 	int64_t since_ms, int64_t now_ms, int64_t *held_ms, rebuff_error *err);
 rebuff_status rbf_store_hold(rbf_store *s, const char *provider, const char *stream, int64_t now_ms,
 	int64_t until_ms, const char *reason, const char *by, rebuff_error *err);
-/* Mark the holds that have run out as ended, calling `each` for each. */
+/* Call `each` for the holds that have run out; it says whether the hold probes now or is over. */
 rebuff_status rbf_store_holds_over(rbf_store *s, int64_t now_ms,
-	rebuff_status (*each)(
-		void *ud, const char *provider, const char *stream, rebuff_error *err),
+	rebuff_status (*each)(void *ud, const char *provider, const char *stream, bool *probes,
+		rebuff_error *err),
 	void *ud, rebuff_error *err);
+/* The providers with a hold that probes. */
+rebuff_status rbf_store_holds_probing(rbf_store *s,
+	rebuff_status (*each)(void *ud, const char *provider, rebuff_error *err), void *ud,
+	rebuff_error *err);
+/* A hold of this provider that probes. */
+typedef struct {
+	bool found;
+	int64_t hold, lasts_ms;
+	uint32_t times; /* probes that were refused */
+	char stream[REBUFF_NAME_MAX];
+} rbf_probe;
+rebuff_status rbf_store_probing(
+	rbf_store *s, const char *provider, rbf_probe *out, rebuff_error *err);
+/* Its probe was refused: held again. */
+rebuff_status rbf_store_hold_again(rbf_store *s, int64_t hold, int64_t until_ms, rebuff_error *err);
+/* End the hold of exactly this provider and stream, and its alarm. */
 rebuff_status rbf_store_release(rbf_store *s, const char *provider, const char *stream,
-	int64_t now_ms, size_t *n, rebuff_error *err);
+	int64_t now_ms, const char *by, const char *note, size_t *n, rebuff_error *err);
 
 rebuff_status rbf_store_arrival(
 	rbf_store *s, const rebuff_arrival *arrival, int64_t now_ms, rebuff_error *err);

@@ -1,8 +1,6 @@
 /* store_event.c - attempts as they ended, strikes, acceptances, arrivals; forgetting. */
 #include "state/sqlite.h"
 
-enum { STEP_MS = 300000 }; /* of a tally */
-enum { TALLIES_MS = 2 * 86400000 };
 enum { LANE_MS = 7 * 86400000 }; /* a lane whose rate nothing changed for so long */
 enum { PART = 4000 }; /* rows forgotten in one go: results wait meanwhile */
 
@@ -120,66 +118,6 @@ rebuff_status rbf_store_all_latest(rbf_store *store, const char *provider, uint3
 	return status;
 }
 
-/* ---- tallies -----------------------------------------------------------------------------------
- */
-
-rebuff_status rbf_store_tally(rbf_store *store, const char *provider, const char *stream,
-	int64_t now_ms, const rbf_tally *add, rebuff_error *err)
-{
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_TALLY);
-	rbf_bind_text(s, 1, provider);
-	rbf_bind_int(s, 2, now_ms - now_ms % STEP_MS);
-	rbf_bind_text(s, 3, stream);
-	rbf_bind_int(s, 4, add->accepted);
-	rbf_bind_int(s, 5, add->failed);
-	rbf_bind_int(s, 6, add->struck);
-	rbf_bind_int(s, 7, add->blocked);
-	return rbf_query_run(&store->write, Q_TALLY, err);
-}
-
-static rbf_tally tally_of(const int64_t n[4])
-{
-	return (rbf_tally){.accepted = (uint32_t)n[0],
-		.failed = (uint32_t)n[1],
-		.struck = (uint32_t)n[2],
-		.blocked = (uint32_t)n[3]};
-}
-
-rebuff_status rbf_store_tallied(
-	rbf_store *store, const char *provider, int64_t since_ms, rbf_tally *sum, rebuff_error *err)
-{
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_TALLIED);
-	int64_t n[4];
-	rbf_bind_text(s, 1, provider);
-	rbf_bind_int(s, 2, since_ms - since_ms % STEP_MS);
-	rebuff_status status = numbers(store, Q_TALLIED, n, 4, err);
-	*sum = tally_of(n);
-	return status;
-}
-
-rebuff_status rbf_store_streams(rbf_store *store, int64_t since_ms,
-	rebuff_status (*each)(
-		void *ud, const char *stream, const rbf_tally *sum, rebuff_error *err),
-	void *ud, rebuff_error *err)
-{
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_STREAMS);
-	bool found = false;
-	rbf_bind_int(s, 1, since_ms);
-	rebuff_status status = rbf_query_step(&store->write, Q_STREAMS, &found, err);
-	while (found && status == REBUFF_OK) {
-		char stream[REBUFF_NAME_MAX];
-		const int64_t n[4] = {sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
-			sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3)};
-		const rbf_tally sum = tally_of(n);
-		rbf_column_text(s, 4, stream, sizeof stream);
-		status = each(ud, stream, &sum, err);
-		if (status == REBUFF_OK)
-			status = rbf_query_step(&store->write, Q_STREAMS, &found, err);
-	}
-	rbf_query_done(&store->write, Q_STREAMS);
-	return status;
-}
-
 /* ---- strikes -----------------------------------------------------------------------------------
  */
 
@@ -263,7 +201,7 @@ rebuff_status rbf_store_forget_old(
 		{Q_FORGET_ACCEPTANCES, now_ms - keep->settled_ms, false},
 		{Q_FORGET_SUPPRESSIONS, now_ms - keep->lapsed_ms, false},
 		{Q_PACE_STALE, now_ms - LANE_MS, false},
-		{Q_FORGET_TALLIES, now_ms - TALLIES_MS, false},
+		{Q_FORGET_TALLIES, now_ms - RBF_TALLIES_MS, false},
 		{Q_FORGET_HOLDS, now_ms - keep->event_ms, false},
 		{Q_FORGET_ALARMS, now_ms - keep->event_ms, false},
 		{Q_FORGET_ARRIVALS, now_ms - keep->event_ms, true},
@@ -274,8 +212,10 @@ rebuff_status rbf_store_forget_old(
 		{Q_FORGET_TOTALS, now_ms - keep->total_ms, false},
 		{Q_FORGET_LAPSES, now_ms - keep->total_ms, false},
 		{Q_FORGET_IMPORTS, now_ms - keep->total_ms, false},
+		{Q_FORGET_CHECKS, now_ms - keep->event_ms, false},
+		{Q_FORGET_NOTICES, now_ms - keep->event_ms, false},
 	};
-	rebuff_status status = REBUFF_OK;
+	rebuff_status status = rbf_store_tally_merge(store, now_ms, err);
 	*more = false;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps && status == REBUFF_OK; i++) {
 		sqlite3_stmt *s = rbf_query_ready(&store->write, steps[i].q);

@@ -1,4 +1,4 @@
-/* store_lists.c - suppressions, slow lanes, breakers, holds. */
+/* store_lists.c - suppressions and slow lanes. */
 #include "state/sqlite.h"
 
 static void read_suppression(sqlite3_stmt *s, rebuff_suppression *e)
@@ -181,183 +181,30 @@ rebuff_status rbf_store_ramp(rbf_store *store, const char *provider, double rate
 	return rbf_query_run(&store->write, Q_RAMP, err);
 }
 
-/* ---- circuit breaker ------------------------------------------------------------------------- */
-
-rebuff_status rbf_store_breaker(
-	rbf_store *store, const char *provider, bool *open, rebuff_error *err)
+rebuff_status rbf_store_ramp_probed(rbf_store *store, const char *provider, double rate,
+	int64_t now_ms, const char *why, rebuff_error *err)
 {
-	rbf_bind_text(rbf_query_ready(&store->write, Q_BREAKER), 1, provider);
-	rebuff_status status = rbf_query_step(&store->write, Q_BREAKER, open, err);
-	rbf_query_done(&store->write, Q_BREAKER);
-	return status;
-}
-
-rebuff_status rbf_store_alarm(rbf_store *store, int64_t now_ms, const char *kind,
-	const char *provider, const char *stream, const char *text, rebuff_error *err)
-{
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_ALARM);
-	rbf_bind_int(s, 1, now_ms);
-	rbf_bind_text(s, 2, kind);
-	rbf_bind_text(s, 3, provider);
-	rbf_bind_text(s, 4, stream);
-	rbf_bind_text(s, 5, text);
-	return rbf_query_run(&store->write, Q_ALARM, err);
-}
-
-rebuff_status rbf_store_alarmed(rbf_store *store, const char *kind, const char *provider,
-	const char *stream, int64_t since_ms, bool *alarmed, rebuff_error *err)
-{
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_ALARMED);
-	rbf_bind_text(s, 1, kind);
-	rbf_bind_text(s, 2, provider);
-	rbf_bind_text(s, 3, stream);
-	rbf_bind_int(s, 4, since_ms);
-	rebuff_status status = rbf_query_step(&store->write, Q_ALARMED, alarmed, err);
-	rbf_query_done(&store->write, Q_ALARMED);
-	return status;
-}
-
-rebuff_status rbf_store_breaker_open(
-	rbf_store *store, const char *provider, int64_t now_ms, const char *text, rebuff_error *err)
-{
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_BREAKER_OPEN);
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_RAMP_PROBED);
 	rbf_bind_text(s, 1, provider);
-	rbf_bind_int(s, 2, now_ms);
-	rebuff_status status = rbf_query_run(&store->write, Q_BREAKER_OPEN, err);
-	if (status != REBUFF_OK)
-		return status;
-	return rbf_store_alarm(store, now_ms, "breaker", provider, "", text, err);
-}
-
-rebuff_status rbf_store_breaker_end(
-	rbf_store *store, const char *provider, int64_t now_ms, rebuff_error *err)
-{
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_BREAKER_END);
-	rbf_bind_text(s, 1, provider);
-	rbf_bind_int(s, 2, now_ms);
-	return rbf_query_run(&store->write, Q_BREAKER_END, err);
-}
-
-rebuff_status rbf_store_candidate(rbf_store *store, const rebuff_suppression *e, rebuff_error *err)
-{
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_CANDIDATE);
-	rbf_bind_text(s, 1, e->address);
-	rbf_bind_text(s, 2, e->provider);
-	rbf_bind_int(s, 3, e->since_ms);
-	rbf_bind_int(s, 4, e->category);
-	rbf_bind_text(s, 5, e->evidence);
-	return rbf_query_run(&store->write, Q_CANDIDATE, err);
-}
-
-/* ---- holds ----------------------------------------------------------------------------------- */
-
-rebuff_status rbf_view_hold(rbf_store *store, const char *provider, const char *stream, bool *held,
-	int64_t *until_ms, char reason[REBUFF_TEXT_MAX], rebuff_error *err)
-{
-	sqlite3_stmt *s = rbf_query_ready(&store->read, Q_HOLD);
-	rbf_bind_text(s, 1, provider);
-	rbf_bind_text(s, 2, stream);
-	rebuff_status status = rbf_query_step(&store->read, Q_HOLD, held, err);
-	*until_ms = *held ? sqlite3_column_int64(s, 0) : 0;
-	reason[0] = '\0';
-	if (*held)
-		rbf_column_text(s, 1, reason, REBUFF_TEXT_MAX);
-	rbf_query_done(&store->read, Q_HOLD);
-	return status;
-}
-
-rebuff_status rbf_view_holds(rbf_store *store,
-	void (*each)(void *ud, const char *provider, const char *stream), void *ud,
-	rebuff_error *err)
-{
-	rbf_connection *c = &store->read;
-	sqlite3_stmt *s = rbf_query_ready(c, Q_HOLDS);
-	bool found = false;
-	rebuff_status status = rbf_query_step(c, Q_HOLDS, &found, err);
-	while (found && status == REBUFF_OK) {
-		each(ud, (const char *)sqlite3_column_text(s, 0),
-			(const char *)sqlite3_column_text(s, 1));
-		status = rbf_query_step(c, Q_HOLDS, &found, err);
-	}
-	rbf_query_done(c, Q_HOLDS);
-	return status;
-}
-
-rebuff_status rbf_store_held_ms(rbf_store *store, const char *provider, const char *stream,
-	int64_t since_ms, int64_t now_ms, int64_t *held_ms, rebuff_error *err)
-{
-	rbf_connection *c = &store->write;
-	bool found = false;
-	int64_t counted_to_ms = since_ms;
-	sqlite3_stmt *s = rbf_query_ready(c, Q_HELD);
-	*held_ms = 0;
-	rbf_bind_text(s, 1, provider);
-	rbf_bind_text(s, 2, stream);
-	rbf_bind_int(s, 3, since_ms);
-	rbf_bind_int(s, 4, now_ms);
-	rebuff_status status = rbf_query_step(c, Q_HELD, &found, err);
-	while (found && status == REBUFF_OK) {
-		int64_t from_ms = sqlite3_column_int64(s, 0), to_ms = sqlite3_column_int64(s, 1);
-		if (from_ms < counted_to_ms)
-			from_ms = counted_to_ms;
-		if (to_ms > now_ms)
-			to_ms = now_ms;
-		if (to_ms > from_ms) {
-			*held_ms += to_ms - from_ms;
-			counted_to_ms = to_ms;
-		}
-		status = rbf_query_step(c, Q_HELD, &found, err);
-	}
-	rbf_query_done(c, Q_HELD);
-	return status;
-}
-
-rebuff_status rbf_store_holds_over(rbf_store *store, int64_t now_ms,
-	rebuff_status (*each)(
-		void *ud, const char *provider, const char *stream, rebuff_error *err),
-	void *ud, rebuff_error *err)
-{
-	rbf_connection *c = &store->write;
-	sqlite3_stmt *s = rbf_query_ready(c, Q_HOLDS_OVER);
-	bool found = false;
-	rbf_bind_int(s, 1, now_ms);
-	rebuff_status status = rbf_query_step(c, Q_HOLDS_OVER, &found, err);
-	while (found && status == REBUFF_OK) {
-		sqlite3_stmt *over = rbf_query_ready(c, Q_HOLD_OVER);
-		rbf_bind_int(over, 1, sqlite3_column_int64(s, 0));
-		rbf_bind_int(over, 2, now_ms);
-		status = each(ud, (const char *)sqlite3_column_text(s, 1),
-			(const char *)sqlite3_column_text(s, 2), err);
-		if (status == REBUFF_OK)
-			status = rbf_query_run(c, Q_HOLD_OVER, err);
-		if (status == REBUFF_OK)
-			status = rbf_query_step(c, Q_HOLDS_OVER, &found, err);
-	}
-	rbf_query_done(c, Q_HOLDS_OVER);
-	return status;
-}
-
-rebuff_status rbf_store_hold(rbf_store *store, const char *provider, const char *stream,
-	int64_t now_ms, int64_t until_ms, const char *reason, const char *by, rebuff_error *err)
-{
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_HOLD_ADD);
-	rbf_bind_text(s, 1, provider);
-	rbf_bind_text(s, 2, stream);
+	sqlite3_bind_double(s, 2, rate);
 	rbf_bind_int(s, 3, now_ms);
-	rbf_bind_int(s, 4, until_ms);
-	rbf_bind_text(s, 5, reason);
-	rbf_bind_text(s, 6, by);
-	return rbf_query_run(&store->write, Q_HOLD_ADD, err);
+	rbf_bind_text(s, 4, why);
+	return rbf_query_run(&store->write, Q_RAMP_PROBED, err);
 }
 
-rebuff_status rbf_store_release(rbf_store *store, const char *provider, const char *stream,
-	int64_t now_ms, size_t *n, rebuff_error *err)
+rebuff_status rbf_store_ramp_stream(rbf_store *store, const char *stream, double rate,
+	int64_t now_ms, const char *why, rebuff_error *err)
 {
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_HOLD_END);
-	rbf_bind_text(s, 1, provider);
-	rbf_bind_text(s, 2, stream);
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_RAMP_STREAM);
+	rbf_bind_text(s, 1, stream);
+	sqlite3_bind_double(s, 2, rate);
 	rbf_bind_int(s, 3, now_ms);
-	rebuff_status status = rbf_query_run(&store->write, Q_HOLD_END, err);
-	*n = status == REBUFF_OK ? (size_t)sqlite3_changes(store->write.db) : 0;
-	return status;
+	rbf_bind_text(s, 4, why);
+	return rbf_query_run(&store->write, Q_RAMP_STREAM, err);
+}
+
+rebuff_status rbf_store_probes_end(rbf_store *store, const char *provider, rebuff_error *err)
+{
+	rbf_bind_text(rbf_query_ready(&store->write, Q_PROBES_END), 1, provider);
+	return rbf_query_run(&store->write, Q_PROBES_END, err);
 }

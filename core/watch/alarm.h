@@ -1,24 +1,53 @@
 /*
- * alarm.h - what many outcomes together say: a provider that has blocked us, a stream whose mail
- * fails too often. Both are told to people and held.
+ * alarm.h - what many outcomes together say: "a provider has blocked us" (policy refusals, one
+ * provider), "the list is bad" (dead addresses or failures, one stream, many providers), "their
+ * directory is down" (dead addresses, one provider; breaker.h), "our address is listed" (one
+ * sending IP, many providers). Everything here is the writer's.
  */
 #ifndef RBF_WATCH_ALARM_H
 #define RBF_WATCH_ALARM_H
-#include "state/store.h"
+#include "watch/series.h"
 
-/*
- * A refusal for what we are (block list, reputation, authentication, policy) was tallied at this
- * provider: when there are many, it has blocked us. Writes an alarm and holds the provider for two
- * hours; `act` false: the alarm alone. Nothing while it is held already, or was told in the last
- * two hours. (writer)
- */
-rebuff_status rbf_alarm_blocked(rbf_store *store, const char *provider, bool act, int64_t now_ms,
-	const rebuff_log *log, rebuff_error *err);
-/*
- * Look at every stream: of its final outcomes in 24 hours, from 200 on, more than 2 % that suppress
- * or more than 5 % failures. Writes an alarm and holds the stream until an operator releases it;
- * `act` false: the alarm alone, once in 24 hours. (writer, every minute or so)
- */
-rebuff_status rbf_alarm_streams(
-	rbf_store *store, bool act, int64_t now_ms, const rebuff_log *log, rebuff_error *err);
+/* From the policy of the provider. */
+typedef struct {
+	bool act; /* else: what would have been held is told */
+	bool hold; /* alarms may hold; else they are told */
+	double hard, failed; /* shares of a stream's final outcomes in 24 h ... */
+	uint32_t volume; /* ... from so many on */
+	uint32_t blocked; /* refusals for what we are, from which on a provider has blocked us */
+	int64_t lasts_ms, longest_ms; /* of a hold; doubled by each refused probe */
+} rbf_alarm_limits;
+
+typedef struct rbf_alarms rbf_alarms;
+
+/* NULL without memory. The store is borrowed. */
+rbf_alarms *rbf_alarms_new(rbf_store *store, const rebuff_log *log);
+void rbf_alarms_free(rbf_alarms **alarms);
+/* What was counted may not be on disk: the past is read again at the next outcome. */
+void rbf_alarms_stale(rbf_alarms *a);
+
+typedef struct {
+	rbf_key key;
+	int64_t time_ms; /* when it came about */
+	int64_t now_ms;
+	rbf_tally add; /* accepted or failed one; or struck alone, for a failure counted before */
+	rebuff_span text; /* the reply */
+} rbf_outcome;
+/* Count an outcome, and look whether it is one too many: then an alarm is written (once an
+ * incident) and, as the limits allow, the provider or stream held. */
+rebuff_status rbf_alarm_outcome(
+	rbf_alarms *a, const rbf_outcome *o, const rbf_alarm_limits *limits, rebuff_error *err);
+
+/* Look at every stream: a burst may be over before it was looked at. (every minute or so) */
+rebuff_status rbf_alarm_look(
+	rbf_alarms *a, const rbf_alarm_limits *limits, int64_t now_ms, rebuff_error *err);
+
+/* The share of a provider's final outcomes that usually would suppress: over 30 days, without the
+ * last hour. */
+rebuff_status rbf_alarm_usual(
+	rbf_alarms *a, const char *provider, int64_t now_ms, double *share, rebuff_error *err);
+/* The windows of one series, as they are now. */
+rebuff_status rbf_alarm_rates(rbf_alarms *a, rbf_series_kind kind, const char *name, int64_t now_ms,
+	rbf_tally out[RBF_WINDOW_N], rebuff_error *err);
+size_t rbf_alarm_series(const rbf_alarms *a, size_t *bytes);
 #endif

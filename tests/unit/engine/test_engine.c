@@ -269,7 +269,8 @@ static void test_held_time_is_not_failing_time(void **state)
 	rebuff_answer a = gate(w, "m1", "a@remote.example");
 	assert_int_equal(a.verdict, REBUFF_WAIT);
 	pass(w, 100 * hour);
-	rebuff_hold_release(w->ctx, rbf_span_of(d.provider), RBF_LIT(""), &n, &err);
+	rebuff_hold_release(
+		w->ctx, rbf_span_of(d.provider), RBF_LIT(""), RBF_LIT("me"), RBF_LIT(""), &n, &err);
 	assert_row_int("released", n, 1);
 	assert_int_equal(gate(w, "m1", "a@remote.example").verdict, REBUFF_GO);
 	defer(w, "m1", "a@remote.example", "451 4.3.0 Internal error");

@@ -266,8 +266,13 @@ static void test_breaker_rows(void **state)
 			pass(w, rows[i].minutes * minute / rows[i].dead);
 		}
 		assert_row_int(rows[i].name, n, rows[i].want);
+		/* All of them, also those who were suppressed before it was clear. */
+		bool tripped = rows[i].dead != rows[i].want;
 		assert_row_int(rows[i].name, number(w, "SELECT count(*) FROM candidate"),
-			rows[i].dead - rows[i].want);
+			tripped ? rows[i].dead : 0);
+		assert_row_int(rows[i].name,
+			number(w, "SELECT count(*) FROM candidate WHERE listed = 1"),
+			tripped ? rows[i].want : 0);
 		assert_row_int(rows[i].name,
 			number(w, "SELECT count(*) FROM alarm WHERE kind = 'breaker'"),
 			rows[i].dead != rows[i].want);
@@ -298,8 +303,8 @@ static void test_blocked_by_a_provider(void **state)
 		name_of(id, sizeof id, "m", k);
 		snprintf(address, sizeof address, "u%d@remote.example", k);
 		assert_false(refuse(w, id, address, BLOCKED).suppressed);
-		assert_row_int(id, number(w, "SELECT count(*) FROM alarm WHERE kind = 'blocked'"),
-			k >= 19);
+		assert_row_int(
+			id, number(w, "SELECT count(*) FROM alarm WHERE kind = 'blocked'"), k >= 9);
 	}
 	rebuff_answer a = gate(w, "x", "x@remote.example");
 	assert_row_int("held", a.verdict, REBUFF_WAIT);
@@ -308,7 +313,9 @@ static void test_blocked_by_a_provider(void **state)
 	pass(w, 2 * hour + minute);
 	run_housekeep(w);
 	assert_row_int("one alarm", number(w, "SELECT count(*) FROM alarm"), 1);
-	assert_row_int("over, and slowly", number(w, "SELECT rate FROM pace"), 1);
+	assert_row_int("a probe", number(w, "SELECT rate FROM pace"), 0);
+	assert_row_int(
+		"held yet", number(w, "SELECT probing_ms > 0 FROM hold WHERE ended_ms = 0"), 1);
 }
 
 static void test_a_stream_that_fails(void **state)
@@ -316,13 +323,14 @@ static void test_a_stream_that_fails(void **state)
 	static const struct {
 		const char *name;
 		int accepted, dead, failed;
-		bool held;
+		bool held, at_end;
 	} rows[] = {
-		{"2 % dead", 490, 10, 0, false},
-		{"over 2 % dead", 485, 15, 0, true},
-		{"5 % failed", 475, 0, 25, false},
-		{"over 5 % failed", 470, 0, 30, true},
-		{"too few to tell", 150, 40, 9, false},
+		{"2 % dead", 490, 10, 0, false, false},
+		{"over 2 % dead", 485, 15, 0, true, false},
+		{"5 % failed", 475, 0, 25, false, false},
+		{"over 5 % failed", 470, 0, 30, true, false},
+		{"5 % failed, in a row", 475, 0, 25, true, true},
+		{"too few to tell", 150, 49, 0, false, true},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -336,9 +344,13 @@ static void test_a_stream_that_fails(void **state)
 		for (int k = 0; k < all; k++) {
 			name_of(id, sizeof id, "m", k);
 			snprintf(address, sizeof address, "u%d@remote.example", k);
-			if (k < rows[i].accepted)
+			/* Spread over all, unless they come one after the other at the end. */
+			int bad = rows[i].dead + rows[i].failed;
+			bool fails = rows[i].at_end ? k >= rows[i].accepted
+						    : (k + 1) * bad / all != k * bad / all;
+			if (!fails)
 				deliver(w, id, address);
-			else if (k < rows[i].accepted + rows[i].dead)
+			else if (rows[i].dead)
 				refuse(w, id, address, DEAD);
 			else
 				refuse(w, id, address, "552 5.3.4 message size exceeds");
@@ -354,13 +366,15 @@ static void test_a_stream_that_fails(void **state)
 		if (rows[i].held) {
 			/* Released: what was before counts no more. */
 			pass(w, 6 * minute);
-			assert_int_equal(rebuff_hold_release(w->ctx, RBF_LIT(""),
-						 RBF_LIT("sender.example"), &n, &err),
+			assert_int_equal(
+				rebuff_hold_release(w->ctx, RBF_LIT(""), RBF_LIT("sender.example"),
+					RBF_LIT("me"), RBF_LIT(""), &n, &err),
 				REBUFF_OK);
 			assert_row_int("released", n, 1);
 			run_housekeep(w);
-			assert_row_int(
-				rows[i].name, gate(w, "y", "x@remote.example").verdict, REBUFF_GO);
+			assert_row_int(rows[i].name,
+				strncmp(gate(w, "y", "x@remote.example").rule, "hold:", 5) == 0,
+				false);
 		}
 		teardown(&made);
 	}

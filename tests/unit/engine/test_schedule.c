@@ -4,6 +4,7 @@
 #define BUSY "451 4.3.0 Internal error"
 #define SLOW "421 4.7.0 Too many messages from your IP"
 #define NOBODY "Connection refused"
+#define BLOCKED "554 5.7.1 Client host [192.0.2.1] blocked using bl.example"
 
 enum { CAP = 512 };
 
@@ -200,15 +201,18 @@ static void test_places_are_kept(void **state)
 	assert_row_int("asked again", gate(w, "f0000", "a@remote.example").verdict, REBUFF_WAIT);
 	size_t n;
 	rebuff_error err;
-	rebuff_hold_release(w->ctx, RBF_LIT(""), RBF_LIT(""), &n, &err);
-	assert_row_int("due", due_now(w, due), 2);
+	rebuff_hold_release(w->ctx, RBF_LIT(""), RBF_LIT(""), RBF_LIT("me"), RBF_LIT(""), &n, &err);
+	/* With a ramp: a lane. */
+	assert_row_int("due", due_now(w, due), 1);
 	assert_string_equal(due[0].id, "f0000");
 	/* And whoever was woken in vain is due again at once. */
 	wake(w, &due[0]);
 	hold(w, "", "", 0);
 	assert_row_int("in vain", gate(w, "f0000", "a@remote.example").verdict, REBUFF_WAIT);
-	rebuff_hold_release(w->ctx, RBF_LIT(""), RBF_LIT(""), &n, &err);
-	assert_row_int("due", due_now(w, due), 2);
+	rebuff_hold_release(w->ctx, RBF_LIT(""), RBF_LIT(""), RBF_LIT("me"), RBF_LIT(""), &n, &err);
+	pass(w, minute);
+	assert_row_int("due", due_now(w, due), 1);
+	assert_string_equal(due[0].id, "f0000");
 }
 
 /* Nobody wakes here: the mail server's own schedule must not be told to wait for ever. */
@@ -302,8 +306,9 @@ static void test_held_mail_waits_in_order(void **state)
 	assert_non_null(strstr(a.text, "looked at"));
 	pass(w, 10 * hour);
 	assert_row_int("still held", due_now(w, due), 0);
-	assert_int_equal(
-		rebuff_hold_release(w->ctx, rbf_span_of(name), RBF_LIT(""), &n, &err), REBUFF_OK);
+	assert_int_equal(rebuff_hold_release(w->ctx, rbf_span_of(name), RBF_LIT(""), RBF_LIT("me"),
+				 RBF_LIT(""), &n, &err),
+		REBUFF_OK);
 	assert_row_int("released", n, 1);
 	/* With a ramp: a lane, from the oldest on. */
 	assert_row_int("ramp", number(w, "SELECT rate FROM pace"), 20);
@@ -321,16 +326,50 @@ static void test_a_hold_that_runs_out_begins_with_a_probe(void **state)
 	assert_row_int("until house is kept", due_now(w, due), 0);
 	run_housekeep(w);
 	assert_row_int("ended", number(w, "SELECT count(*) FROM hold WHERE ended_ms = 0"), 0);
-	assert_row_int("all providers: no lane", due_now(w, due), 5);
-	for (int i = 0; i < 5; i++)
-		wake(w, &due[i]);
+	assert_row_int("all providers: a ramp", number(w, "SELECT rate FROM pace"), 20);
+	sqlite3_exec(rbf_store_view(w->ctx->store), "DELETE FROM pace", NULL, NULL, NULL);
 	char name[REBUFF_NAME_MAX];
 	snprintf(name, sizeof name, "%s", row_of(w, "f0000", "a@remote.example").provider);
 	hold(w, name, "", w->wall + hour);
 	pass(w, hour + 1);
 	run_housekeep(w);
-	assert_row_int("a probe", number(w, "SELECT rate FROM pace"), 1);
+	assert_row_int("held, yet", number(w, "SELECT count(*) FROM hold WHERE ended_ms = 0"), 1);
 	assert_row_int("one", due_now(w, due), 1);
+	assert_string_equal(due[0].id, "f0000");
+	wake(w, &due[0]);
+	assert_row_int("the probe", gate(w, "f0000", "a@remote.example").verdict, REBUFF_GO);
+	assert_row_int("the next", gate(w, "f0001", "a@remote.example").verdict, REBUFF_WAIT);
+	assert_row_int("new mail", gate(w, "new", "b@remote.example").verdict, REBUFF_WAIT);
+	assert_row_int("no more", due_now(w, due), 0);
+
+	/* Refused: held for twice as long. */
+	refuse(w, "f0000", "a@remote.example", BLOCKED);
+	assert_row_int("again", number(w, "SELECT until_ms FROM hold WHERE ended_ms = 0"),
+		w->wall + 2 * hour);
+	assert_row_int("no lane", number(w, "SELECT count(*) FROM pace"), 0);
+	pass(w, minute);
+	assert_row_int("held", due_now(w, due), 0);
+	rebuff_answer a = gate(w, "f0001", "a@remote.example");
+	assert_row_int("held", a.verdict, REBUFF_WAIT);
+	assert_true(strncmp(a.rule, "hold:", 5) == 0);
+
+	/* Deferred, a probe says nothing: the next one goes a little later. */
+	pass(w, 2 * hour);
+	run_housekeep(w);
+	assert_row_int("one", due_now(w, due), 1);
+	wake(w, &due[0]);
+	assert_row_int("go", gate(w, due[0].id, "a@remote.example").verdict, REBUFF_GO);
+	defer(w, due[0].id, "a@remote.example", "451 4.3.0 Internal error");
+	assert_row_int("not at once", due_now(w, due), 0);
+	pass(w, 6 * minute);
+	assert_row_int("the next", due_now(w, due), 1);
+	wake(w, &due[0]);
+	assert_row_int("go", gate(w, due[0].id, "a@remote.example").verdict, REBUFF_GO);
+
+	/* Accepted: over, with a ramp. */
+	report(w, REBUFF_KIND_DELIVERED, REBUFF_STAGE_DOT, due[0].id, "a@remote.example", "250 OK");
+	assert_row_int("over", number(w, "SELECT count(*) FROM hold WHERE ended_ms = 0"), 0);
+	assert_row_int("ramp", number(w, "SELECT rate FROM pace"), 20);
 }
 
 static void test_a_stream_is_held_alone(void **state)
@@ -375,8 +414,8 @@ static void test_overlapping_holds_count_once(void **state)
 				holds[i].holds[k].from_s * 1000, 0, "", "", &err);
 			if (holds[i].holds[k].to_s)
 				rbf_store_release(s, holds[i].holds[k].provider,
-					holds[i].holds[k].stream, holds[i].holds[k].to_s * 1000, &n,
-					&err);
+					holds[i].holds[k].stream, holds[i].holds[k].to_s * 1000,
+					"me", "", &n, &err);
 		}
 		assert_int_equal(
 			rbf_store_held_ms(s, "p", "s", 100000, 200000, &held_ms, &err), REBUFF_OK);

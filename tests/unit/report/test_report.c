@@ -194,7 +194,7 @@ static void test_how_things_stand(void **state)
 		" VALUES ('gmail', '', 1795521000000, 0, 0, 'blocked', 'lucy'),"
 		" ('old', '', 1, 2, 0, 'over', ''), ('done', '', 1, 0, 2, 'ended', '')");
 	sql(f, "INSERT INTO breaker VALUES ('gmx', 1795521000000, 0), ('old', 1, 2)");
-	sql(f, "INSERT INTO candidate VALUES ('a@gmx.de', 'gmx', 1795521000000, 1, '550')");
+	sql(f, "INSERT INTO candidate VALUES ('a@gmx.de', 'gmx', 1795521000000, 1, '550', 0)");
 	sql(f,
 		"INSERT INTO alarm (time_ms, kind, provider, stream, text) VALUES"
 		" (1795521000000, 'breaker', 'gmx', '', 'too many')");

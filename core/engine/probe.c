@@ -1,0 +1,114 @@
+/* probe.c - a hold that ends by time lets one message at a time through, to see, before the rest.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/span.h"
+#include "engine/attempt.h"
+
+/* One probe in so long, while nothing answers the question. */
+static const double probe_rate = RBF_PROBE_RATE;
+
+/* What waited starts slowly. */
+static rebuff_status ramp(rebuff_ctx *ctx, const rbf_config *config, const char *provider,
+	const char *why, int64_t now_ms, rebuff_error *err)
+{
+	int number;
+	double start = rbf_ctx_policy(config, provider, &number)->pace.start;
+	rebuff_status status = rbf_store_ramp_probed(ctx->store, provider, start, now_ms, why, err);
+	if (status == REBUFF_OK)
+		status = rbf_store_ramp(ctx->store, provider, start, now_ms, why, err);
+	return status == REBUFF_OK
+		? rbf_store_warmup_pause(ctx->store, provider, false, now_ms, err)
+		: status;
+}
+
+rebuff_status rbf_hold_released(rebuff_ctx *ctx, const rbf_config *config, const char *provider,
+	const char *stream, const char *why, int64_t now_ms, rebuff_error *err)
+{
+	if (provider[0])
+		return ramp(ctx, config, provider, why, now_ms, err);
+	return rbf_store_ramp_stream(
+		ctx->store, stream, rbf_config_policy(config, -1)->pace.start, now_ms, why, err);
+}
+
+/* ---- when it has run out ------------------------------------------------------------------------
+ */
+
+typedef struct {
+	rebuff_ctx *ctx;
+	const rbf_config *config;
+	int64_t now_ms;
+} over;
+
+/* A probe is a provider's answer: holds of a whole provider probe, others are over. */
+static rebuff_status hold_over(
+	void *ud, const char *provider, const char *stream, bool *probes, rebuff_error *err)
+{
+	const over *o = ud;
+	char p[REBUFF_NAME_MAX * 4], s[REBUFF_NAME_MAX * 4];
+	*probes = provider[0] && !stream[0];
+	(void)rbf_span_escape(p, sizeof p, rbf_span_of(provider));
+	(void)rbf_span_escape(s, sizeof s, rbf_span_of(stream));
+	rbf_log(&o->ctx->log, REBUFF_LOG_INFO, "event=hold-over provider=%s stream=%s probes=%d", p,
+		s, *probes);
+	if (*probes)
+		return REBUFF_OK;
+	return rbf_hold_released(
+		o->ctx, o->config, provider, stream, "a hold has run out", o->now_ms, err);
+}
+
+static rebuff_status give_lane(void *ud, const char *provider, rebuff_error *err)
+{
+	const over *o = ud;
+	return rbf_store_ramp(o->ctx->store, provider, probe_rate, o->now_ms, RBF_PROBE_WHY, err);
+}
+
+rebuff_status rbf_probe_begin(
+	rebuff_ctx *ctx, const rbf_config *config, int64_t now_ms, rebuff_error *err)
+{
+	over o = {ctx, config, now_ms};
+	rebuff_status status = rbf_store_holds_over(ctx->store, now_ms, hold_over, &o, err);
+	return status == REBUFF_OK ? rbf_store_holds_probing(ctx->store, give_lane, &o, err)
+				   : status;
+}
+
+/* ---- what the probe says ------------------------------------------------------------------------
+ */
+
+/* Refused again: held for twice as long as before. */
+static rebuff_status hold_again(rebuff_ctx *ctx, const rbf_config *config, const char *provider,
+	const rbf_probe *probe, int64_t now_ms, rebuff_error *err)
+{
+	int64_t longest_ms = rbf_ctx_limits(config, true).longest_ms;
+	int64_t lasts_ms = probe->lasts_ms;
+	for (uint32_t i = 0; i <= probe->times && lasts_ms < longest_ms; i++)
+		lasts_ms *= 2;
+	if (lasts_ms > longest_ms)
+		lasts_ms = longest_ms;
+	rbf_log(&ctx->log, REBUFF_LOG_WARNING, "event=probe-refused provider=%s held_again_s=%lld",
+		provider, (long long)lasts_ms / 1000);
+	rebuff_status status =
+		rbf_store_hold_again(ctx->store, probe->hold, now_ms + lasts_ms, err);
+	return status == REBUFF_OK ? rbf_store_probes_end(ctx->store, provider, err) : status;
+}
+
+rebuff_status rbf_probe_learn(rebuff_ctx *ctx, const rbf_config *config, const rbf_delivery *d,
+	bool blocked, int64_t now_ms, rebuff_error *err)
+{
+	rbf_probe probe;
+	size_t n = 0;
+	if (d->state != RBF_DELIVERED && !blocked)
+		return REBUFF_OK;
+	rebuff_status status = rbf_store_probing(ctx->store, d->provider, &probe, err);
+	if (status != REBUFF_OK || !probe.found)
+		return status;
+	if (blocked)
+		return hold_again(ctx, config, d->provider, &probe, now_ms, err);
+	rbf_log(&ctx->log, REBUFF_LOG_INFO, "event=probe-accepted provider=%s", d->provider);
+	status = rbf_store_release(ctx->store, d->provider, probe.stream, now_ms, "rebuff",
+		"a probe was accepted", &n, err);
+	return status == REBUFF_OK ? rbf_hold_released(ctx, config, d->provider, probe.stream,
+					     "a hold is over: its probe was accepted", now_ms, err)
+				   : status;
+}
