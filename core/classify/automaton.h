@@ -2,7 +2,7 @@
  * automaton.h - find many literals in one pass over a text (Aho and Corasick 1975). The cost of a
  * byte does not depend on how many literals there are. ASCII case does not matter, nor do quotes
  * (" ' ` and the curved ones), nor an e-mail address in the midst of a literal: "user unknown" is
- * found in "User <bob@example.org> 'unknown'".
+ * found in "User <bob@example.org> 'unknown'". The text is taken as if a space stood at either end.
  */
 #ifndef RBF_CLASSIFY_AUTOMATON_H
 #define RBF_CLASSIFY_AUTOMATON_H

@@ -144,7 +144,8 @@ static const char *objection(const weighing *w, const rbf_sealed *s)
 			(s->detail != RBF_ANY && s->detail != e->detail)))
 		return "another enhanced code";
 	if (s->stage != REBUFF_STAGE_UNKNOWN && s->stage != w->stage)
-		return "another stage";
+		return w->stage == REBUFF_STAGE_UNKNOWN ? "needs a stage, none is known"
+							: "another stage";
 	if (is_before_rcpt(w->stage) && fault_of(s) == REBUFF_FAULT_RECIPIENT)
 		return "before RCPT nothing is the recipient's fault";
 	return NULL;
@@ -432,13 +433,19 @@ static rebuff_action action_of(const weighing *w, const rebuff_classification *o
  * says something else. */
 static double confidence_of(const weighing *w)
 {
-	const rbf_sealed *s = w->best.rule;
+	const rbf_sealed *s = w->best.rule, *code = w->code.rule;
 	double c = (double)s->confidence;
-	if (s->provider >= 0 && s->provider != w->provider)
+	if (s->provider >= 0 && s->provider != w->provider) {
 		c *= 0.8;
-	if (w->best.rank >> 48 == KIND_CODE || !w->code.rule || w->code.rule->confidence < 0.5F)
+		tell(w, "confidence: %.2f, for it is another provider's phrase", c);
+	}
+	if (w->best.rank >> 48 == KIND_CODE || !code || code->confidence < 0.5F)
 		return c;
-	return w->code.rule->category == s->category ? c + (1 - c) / 2 : c * 0.9;
+	bool same = code->category == s->category;
+	c = same ? c + (1 - c) / 2 : c * 0.9;
+	tell(w, "confidence: %.2f, for %s says %s", c, rbf_rules_text(w->set, code->origin),
+		same ? "the same" : "something else");
+	return c;
 }
 
 static void fill_delivered(const weighing *w, rebuff_classification *out)
@@ -476,11 +483,25 @@ static void fill(const weighing *w, rebuff_classification *out)
 		(void)rbf_span_copy(out->runner_up_rule, sizeof out->runner_up_rule,
 			rbf_span_of(rbf_rules_text(w->set, w->runner.rule->origin)));
 	}
+}
+
+static void tell_answer(const weighing *w, const rebuff_classification *out)
+{
+	const rbf_sealed *s = w->best.rule;
+	if (!w->step)
+		return;
 	tell(w, "decides: %s (%s)", out->rule,
 		s ? kind_name((unsigned)(w->best.rank >> 48)) : "nothing known");
 	if (w->runner.rule)
 		tell(w, "next best: %s (%s)", out->runner_up_rule,
 			rebuff_category_name(out->runner_up));
+	tell(w, "fault: %s (%s)", rebuff_fault_name(out->fault),
+		s && s->fault >= 0 ? "the rule says so" : "as usual for the category");
+	tell(w, "action: %s%s", rebuff_action_name(out->action),
+		!s || s->action < 0 ? " (category and first digit)"
+			: (int)out->action == s->action
+			? " (the rule says so)"
+			: " (the rule says otherwise, but the first digit binds the mail server)");
 }
 
 void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebuff_stage stage,
@@ -510,5 +531,6 @@ void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebu
 	rbf_automaton_scan(r->automaton, reply->text, on_literal, &w);
 	consider_codes(&w);
 	fill(&w, out);
+	tell_answer(&w, out);
 	rbf_facts(reply->text, out);
 }

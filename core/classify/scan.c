@@ -45,7 +45,7 @@ size_t rbf_quote_at(rebuff_span text, size_t i)
 static size_t start_of(const scan *s, size_t end, size_t len)
 {
 	if (!s->quoted)
-		return end - len;
+		return end > len ? end - len : 0;
 	while (len && end) {
 		size_t quote = end >= 3 ? rbf_quote_at(s->text, end - 3) : 0;
 		if (quote != 3)
@@ -75,7 +75,7 @@ static void report(scan *s, uint32_t state, size_t end, size_t over)
 		for (uint32_t i = 0; i < o->n; i++) {
 			uint32_t id = a->literals[o->first + i];
 			if (!again || a->repeat[id])
-				s->hit(s->ud, id, start, end);
+				s->hit(s->ud, id, start, end < s->text.len ? end : s->text.len);
 		}
 		at = o->next;
 	}
@@ -276,7 +276,16 @@ void rbf_automaton_scan(const rbf_automaton *a, rebuff_span text,
 	s.hit = hit;
 	s.ud = ud;
 	memset(s.walked, 0, (a->node_n / 64 + 1) * sizeof *s.walked);
+	/* A space before the first word and behind the last: what begins or ends with one is found
+	 * there too. */
+	step_byte(a, &s.first, ' ');
 	while (find_address(text, s.at, &start, &end))
 		pass_address(&s, start, end);
 	walk_to(&s, text.len);
+	step_byte(a, &s.first, ' ');
+	if (a->kind[s.first.state] & RBF_ENDS)
+		report(&s, s.first.state, text.len + 1, 0);
+	step_byte(a, &s.second, ' ');
+	if (s.has_second && a->kind[s.second.state] & RBF_ENDS)
+		report(&s, s.second.state, text.len + 1, s.seen + 1);
 }

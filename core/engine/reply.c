@@ -30,7 +30,47 @@ static void tell_reading(
 	tell(step, ud, "lines", text);
 	(void)rbf_span_copy(text, sizeof text, reply->text);
 	tell(step, ud, "text", text);
-	tell(step, ud, "stage", rebuff_stage_name(stage));
+	(void)snprintf(text, sizeof text, "%s%s", rebuff_stage_name(stage),
+		stage == REBUFF_STAGE_UNKNOWN ? " (rules that need one are silent)" : "");
+	tell(step, ud, "stage", text);
+}
+
+/* How the provider was found: by its server, else by the recipient's domain. */
+static void tell_provider(const rbf_providers *providers, rebuff_span mx, int provider,
+	void (*step)(void *, const char *), void *ud)
+{
+	char text[REBUFF_TEXT_MAX];
+	if (!step)
+		return;
+	bool by_mx = rbf_providers_find(providers, mx, RBF_LIT("")) >= 0;
+	(void)snprintf(text, sizeof text, "%s%s",
+		provider < 0 ? "unknown" : rbf_providers_id(providers, provider),
+		provider < 0	? " (other providers' phrases count less)"
+			: by_mx ? " (the MX host is its)"
+				: " (the recipient's domain is its)");
+	tell(step, ud, "provider", text);
+}
+
+static void tell_facts(const rebuff_classification *c, void (*step)(void *, const char *), void *ud)
+{
+	const struct {
+		const char *name, *value;
+	} facts[] = {{"states an IP address", c->fact_ip}, {"states an address", c->fact_address},
+		{"states a list", c->fact_list}, {"states a page", c->fact_url},
+		{"states a domain", c->fact_domain}, {"states authentication", c->fact_auth},
+		{"states a tag", c->fact_tag}};
+	char text[64];
+	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+		if (facts[i].value[0])
+			tell(step, ud, facts[i].name, facts[i].value);
+	if (c->wait_s) {
+		(void)snprintf(text, sizeof text, "%lld s", (long long)c->wait_s);
+		tell(step, ud, "states a wait", text);
+	}
+	if (c->fact_limit) {
+		(void)snprintf(text, sizeof text, "%lld", (long long)c->fact_limit);
+		tell(step, ud, "states a limit", text);
+	}
 }
 
 rebuff_status rebuff_explain(const rebuff_ctx *ctx, const rebuff_reply *reply,
@@ -47,8 +87,10 @@ rebuff_status rebuff_explain(const rebuff_ctx *ctx, const rebuff_reply *reply,
 		rbf_providers_find(config->providers, reply->mx_host, reply->recipient_domain);
 	const char *id = rbf_providers_id(config->providers, provider);
 	tell_reading(&parsed, stage, step, ud);
-	tell(step, ud, "provider", id[0] ? id : "unknown");
+	tell_provider(config->providers, reply->mx_host, provider, step, ud);
 	rbf_classify(config->rules, &parsed, provider, stage, out, step, ud);
+	if (step)
+		tell_facts(out, step, ud);
 	(void)rbf_span_copy(out->provider, sizeof out->provider, rbf_span_of(id));
 	rbf_config_unref(config);
 	return REBUFF_OK;

@@ -187,7 +187,8 @@ typedef struct {
 	rebuff_span rest;
 	uint16_t code;
 	rbf_enhanced enhanced;
-	bool multi; /* the first line said "NNN-": more lines follow */
+	bool joined; /* the first line said "NNN-", and no break is there: more lines follow in it
+		      */
 	bool done;
 } lines;
 
@@ -206,7 +207,8 @@ static size_t break_at(rebuff_span s, size_t i)
 static bool is_joint(const lines *l, rebuff_span s, size_t i)
 {
 	rbf_enhanced e;
-	if (i <= 4 || !l->code || !rbf_is_digit(at(s, i)) || rbf_is_digit(at(s, i - 1)))
+	if (i <= 4 || !l->code || !rbf_is_digit(at(s, i)) || rbf_is_digit(at(s, i - 1)) ||
+		at(s, i - 1) == '_') /* the end of a tag like "LPN_519" */
 		return false;
 	rebuff_span here = from(s, i);
 	if (code_at(here) != l->code)
@@ -214,7 +216,7 @@ static bool is_joint(const lines *l, rebuff_span s, size_t i)
 	unsigned char sep = at(here, 3);
 	if (sep != '\0' && sep != '-' && !is_blank(sep))
 		return false;
-	if (l->multi && at(s, i - 1) != '.')
+	if (l->joined && at(s, i - 1) != '.')
 		return sep == '-' || !is_count(from(here, 3));
 	return is_blank(at(s, i - 1)) && l->enhanced.class_ && enhanced_at(from(here, 4), &e) &&
 		same_enhanced(e, l->enhanced);
@@ -338,11 +340,18 @@ static void find_enhanced(rbf_reply *out)
 	}
 }
 
+static bool has_break(rebuff_span s)
+{
+	s = rbf_span_trim(s);
+	return rbf_span_chr(s, '\n') != SIZE_MAX || rbf_span_chr(s, '\r') != SIZE_MAX ||
+		rbf_span_ifind(s, RBF_LIT("\\n")) != SIZE_MAX;
+}
+
 static void read_lines(rebuff_span s, rbf_reply *out)
 {
 	lines l = {.rest = s, .code = code_at(s)};
 	size_t n = 0;
-	l.multi = l.code && at(s, 3) == '-';
+	l.joined = l.code && at(s, 3) == '-' && !has_break(s);
 	(void)strip_codes(&l, s); /* its enhanced code tells where joined lines begin */
 	out->code = l.code;
 	out->lines = 0;
