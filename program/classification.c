@@ -3,6 +3,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "when.h"
+
 /* Text of a reply may be of any encoding: bytes that are no UTF-8 are shown as \xHH by the library,
  * so what arrives here is printable ASCII. */
 static void set_text(json_t *o, const char *name, const char *value)
@@ -13,6 +15,7 @@ static void set_text(json_t *o, const char *name, const char *value)
 
 bool classification_json(FILE *out, const rebuff_classification *c)
 {
+	char when[WHEN_MAX];
 	json_t *o = json_pack("{s:i, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:f}", "code", (int)c->code,
 		"enhanced", c->enhanced, "category", rebuff_category_name(c->category), "fault",
 		rebuff_fault_name(c->fault), "permanent", (int)c->permanent, "action",
@@ -24,6 +27,8 @@ bool classification_json(FILE *out, const rebuff_classification *c)
 		set_text(o, "scope", rebuff_scope_name(c->scope));
 	if (c->wait_s)
 		json_object_set_new(o, "wait_s", json_integer(c->wait_s));
+	if (c->wait_until_s)
+		set_text(o, "wait_until", when_utc(c->wait_until_s * 1000, when));
 	if (c->fact_limit)
 		json_object_set_new(o, "limit", json_integer(c->fact_limit));
 	if (c->truncated)
@@ -101,6 +106,10 @@ void classification_show(FILE *out, const rebuff_classification *c, bool colour)
 	if (c->wait_s) {
 		(void)snprintf(number, sizeof number, "%lld s", (long long)c->wait_s);
 		show_line(out, "wait", number);
+	}
+	if (c->wait_until_s) {
+		char when[WHEN_MAX];
+		show_line(out, "wait until", when_utc(c->wait_until_s * 1000, when));
 	}
 	if (c->fact_limit) {
 		(void)snprintf(number, sizeof number, "%lld", (long long)c->fact_limit);

@@ -1,7 +1,531 @@
+/*
+ * facts.c - addresses, URLs, block lists, domains, verdicts and the providers' own codes in a
+ * reply. Each kind of fact begins with a byte or word that is rare, so that most texts are passed
+ * over.
+ */
 #include "classify/facts.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "classify/words.h"
+
+static bool is_printable(unsigned char c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
+static bool is_host_byte(unsigned char c)
+{
+	return rbf_is_alnum(c) || c == '.' || c == '-' || c == '_';
+}
+
+/* Offset of c from `from` on; SIZE_MAX when there is none. */
+static size_t find(rebuff_span text, size_t from, char c)
+{
+	size_t i = rbf_span_chr(rbf_span_sub(text, from, SIZE_MAX), c);
+	return i == SIZE_MAX ? i : from + i;
+}
+
+static void copy_lower(char *out, size_t cap, rebuff_span s)
+{
+	size_t n = s.len < cap - 1 ? s.len : cap - 1;
+	for (size_t i = 0; i < n; i++)
+		out[i] = (char)rbf_lower((unsigned char)s.p[i]);
+	out[n] = '\0';
+}
+
+/* ---- URLs
+ * ----------------------------------------------------------------------------------------- */
+
+/* From `start` to where a URL ends: at a blank or bracket, without the sentence's own full stop. */
+static rebuff_span url_from(rebuff_span text, size_t start)
+{
+	size_t end = start;
+	while (is_printable(rbf_at(text, end)) && !strchr("<>\"'()[]{}|\\^`", text.p[end]))
+		end++;
+	while (end > start && strchr(".,;:!?", text.p[end - 1]))
+		end--;
+	return rbf_span_sub(text, start, end - start);
+}
+
+static void read_url(rebuff_span text, rebuff_classification *out)
+{
+	for (size_t i = 0; (i = find(text, i, ':')) != SIZE_MAX; i++) {
+		if (rbf_at(text, i + 1) != '/' || rbf_at(text, i + 2) != '/' ||
+			!rbf_is_alnum(rbf_at(text, i + 3)))
+			continue;
+		size_t scheme = rbf_word_before(text, i, (rbf_word)RBF_WORD("https")) ? 5 : 4;
+		if (scheme == 5 || rbf_word_before(text, i, (rbf_word)RBF_WORD("http"))) {
+			rebuff_span url = url_from(text, i - scheme);
+			if (url.len < sizeof out->fact_url)
+				(void)rbf_span_copy(out->fact_url, sizeof out->fact_url, url);
+			return;
+		}
+	}
+}
+
+/* "www.example.org/help" without a scheme, at i. */
+static void take_www(rebuff_span text, size_t i, rebuff_classification *out)
+{
+	rebuff_span url = url_from(text, i);
+	if (!out->fact_url[0] && url.len > 6 && url.len < sizeof out->fact_url)
+		(void)rbf_span_copy(out->fact_url, sizeof out->fact_url, url);
+}
+
+/* ---- addresses
+ * ------------------------------------------------------------------------------------ */
+
+static bool is_local_byte(unsigned char c)
+{
+	return is_printable(c) && !strchr("<>()[]\\,;:@\"", c);
+}
+
+/* Whom to write to is not whom the reply is about. */
+static bool is_contact(rebuff_span local)
+{
+	static const char *const names[] = {"postmaster", "abuse", "delist", "support", "tosa",
+		"unblock", "noc", "hostmaster", "helpdesk", "removal", "removeme", "blacklist",
+		"spam", "antispam", "remove"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (rbf_span_ieq(local, rbf_span_of(names[i])))
+			return true;
+	return false;
+}
+
+static void read_address(rebuff_span text, rebuff_classification *out)
+{
+	for (size_t i = 0; (i = find(text, i, '@')) != SIZE_MAX; i++) {
+		size_t start = i, end = i + 1;
+		while (start && is_local_byte(rbf_at(text, start - 1)))
+			start--;
+		while (start < i && strchr("'`=", text.p[start]))
+			start++;
+		while (is_host_byte(rbf_at(text, end)))
+			end++;
+		while (end > i + 1 && strchr(".-_", text.p[end - 1]))
+			end--;
+		rebuff_span local = rbf_span_sub(text, start, i - start);
+		rebuff_span domain = rbf_span_sub(text, i + 1, end - i - 1);
+		if (local.len == 0 || local.p[0] == '/' || is_contact(local) || domain.len == 0 ||
+			end - start > REBUFF_ADDRESS_MAX || rbf_span_chr(domain, '.') == SIZE_MAX)
+			continue;
+		(void)rbf_span_copy(out->fact_address, sizeof out->fact_address,
+			rbf_span_sub(text, start, end - start));
+		return;
+	}
+}
+
+/* ---- verdicts: spf=, dkim=, dmarc=
+ * ---------------------------------------------------------------- */
+
+enum { VERDICTS = 3, VERDICT_REACH = 90 /* bytes from the name to its '=' */ };
+static const rbf_word verdict_names[VERDICTS] = {
+	RBF_WORD("spf"), RBF_WORD("dkim"), RBF_WORD("dmarc")};
+
+/* Which of the names stands last before `equal` and after `from`; VERDICTS for none. */
+static int name_before(rebuff_span text, size_t from, size_t equal)
+{
+	int found = VERDICTS;
+	if (equal - from > VERDICT_REACH)
+		from = equal - VERDICT_REACH;
+	for (size_t i = from; i < equal; i++) {
+		if (i && rbf_is_alnum(rbf_at(text, i - 1)))
+			continue;
+		size_t k = RBF_WORDS_AT(text, i, verdict_names);
+		if (k < VERDICTS && !rbf_is_alnum(rbf_at(text, i + verdict_names[k].len)))
+			found = (int)k;
+	}
+	return found;
+}
+
+/* The word after the '=': pass, fail ..., also "did not pass". NULL for anything else. */
+static const char *verdict_at(rebuff_span text, size_t i)
+{
+	static const rbf_word said[] = {RBF_WORD("pass"), RBF_WORD("fail"), RBF_WORD("softfail"),
+		RBF_WORD("hardfail"), RBF_WORD("none"), RBF_WORD("neutral"), RBF_WORD("temperror"),
+		RBF_WORD("permerror"), RBF_WORD("did not pass"), RBF_WORD("not pass"),
+		RBF_WORD("timeout")};
+	static const char *const means[] = {"pass", "fail", "softfail", "fail", "none", "neutral",
+		"temperror", "permerror", "fail", "fail", "temperror"};
+	while (i < text.len && text.p[i] == ' ')
+		i++;
+	size_t k = RBF_WORDS_AT(text, i, said);
+	return k < RBF_COUNT(said) ? means[k] : NULL;
+}
+
+/* Microsoft: "Spf= Fail , Dkim= Pass , DMARC= Fail"; Gmail: "DKIM = did not pass", "SPF [a.example]
+ * with ip: [192.0.2.1] = did not pass"; Authentication-Results. */
+static void read_verdicts(rebuff_span text, rebuff_classification *out)
+{
+	const char *verdicts[VERDICTS] = {NULL};
+	size_t from = 0;
+	for (size_t i = 0; (i = find(text, i, '=')) != SIZE_MAX; from = ++i) {
+		int name = name_before(text, from, i);
+		const char *said = name < VERDICTS ? verdict_at(text, i + 1) : NULL;
+		if (said && !verdicts[name])
+			verdicts[name] = said;
+	}
+	rbf_buf b = rbf_buf_of(out->fact_auth, sizeof out->fact_auth);
+	for (int k = 0; k < VERDICTS; k++)
+		if (verdicts[k])
+			rbf_buf_printf(
+				&b, "%s%s=%s", b.len ? " " : "", verdict_names[k].p, verdicts[k]);
+}
+
+/* ---- the providers' own codes
+ * --------------------------------------------------------------------- */
+
+static bool is_tag_byte(unsigned char c)
+{
+	return (c >= 'A' && c <= 'Z') || rbf_is_digit(c) || c == '_' || c == '-' || c == '#' ||
+		c == ':';
+}
+
+/* "[TSS04]", "(S3150)", "[HM08]": capitals, then digits, alone in brackets. */
+static rebuff_span bracketed_tag(rebuff_span text, size_t open)
+{
+	size_t i = open + 1, capitals = 0, digits = 0;
+	for (; rbf_at(text, i) >= 'A' && rbf_at(text, i) <= 'Z'; i++)
+		capitals++;
+	for (; rbf_is_digit(rbf_at(text, i)); i++)
+		digits++;
+	if (capitals && capitals <= 5 && digits && digits <= 8 &&
+		(rbf_at(text, i) == ']' || rbf_at(text, i) == ')'))
+		return rbf_span_sub(text, open + 1, i - open - 1);
+	return (rebuff_span){NULL, 0};
+}
+
+/* "OFR_417", "RP-001", "IB605", "POL-P4", "DT:SPM", "AUP#1234": known by how they begin. */
+static rebuff_span open_tag(rebuff_span text, size_t start)
+{
+	static const struct {
+		const char *begins;
+		bool digits; /* only with a digit in it */
+	} known[] = {{"OFR", true}, {"LPN", true}, {"RP-", true}, {"SC-", true}, {"DY-", true},
+		{"OU-", true}, {"IB", true}, {"BL0", true}, {"RL0", true}, {"TSS", true},
+		{"IPTS", true}, {"POL-", true}, {"CON-", true}, {"RCP-", true}, {"MSG-", true},
+		{"DNS-", true}, {"INT-", true}, {"AUP#", false}, {"CXBL", false}, {"CXCNCT", false},
+		{"CXMXRT", false}, {"CXMJ", false}, {"CXDNS", false}, {"CXSNDR", false},
+		{"DT:", false}, {"MI:", false}, {"RP:", false}, {"HL:", false}, {"WM:", false}};
+	for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+		size_t end = start, digits = 0, len = strlen(known[k].begins);
+		if (text.p[start] != known[k].begins[0] || text.len - start < len ||
+			memcmp(text.p + start, known[k].begins, len) != 0)
+			continue;
+		for (; is_tag_byte(rbf_at(text, end)); end++)
+			digits += rbf_is_digit(rbf_at(text, end));
+		while (end > start && strchr(":-#_", text.p[end - 1]))
+			end--;
+		if (end - start > len - 1 && (digits || !known[k].digits))
+			return rbf_span_sub(text, start, end - start);
+	}
+	return (rebuff_span){NULL, 0};
+}
+
+/* GMX and its sisters say in the link what the words leave open: "...&c=bl". */
+static rebuff_span link_tag(const char *url)
+{
+	rebuff_span link = rbf_span_of(url);
+	for (size_t i = 0; (i = find(link, i, '=')) != SIZE_MAX; i++) {
+		if (i < 2 || link.p[i - 1] != 'c' || !strchr("?&", link.p[i - 2]))
+			continue;
+		size_t end = i + 1;
+		while (rbf_is_alnum(rbf_at(link, end)))
+			end++;
+		return rbf_span_sub(link, i - 1, end - i + 1);
+	}
+	return (rebuff_span){NULL, 0};
+}
+
+static void take_tag(rebuff_classification *out, rebuff_span tag)
+{
+	if (tag.p && tag.len < sizeof out->fact_tag)
+		(void)rbf_span_copy(out->fact_tag, sizeof out->fact_tag, tag);
+}
+
+/* ---- host names, domains, block lists
+ * ------------------------------------------------------------- */
+
+/* The host name at i: at least one dot, no address, letters at the end; "" for anything else. */
+static rebuff_span host_at(rebuff_span text, size_t i)
+{
+	size_t end = i;
+	while (is_host_byte(rbf_at(text, end)))
+		end++;
+	if (rbf_at(text, end) == '@')
+		return rbf_span_sub(text, i, 0);
+	while (end > i && strchr(".-_", text.p[end - 1]))
+		end--;
+	rebuff_span host = rbf_span_sub(text, i, end - i);
+	if (host.len > REBUFF_DOMAIN_MAX || host.len < 3 || rbf_span_chr(host, '.') == SIZE_MAX ||
+		!rbf_is_alpha((unsigned char)host.p[host.len - 1]))
+		return rbf_span_sub(text, i, 0);
+	return host;
+}
+
+/* Past blanks, brackets and quotes. */
+static size_t skip_open(rebuff_span text, size_t i)
+{
+	while (i < text.len && strchr(" :[(<\"'", text.p[i]))
+		i++;
+	return i;
+}
+
+/* The host name that ends right before i, past blanks, closing brackets and "'s". */
+static rebuff_span host_before(rebuff_span text, size_t i)
+{
+	size_t start;
+	while (i && strchr(" ])>\"", text.p[i - 1]))
+		i--;
+	if (rbf_word_before(text, i, (rbf_word)RBF_WORD("'s")))
+		i -= 2;
+	for (start = i; start && is_host_byte(rbf_at(text, start - 1));)
+		start--;
+	if (start && rbf_at(text, start - 1) == '@')
+		return rbf_span_sub(text, start, 0);
+	return host_at(rbf_span_sub(text, 0, i), start);
+}
+
+/* "domain example.org", "domain of [example.org]", "email from example.org" with the word at i. */
+static void take_domain_after(rebuff_span text, size_t i, rebuff_classification *out)
+{
+	static const rbf_word fill[] = {RBF_WORD("of "), RBF_WORD("name ")};
+	i = skip_open(text, i);
+	size_t k = RBF_WORDS_AT(text, i, fill);
+	if (k < RBF_COUNT(fill))
+		i = skip_open(text, i + fill[k].len);
+	copy_lower(out->fact_domain, sizeof out->fact_domain, host_at(text, i));
+}
+
+static const rbf_word list_names[] = {RBF_WORD("abusix"), RBF_WORD("abuseat"),
+	RBF_WORD("backscatterer"), RBF_WORD("barracuda"), RBF_WORD("blocklist.de"),
+	RBF_WORD("cloudmark"), RBF_WORD("dronebl"), RBF_WORD("gbudb"), RBF_WORD("hostkarma"),
+	RBF_WORD("invaluement"), RBF_WORD("mailspike"), RBF_WORD("manitu"), RBF_WORD("nixspam"),
+	RBF_WORD("proofpoint"), RBF_WORD("psbl"), RBF_WORD("s5h.net"), RBF_WORD("senderbase"),
+	RBF_WORD("senderscore"), RBF_WORD("sorbs"), RBF_WORD("spamcop"),
+	RBF_WORD("spameatingmonkey"), RBF_WORD("spamhaus"), RBF_WORD("spamrats"), RBF_WORD("spfbl"),
+	RBF_WORD("surbl"), RBF_WORD("trendmicro"), RBF_WORD("uceprotect"), RBF_WORD("uribl")};
+
+/* "Spamhaus PBL": which of its lists. */
+static const char *sublist_at(rebuff_span text, size_t i)
+{
+	static const rbf_word lists[] = {RBF_WORD(" sbl-xbl"), RBF_WORD(" sbl"), RBF_WORD(" xbl"),
+		RBF_WORD(" pbl"), RBF_WORD(" css"), RBF_WORD(" zen"), RBF_WORD(" dbl")};
+	size_t k = RBF_WORDS_AT(text, i, lists);
+	if (k == RBF_COUNT(lists) || rbf_is_alnum(rbf_at(text, i + lists[k].len)))
+		return "";
+	return lists[k].p;
+}
+
+/* A known list's name at a word's beginning; in a host name the whole host, unless it is a link's,
+ * where something better may follow. */
+static void take_known_list(rebuff_span text, size_t i, rebuff_classification *out)
+{
+	size_t k = RBF_WORDS_AT(text, i, list_names), start = i;
+	if (k == RBF_COUNT(list_names))
+		return;
+	while (start && is_host_byte(rbf_at(text, start - 1)))
+		start--;
+	rebuff_span host = host_at(text, start);
+	if (host.len && !(start && rbf_at(text, start - 1) == '/'))
+		copy_lower(out->fact_list, sizeof out->fact_list, host);
+	else if (!out->fact_list[0])
+		(void)snprintf(out->fact_list, sizeof out->fact_list, "%s%s", list_names[k].p,
+			sublist_at(text, i + list_names[k].len));
+}
+
+/* "using list.example.org", "listed at ...", "black list at ..." with a list that nobody knows. */
+static void take_unknown_list(rebuff_span text, size_t i, rebuff_classification *out)
+{
+	static const rbf_word cues[] = {RBF_WORD("using "), RBF_WORD("listed at "),
+		RBF_WORD("listed in "), RBF_WORD("listed by "), RBF_WORD("listed on "),
+		RBF_WORD("list at "), RBF_WORD("blacklist "), RBF_WORD("dnsbl "), RBF_WORD("rbl "),
+		RBF_WORD("blocklist ")};
+	size_t k = RBF_WORDS_AT(text, i, cues);
+	if (k < RBF_COUNT(cues))
+		copy_lower(out->fact_list, sizeof out->fact_list,
+			host_at(text, skip_open(text, i + cues[k].len)));
+}
+
+/* ---- the words
+ * ----------------------------------------------------------------------------------- */
+
+enum { MAY_DOMAIN = 1, MAY_LIST = 2, MAY_CUE = 4, MAY_WWW = 8 };
+
+#define PAIR(a, b) ((unsigned)(a) << 8 | (unsigned)(b))
+
+/* What a word may be by its first two letters; most are nothing. */
+static unsigned may_be(unsigned char first, unsigned char second)
+{
+	switch (PAIR(rbf_lower(first), rbf_lower(second))) {
+	case PAIR('w', 'w'):
+		return MAY_WWW;
+	case PAIR('d', 'o'):
+	case PAIR('d', 'm'):
+	case PAIR('e', 'm'):
+		return MAY_DOMAIN;
+	case PAIR('m', 'a'):
+	case PAIR('s', 'p'):
+		return MAY_DOMAIN | MAY_LIST;
+	case PAIR('b', 'l'):
+		return MAY_LIST | MAY_CUE;
+	case PAIR('d', 'n'):
+	case PAIR('l', 'i'):
+	case PAIR('r', 'b'):
+	case PAIR('u', 's'):
+		return MAY_CUE;
+	case PAIR('a', 'b'):
+	case PAIR('b', 'a'):
+	case PAIR('c', 'l'):
+	case PAIR('d', 'r'):
+	case PAIR('g', 'b'):
+	case PAIR('h', 'o'):
+	case PAIR('i', 'n'):
+	case PAIR('n', 'i'):
+	case PAIR('p', 'r'):
+	case PAIR('p', 's'):
+	case PAIR('s', '5'):
+	case PAIR('s', 'e'):
+	case PAIR('s', 'o'):
+	case PAIR('s', 'u'):
+	case PAIR('t', 'r'):
+	case PAIR('u', 'c'):
+	case PAIR('u', 'r'):
+		return MAY_LIST;
+	default:
+		return 0;
+	}
+}
+
+static void take_domain(rebuff_span text, size_t i, rebuff_classification *out)
+{
+	static const rbf_word before[] = {
+		RBF_WORD("domain"), RBF_WORD("email from"), RBF_WORD("mail from")};
+	static const rbf_word after[] = {RBF_WORD("domain"), RBF_WORD("dmarc"), RBF_WORD("spf")};
+	size_t k = RBF_WORDS_AT(text, i, before);
+	if (k < RBF_COUNT(before))
+		take_domain_after(text, i + before[k].len, out);
+	if (!out->fact_domain[0] && RBF_WORDS_AT(text, i, after) < RBF_COUNT(after))
+		copy_lower(out->fact_domain, sizeof out->fact_domain, host_before(text, i));
+}
+
+/* The word at i, as far as it is wanted. What is found is wanted no more. */
+static void take_word(rebuff_span text, size_t i, unsigned *want, rebuff_classification *out)
+{
+	unsigned may = *want & may_be((unsigned char)text.p[i], rbf_at(text, i + 1));
+	if (may == 0)
+		return;
+	if (may & MAY_WWW && rbf_word_at(text, i, (rbf_word)RBF_WORD("www.")))
+		take_www(text, i, out);
+	if (may & MAY_DOMAIN)
+		take_domain(text, i, out);
+	if (may & MAY_LIST)
+		take_known_list(text, i, out);
+	if (may & MAY_CUE && !out->fact_list[0])
+		take_unknown_list(text, i, out);
+	if (out->fact_domain[0])
+		*want &= ~(unsigned)MAY_DOMAIN;
+	if (may & (MAY_LIST | MAY_CUE) && strchr(out->fact_list, '.'))
+		*want &= ~(unsigned)(MAY_LIST | MAY_CUE);
+}
+
+/* ---- all of them
+ * ---------------------------------------------------------------------------------- */
+
+/* Lists and domains are looked for only where it is about who or what is sending. */
+static unsigned words_wanted(const rebuff_classification *c)
+{
+	switch (c->category) {
+	case REBUFF_IP_BLOCKED:
+	case REBUFF_CONTENT_BLOCKED:
+	case REBUFF_SENDER_REJECTED:
+		return MAY_DOMAIN | MAY_LIST | MAY_CUE | MAY_WWW;
+	case REBUFF_AUTH_FAILED:
+	case REBUFF_RATE_LIMITED:
+	case REBUFF_POLICY:
+		return MAY_DOMAIN | MAY_WWW;
+	default:
+		return c->fault == REBUFF_FAULT_RECEIVER ? MAY_LIST | MAY_CUE : 0;
+	}
+}
+
+static rbf_reading reading_of(rebuff_span text, rebuff_classification *out)
+{
+	rebuff_category c = out->category;
+	return (rbf_reading){.text = text,
+		.out = out,
+		.waits = out->code / 100 == 4 || (out->code == 0 && out->enhanced[0] == '4') ||
+			c == REBUFF_RATE_LIMITED || c == REBUFF_GREYLISTED ||
+			c == REBUFF_IP_BLOCKED,
+		.limits = c == REBUFF_RATE_LIMITED || c == REBUFF_MESSAGE_TOO_BIG ||
+			c == REBUFF_MAILBOX_FULL || c == REBUFF_CONTENT_BLOCKED ||
+			c == REBUFF_NETWORK_ERROR};
+}
+
+/* What begins with a letter at i. */
+static void take_letter(rbf_reading *r, size_t i, unsigned *want)
+{
+	unsigned char c = (unsigned char)r->text.p[i];
+	if (c == 'P' || c == 'a' || c == 'o' || c == 'h')
+		rbf_facts_length(r, i);
+	if (c >= 'A' && c <= 'X' && !r->out->fact_tag[0] && is_tag_byte(rbf_at(r->text, i + 1)) &&
+		!(i && is_host_byte(rbf_at(r->text, i - 1))))
+		take_tag(r->out, open_tag(r->text, i));
+	if (*want)
+		take_word(r->text, i, want, r->out);
+}
+
+/* One pass over the beginnings of words and numbers. */
+static void read_beginnings(rbf_reading *r, unsigned want)
+{
+	rebuff_span text = r->text;
+	for (size_t i = 0; i < text.len;) {
+		unsigned char c = (unsigned char)text.p[i];
+		if (rbf_is_digit(c)) {
+			i = rbf_facts_number(r, i);
+			continue;
+		}
+		if ((c == '[' || c == '(') && !r->out->fact_tag[0])
+			take_tag(r->out, bracketed_tag(text, i));
+		if (!rbf_is_alpha(c)) {
+			i++;
+			continue;
+		}
+		take_letter(r, i, &want);
+		while (i < text.len && rbf_is_alnum((unsigned char)text.p[i]))
+			i++;
+	}
+}
+
+/* Where nothing but a tag is looked for, it has a bracket or an underscore in it. */
+static void read_tag_alone(rebuff_span text, rebuff_classification *out)
+{
+	size_t i;
+	for (i = 0; !out->fact_tag[0] && (i = find(text, i, '[')) != SIZE_MAX; i++)
+		take_tag(out, bracketed_tag(text, i));
+	for (i = 0; !out->fact_tag[0] && (i = find(text, i, '(')) != SIZE_MAX; i++)
+		take_tag(out, bracketed_tag(text, i));
+	for (i = 0; !out->fact_tag[0] && (i = find(text, i, '_')) != SIZE_MAX; i++) {
+		size_t start = i;
+		while (start && i - start < 16 && is_tag_byte((unsigned char)text.p[start - 1]))
+			start--;
+		take_tag(out, open_tag(text, start));
+	}
+}
 
 void rbf_facts(rebuff_span text, rebuff_classification *out)
 {
-	(void)text;
-	(void)out;
+	rbf_reading r = reading_of(text, out);
+	unsigned want = words_wanted(out);
+	read_url(text, out);
+	read_address(text, out);
+	if (r.waits || r.limits || want || out->category == REBUFF_UNCLASSIFIED)
+		read_beginnings(&r, want);
+	else
+		read_tag_alone(text, out);
+	if (!out->fact_tag[0])
+		take_tag(out, link_tag(out->fact_url));
+	if (want & MAY_DOMAIN || out->category == REBUFF_UNCLASSIFIED)
+		read_verdicts(text, out);
 }

@@ -240,6 +240,7 @@ typedef struct {
 	char fact_auth[128]; /* "spf=fail dkim=pass dmarc=fail" */
 	char fact_tag[64]; /* the provider's own code: GMX c=, Microsoft S3140, Yahoo TSS04 */
 	int64_t fact_limit; /* quoted limit (messages, connections, bytes); 0: none */
+	int64_t wait_until_s; /* a wait stated as a time, seconds since 1970; 0: none stated */
 } rebuff_classification;
 
 /* Parse, identify the provider, classify. Never fails on content: what cannot be read is

@@ -91,6 +91,13 @@ int64_t rbf_ladder_ms(const rbf_ladder *l, uint32_t n, uint32_t random)
 	return (int64_t)(s * (1.0 + l->jitter * share) * 1000.0);
 }
 
+/* Seconds that the reply asks to wait, by length or by clock time; 0: it states none. */
+static int64_t stated_s(const rebuff_classification *reply, int64_t now_ms)
+{
+	int64_t until_s = reply->wait_until_s - now_ms / 1000;
+	return reply->wait_s > 0 ? reply->wait_s : reply->wait_until_s && until_s > 0 ? until_s : 0;
+}
+
 /* A stated wait is a lower bound: it is clamped, and the jitter only ever adds. */
 static int64_t stated_ms(const rbf_policy *p, int64_t wait_s, uint32_t random)
 {
@@ -192,8 +199,8 @@ static void decide_deferred(const rbf_policy *p, const rebuff_classification *re
 	d->what = RBF_DECIDE_RETRY;
 	if (again_at_once && h->category_attempts <= AT_ONCE_MAX) {
 		d->due_ms = h->now_ms;
-	} else if (reply->wait_s > 0 && !h->wait_believed) {
-		d->due_ms = h->now_ms + stated_ms(p, reply->wait_s, h->random);
+	} else if (stated_s(reply, h->now_ms) > 0 && !h->wait_believed) {
+		d->due_ms = h->now_ms + stated_ms(p, stated_s(reply, h->now_ms), h->random);
 		d->wait_believed = true;
 	} else {
 		d->due_ms = h->now_ms + rbf_ladder_ms(l, h->category_attempts, h->random);

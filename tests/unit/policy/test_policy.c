@@ -134,13 +134,14 @@ static void test_stated_wait(void **state)
 {
 	static const struct {
 		const char *name;
-		int64_t wait_s;
-		bool believed;
+		int64_t wait_s, until_s;
 		int64_t least_s, most_s;
 	} waits[] = {
-		{"as stated", 600, false, 600, 660},
-		{"clamped below", 1, false, 30, 33},
-		{"clamped above", 86400 * 30, false, 12 * 3600, 14 * 3600},
+		{"as stated", 600, 0, 600, 660},
+		{"clamped below", 1, 0, 30, 33},
+		{"clamped above", 86400 * 30, 0, 12 * 3600, 14 * 3600},
+		{"until a time", 0, now / 1000 + 900, 900, 990},
+		{"until next year", 0, now / 1000 + 86400 * 365, 12 * 3600, 14 * 3600},
 	};
 	rbf_policy policy;
 	(void)state;
@@ -149,7 +150,8 @@ static void test_stated_wait(void **state)
 		rebuff_classification reply = {.size = sizeof reply,
 			.code = 451,
 			.category = REBUFF_GREYLISTED,
-			.wait_s = waits[i].wait_s};
+			.wait_s = waits[i].wait_s,
+			.wait_until_s = waits[i].until_s};
 		rbf_decision d;
 		rbf_history h = {
 			.now_ms = now, .attempts = 1, .category_attempts = 1, .random = 9999};

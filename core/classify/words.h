@@ -1,0 +1,56 @@
+/* words.h - looking at a text byte by byte, for facts.c and numbers.c: never outside the text, and
+ * cheap where the first byte is another. */
+#ifndef RBF_CLASSIFY_WORDS_H
+#define RBF_CLASSIFY_WORDS_H
+#include "base/span.h"
+
+typedef struct {
+	const char *p; /* lower case */
+	size_t len;
+} rbf_word;
+
+#define RBF_WORD(s)                                                                                \
+	{                                                                                          \
+		(s), sizeof(s) - 1                                                                 \
+	}
+
+/* The byte at i, a blank outside the text. */
+static inline unsigned char rbf_at(rebuff_span text, size_t i)
+{
+	return i < text.len ? (unsigned char)text.p[i] : ' ';
+}
+
+static inline bool rbf_is_alnum(unsigned char c)
+{
+	return rbf_is_alpha(c) || rbf_is_digit(c);
+}
+
+/* Does the word stand at i, in capitals or not? */
+static inline bool rbf_word_at(rebuff_span text, size_t i, rbf_word word)
+{
+	if (i > text.len || text.len - i < word.len)
+		return false;
+	for (size_t k = 0; k < word.len; k++)
+		if (rbf_lower((unsigned char)text.p[i + k]) != (unsigned char)word.p[k])
+			return false;
+	return true;
+}
+
+/* Does the text before i end with it? */
+static inline bool rbf_word_before(rebuff_span text, size_t i, rbf_word word)
+{
+	return i >= word.len && rbf_word_at(text, i - word.len, word);
+}
+
+/* The number of the first of words[n] that stands at i; n when none does. */
+static inline size_t rbf_words_at(rebuff_span text, size_t i, const rbf_word *words, size_t n)
+{
+	size_t k = 0;
+	while (k < n && !rbf_word_at(text, i, words[k]))
+		k++;
+	return k;
+}
+#define RBF_WORDS_AT(text, i, words)                                                               \
+	rbf_words_at((text), (i), (words), sizeof(words) / sizeof *(words))
+#define RBF_COUNT(words) (sizeof(words) / sizeof *(words))
+#endif
