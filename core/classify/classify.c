@@ -369,13 +369,17 @@ static void consider_codes(weighing *w)
 /* ---- the answer
  * ------------------------------------------------------------------------------------- */
 
+rebuff_scope rbf_usual_scope(rebuff_category category)
+{
+	if (category == REBUFF_RATE_LIMITED || category == REBUFF_IP_BLOCKED)
+		return REBUFF_SCOPE_IP;
+	return category == REBUFF_AUTH_FAILED ? REBUFF_SCOPE_DOMAIN : REBUFF_SCOPE_NONE;
+}
+
 static rebuff_scope scope_of(const rbf_sealed *s)
 {
-	if (s->scope != REBUFF_SCOPE_NONE)
-		return (rebuff_scope)s->scope;
-	if (s->category == REBUFF_RATE_LIMITED || s->category == REBUFF_IP_BLOCKED)
-		return REBUFF_SCOPE_IP;
-	return s->category == REBUFF_AUTH_FAILED ? REBUFF_SCOPE_DOMAIN : REBUFF_SCOPE_NONE;
+	return s->scope != REBUFF_SCOPE_NONE ? (rebuff_scope)s->scope
+					     : rbf_usual_scope((rebuff_category)s->category);
 }
 
 static bool slows(rebuff_scope scope)
@@ -385,11 +389,12 @@ static bool slows(rebuff_scope scope)
 }
 
 /* What category and class give when no rule says otherwise. */
-static rebuff_action usual_action(const weighing *w, const rebuff_classification *out)
+static rebuff_action usual_action(
+	unsigned class_, rebuff_stage stage, const rebuff_classification *out)
 {
-	if (w->class_ == 2 || w->class_ == 3)
+	if (class_ == 2 || class_ == 3)
 		return REBUFF_ACTION_NONE;
-	if (w->class_ == 4)
+	if (class_ == 4)
 		return out->category == REBUFF_RATE_LIMITED && slows(out->scope)
 			? REBUFF_ACTION_SLOW
 			: REBUFF_ACTION_RETRY;
@@ -400,10 +405,9 @@ static rebuff_action usual_action(const weighing *w, const rebuff_classification
 	case REBUFF_MAILBOX_FULL:
 		return REBUFF_ACTION_SOFT;
 	case REBUFF_UNCLASSIFIED: /* the bare 5xx */
-		if (w->class_ == 5 &&
-			(w->stage == REBUFF_STAGE_RCPT || w->stage == REBUFF_STAGE_UNKNOWN))
+		if (class_ == 5 && (stage == REBUFF_STAGE_RCPT || stage == REBUFF_STAGE_UNKNOWN))
 			return REBUFF_ACTION_SUPPRESS;
-		return w->class_ == 5 ? REBUFF_ACTION_BOUNCE : REBUFF_ACTION_NONE;
+		return class_ == 5 ? REBUFF_ACTION_BOUNCE : REBUFF_ACTION_NONE;
 	case REBUFF_DELIVERED:
 	case REBUFF_AUTOREPLY:
 		return REBUFF_ACTION_NONE;
@@ -414,16 +418,16 @@ static rebuff_action usual_action(const weighing *w, const rebuff_classification
 
 /* A rule's action cannot turn a 4xx into a final answer, nor a 5xx into a wait: the MTA acts on the
  * first digit. Hold is always the rule's to say. */
-static rebuff_action action_of(const weighing *w, const rebuff_classification *out)
+static rebuff_action action_of(
+	unsigned class_, rebuff_stage stage, int said, const rebuff_classification *out)
 {
-	rebuff_action usual = usual_action(w, out);
-	int said = w->best.rule ? w->best.rule->action : -1;
-	if (said < 0 || w->class_ == 2 || w->class_ == 3)
+	rebuff_action usual = usual_action(class_, stage, out);
+	if (said < 0 || class_ == 2 || class_ == 3)
 		return usual;
 	if (said == REBUFF_ACTION_HOLD)
 		return REBUFF_ACTION_HOLD;
 	bool waits = said == REBUFF_ACTION_RETRY || said == REBUFF_ACTION_SLOW;
-	if (w->class_ == 4)
+	if (class_ == 4)
 		return waits ? (rebuff_action)said : usual;
 	return waits ? usual == REBUFF_ACTION_SUPPRESS ? REBUFF_ACTION_BOUNCE : usual
 		     : (rebuff_action)said;
@@ -458,6 +462,20 @@ static void fill_delivered(const weighing *w, rebuff_classification *out)
 	tell(w, "2xx: accepted");
 }
 
+static bool is_permanent(unsigned class_, rebuff_category category)
+{
+	return category == REBUFF_DOMAIN_BAD || (category == REBUFF_ADDRESS_BAD && class_ != 4);
+}
+
+void rbf_reclassify(rebuff_classification *c, rebuff_stage stage, int action)
+{
+	unsigned class_ = c->code ? c->code / 100u
+		: c->enhanced[0]  ? (unsigned)(c->enhanced[0] - '0')
+				  : 0;
+	c->action = action_of(class_, stage, action, c);
+	c->permanent = is_permanent(class_, c->category);
+}
+
 static void fill(const weighing *w, rebuff_classification *out)
 {
 	const rbf_sealed *s = w->best.rule;
@@ -473,9 +491,8 @@ static void fill(const weighing *w, rebuff_classification *out)
 	}
 	(void)rbf_span_copy(out->rule, sizeof out->rule,
 		s ? rbf_span_of(rbf_rules_text(w->set, s->origin)) : RBF_LIT("no rule"));
-	out->action = action_of(w, out);
-	out->permanent = out->category == REBUFF_DOMAIN_BAD ||
-		(out->category == REBUFF_ADDRESS_BAD && w->class_ != 4);
+	out->action = action_of(w->class_, w->stage, s ? s->action : -1, out);
+	out->permanent = is_permanent(w->class_, out->category);
 	if (s)
 		write_evidence(w, s, out->evidence);
 	if (w->runner.rule) {

@@ -44,6 +44,11 @@ size_t rbf_rules_count(const rbf_rules *r);
 size_t rbf_rules_size(const rbf_rules *r);
 /* The fault that a category usually means. */
 rebuff_fault rbf_usual_fault(rebuff_category category);
+/* What it is usually about. */
+rebuff_scope rbf_usual_scope(rebuff_category category);
+/* Category, fault and scope were changed: set what follows from them and the code. action: a
+ * rebuff_action that is asked for, as by a rule, or -1. */
+void rbf_reclassify(rebuff_classification *c, rebuff_stage stage, int action);
 
 /*
  * How the winner is found among the rules that match. Kinds, the stronger first: the provider's own

@@ -83,6 +83,7 @@ rebuff_status rbf_attempt_find(rebuff_ctx *ctx, const rbf_config *config,
 {
 	rbf_delivery fresh;
 	bool found = false;
+	rbf_policy space;
 	rebuff_status status = begin_row(ctx, r, &fresh, err);
 	if (status == REBUFF_OK)
 		status = rbf_store_delivery(
@@ -96,7 +97,9 @@ rebuff_status rbf_attempt_find(rebuff_ctx *ctx, const rbf_config *config,
 	if (r->sender.len || !found)
 		set_sender(config, r->sender, out);
 	*provider_n = set_provider(config, r->mx, by_mx, out);
-	out->act = !rbf_config_policy(config, *provider_n)->observe;
+	out->act = !rbf_config_policy_of(
+		config, *provider_n, out->stream, (rebuff_span){"", 0}, &space)
+			    ->observe;
 	return REBUFF_OK;
 }
 

@@ -36,11 +36,19 @@ rebuff_status rbf_attempt_belongs(rbf_store *store, const rbf_delivery *d, rebuf
 rebuff_status rbf_attempt_told(rbf_store *store, const rbf_delivery *d, rebuff_kind kind,
 	int64_t time_ms, bool *known, rebuff_error *err);
 
+/* The hook that may change a suppression. */
+typedef struct {
+	rbf_hooks *hooks;
+	int provider_n;
+	const rbf_hook_event *event;
+} rbf_striker;
+
 /* Act on a finding against the address of `d`: count it, and suppress when the rule says so.
  * *suppressed: 0 no, 1 yes, 2 would have been (observed only, or the breaker is open). */
 rebuff_status rbf_strike(rebuff_ctx *ctx, const rbf_policy *policy, const rbf_delivery *d,
 	const rebuff_classification *reply, rebuff_span text, rebuff_span source_ip,
-	const rbf_decision *decision, int64_t now_ms, int *suppressed, rebuff_error *err);
+	const rbf_decision *decision, const rbf_striker *by, int64_t now_ms, int *suppressed,
+	rebuff_error *err);
 /* Count an outcome of the recipient `d`, and look what many of them say together (alarm.h). */
 rebuff_status rbf_attempt_tally(rebuff_ctx *ctx, const rbf_delivery *d, rebuff_span source_ip,
 	const rbf_tally *add, rebuff_span text, int64_t time_ms, rebuff_error *err);

@@ -43,6 +43,7 @@ struct rebuff_ctx {
 	/* The writer thread's. */
 	rbf_alarms *alarms; /* NULL without a database to write to */
 	uint32_t random; /* for the jitter of schedules */
+	bool no_jitter; /* for tests of a policy */
 	int64_t forget_ms; /* when to forget again, boot time */
 };
 

@@ -134,17 +134,20 @@ static rebuff_due *listed(const look *l, const rebuff_due *d)
 	return NULL;
 }
 
-static bool observed(const look *l, const rebuff_due *d)
+static bool observed(const look *l, const rebuff_due *d, const char *stream)
 {
 	int number;
-	return rbf_ctx_policy(l->config, d->provider, &number)->observe;
+	rbf_policy space;
+	(void)rbf_ctx_policy(l->config, d->provider, &number);
+	return rbf_config_policy_of(l->config, number, stream, (rebuff_span){"", 0}, &space)
+		->observe;
 }
 
 static bool consider(void *ud, const rebuff_due *d, const char *stream)
 {
 	look *l = ud;
 	if (held(l, d->node, d->provider, stream, l->room != SIZE_MAX) ||
-		(l->room == SIZE_MAX && in_a_lane(l, d)) || observed(l, d)) {
+		(l->room == SIZE_MAX && in_a_lane(l, d)) || observed(l, d, stream)) {
 		if (l->n == l->before)
 			l->useless = l->at;
 		return true;

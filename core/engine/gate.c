@@ -37,6 +37,7 @@ typedef struct {
 	rebuff_ctx *ctx;
 	const rebuff_gate_request *request;
 	const rbf_policy *policy;
+	rbf_policy space;
 	char node[REBUFF_DOMAIN_MAX + 1];
 	char id[REBUFF_ID_MAX + 1];
 	char recipient[REBUFF_ADDRESS_MAX + 1];
@@ -65,7 +66,7 @@ static bool fails(const question *q, rebuff_answer *a)
 		return true;
 	}
 	/* A clock that was set makes every message look old. */
-	if (q->request->age_s >= q->policy->hard_limit_s && !rbf_clock_unsteady(&q->ctx->watch)) {
+	if (q->request->age_s >= q->policy->lifetime_s && !rbf_clock_unsteady(&q->ctx->watch)) {
 		answer(a, REBUFF_FAIL, 0, "too old");
 		(void)snprintf(a->text, sizeof a->text, "rebuff: gave up, the message is too old");
 		return true;
@@ -177,9 +178,9 @@ static bool understand(question *q, const rbf_config *config)
 	(void)rbf_span_copy(q->id, sizeof q->id, r->id);
 	int n = rbf_ctx_provider(
 		config, r->mx, rbf_address_domain(rbf_span_of(q->recipient)), q->provider);
-	q->policy = rbf_config_policy(config, n);
 	q->null_sender = r->sender.len == 0 || rbf_span_eq(r->sender, RBF_LIT("<>"));
 	rbf_config_stream(config, r->sender, q->stream);
+	q->policy = rbf_config_policy_of(config, n, q->stream, (rebuff_span){"", 0}, &q->space);
 	if (rbf_domain_key(rbf_address_domain(r->sender), q->sender_domain, NULL) != REBUFF_OK)
 		q->sender_domain[0] = '\0';
 	q->now_ms = rbf_clock_now(&q->ctx->watch);

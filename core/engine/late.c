@@ -18,6 +18,8 @@ typedef struct {
 	rbf_tied tied;
 	const rebuff_bounced *bounced;
 	const rbf_policy *policy;
+	rbf_policy space; /* of the policy, where the stream has its own */
+	int provider_n;
 	rbf_late late;
 	rbf_decision decision;
 	bool act;
@@ -71,14 +73,26 @@ static rbf_delivery delivery_of(const passage *p)
 	memcpy(d.stream, sent->stream, sizeof d.stream);
 	memcpy(d.provider, sent->provider, sizeof d.provider);
 	memcpy(d.recipient, p->tied.recipient, sizeof d.recipient);
+	memcpy(d.sender, p->tie->came_back_to, sizeof d.sender);
 	return d;
 }
 
 static rebuff_status strike(passage *p, rebuff_error *err)
 {
 	rbf_delivery d = delivery_of(p);
+	const rbf_hook_event event = {.reply = &p->bounced->reply,
+		.text = p->bounced->diagnostic,
+		.recipient = rbf_span_of(d.recipient),
+		.sender = rbf_span_of(d.sender),
+		.host = p->bounced->mta,
+		.stream = d.stream,
+		.provider = d.provider,
+		.failed = true,
+		.now_ms = p->late.time_ms,
+		.age_s = -1};
+	const rbf_striker by = {p->tie->config->hooks, p->provider_n, &event};
 	return rbf_strike(p->tie->ctx, p->policy, &d, &p->bounced->reply, p->bounced->diagnostic,
-		RBF_LIT(""), &p->decision, p->late.time_ms, &p->late.suppressed, err);
+		RBF_LIT(""), &p->decision, &by, p->late.time_ms, &p->late.suppressed, err);
 }
 
 /* As a live refusal: it was no acceptance after all. */
@@ -186,13 +200,12 @@ static void place(passage *p)
 {
 	const rbf_config *config = p->tie->config;
 	rebuff_span domain = rbf_address_domain(rbf_span_of(p->recipient));
-	int number = -1;
-	if (p->tied.found) {
-		p->policy = rbf_ctx_policy(config, p->tied.sent.provider, &number);
-	} else {
-		number = rbf_ctx_provider(config, (rebuff_span){"", 0}, domain, p->provider);
-		p->policy = rbf_config_policy(config, number);
-	}
+	if (p->tied.found)
+		(void)rbf_ctx_policy(config, p->tied.sent.provider, &p->provider_n);
+	else
+		p->provider_n = rbf_ctx_provider(config, (rebuff_span){"", 0}, domain, p->provider);
+	p->policy = rbf_config_policy_of(config, p->provider_n,
+		p->tied.found ? p->tied.sent.stream : "", (rebuff_span){"", 0}, &p->space);
 	p->act = !p->policy->observe;
 }
 

@@ -24,6 +24,10 @@ typedef struct {
 	const rbf_config *config;
 	const rebuff_result *result;
 	const rbf_policy *policy;
+	rbf_policy space; /* of the policy, where stream or source have their own */
+	int provider_n;
+	rbf_suppress_rule own_rule; /* that a hook made */
+	int64_t held_ms;
 	rbf_delivery d;
 	rbf_belongs belongs;
 	bool others; /* being applied to the message's other recipients */
@@ -44,10 +48,36 @@ bool rebuff_result_is_durable(const rebuff_result *result)
 	return result->kind != REBUFF_KIND_DELIVERED && result->kind != REBUFF_KIND_COMPLETE;
 }
 
+/* ---- hooks -------------------------------------------------------------------------------------
+ */
+
+static rbf_hook_event hook_event(const passage *p)
+{
+	const rebuff_result *r = p->result;
+	const rbf_delivery *d = &p->d;
+	return (rbf_hook_event){.reply = &p->out.reply,
+		.text = r->text,
+		.recipient = rbf_span_of(d->recipient),
+		.sender = rbf_span_of(d->sender),
+		.host = r->host,
+		.ip = r->ip,
+		.source_ip = r->source_ip,
+		.transport = r->transport,
+		.stream = d->stream,
+		.provider = d->provider,
+		.stage = r->stage,
+		.failed = r->kind == REBUFF_KIND_FAILED,
+		.attempts = d->attempts,
+		.now_ms = p->now_ms,
+		.age_s = d->received_ms ? (p->now_ms - d->received_ms) / 1000 : -1,
+		.failing_s = d->first_failure_ms ? (p->now_ms - d->first_failure_ms) / 1000 : 0,
+		.held_s = p->held_ms / 1000};
+}
+
 /* ---- what the text says ------------------------------------------------------------------------
  */
 
-static void classify(passage *p, int provider_n)
+static void classify(passage *p)
 {
 	const rebuff_result *r = p->result;
 	rebuff_classification *c = &p->out.reply;
@@ -57,7 +87,7 @@ static void classify(passage *p, int provider_n)
 	if (parsed.code == 0)
 		parsed.code = r->code;
 	rebuff_stage stage = r->stage == REBUFF_STAGE_UNKNOWN ? rbf_reply_stage(r->text) : r->stage;
-	rbf_classify(p->config->rules, &parsed, provider_n, stage, c, NULL, NULL);
+	rbf_classify(p->config->rules, &parsed, p->provider_n, stage, c, NULL, NULL);
 	(void)rbf_span_copy(c->provider, sizeof c->provider, rbf_span_of(p->d.provider));
 	if (r->kind == REBUFF_KIND_DELIVERED) {
 		c->code = c->code ? c->code : 250;
@@ -65,6 +95,10 @@ static void classify(passage *p, int provider_n)
 		c->fault = REBUFF_FAULT_NONE;
 		c->action = REBUFF_ACTION_NONE;
 		c->permanent = false;
+	} else if (rbf_hook_any(p->config->hooks, RBF_HOOK_CLASSIFY, p->provider_n)) {
+		rbf_hook_event event = hook_event(p);
+		event.stage = stage;
+		rbf_hook_classify(p->config->hooks, p->provider_n, &event, c);
 	}
 }
 
@@ -103,27 +137,33 @@ static rebuff_status decide(passage *p, rebuff_error *err)
 {
 	rbf_delivery *d = &p->d;
 	rebuff_ctx *ctx = p->ctx;
-	int64_t held_ms = 0;
 	rebuff_status status = REBUFF_OK;
+	p->held_ms = 0;
 	if (d->first_failure_ms)
 		status = rbf_store_held_ms(ctx->store, d->provider, d->stream, d->first_failure_ms,
-			p->now_ms, &held_ms, err);
+			p->now_ms, &p->held_ms, err);
 	if (status != REBUFF_OK)
 		return status;
 	ctx->random = ctx->random * 1664525u + 1013904223u;
 	rbf_history history = {.now_ms = p->now_ms,
 		.first_failure_ms = d->first_failure_ms,
 		.received_ms = d->received_ms,
-		.held_ms = held_ms,
+		.held_ms = p->held_ms,
 		.attempts = d->attempts,
 		.category_attempts = d->category_attempts,
 		.wait_believed = d->believed,
 		/* The next host may take it yet: a failed host alone is no reason to give up. */
 		.clock_unsteady = rbf_clock_unsteady(&ctx->watch) ||
 			p->result->kind == REBUFF_KIND_HOST_DEFER,
-		.random = ctx->random >> 8};
+		.random = ctx->no_jitter ? RBF_NO_JITTER : ctx->random >> 8};
 	rbf_policy_decide(p->policy, &p->out.reply, p->result->kind == REBUFF_KIND_FAILED, &history,
 		&p->decision);
+	if (p->decision.what != RBF_DECIDE_DONE && !untried(p) &&
+		rbf_hook_any(p->config->hooks, RBF_HOOK_DECIDE, p->provider_n)) {
+		rbf_hook_event event = hook_event(p);
+		rbf_hook_decide(p->config->hooks, p->provider_n, &event, p->policy, &p->decision,
+			&p->own_rule);
+	}
 	if (untried(p)) {
 		p->decision.slow = false;
 		p->decision.counts_attempt = false;
@@ -220,6 +260,25 @@ static rebuff_status change_pace(passage *p, rebuff_error *err)
 	return rbf_store_pace_put(p->ctx->store, d->node, d->provider, next, p->now_ms, why, err);
 }
 
+/* A rule or a hook asks for it. */
+static rebuff_status hold(const passage *p, rebuff_error *err)
+{
+	const rbf_delivery *d = &p->d;
+	rbf_held_now held;
+	char reason[REBUFF_TEXT_MAX];
+	if (!p->decision.hold_s || !d->act)
+		return REBUFF_OK;
+	int64_t end_ms = p->now_ms + p->decision.hold_s * 1000;
+	rebuff_status status = rbf_store_holding(p->ctx->store, d->provider, "", &held, err);
+	/* A hold that probes learns from this answer by itself. */
+	if (status != REBUFF_OK ||
+		(held.found && (held.probing || held.until_ms == 0 || held.until_ms >= end_ms)))
+		return status;
+	(void)snprintf(reason, sizeof reason, "%.400s", p->decision.why);
+	return rbf_store_hold(
+		p->ctx->store, d->provider, "", p->now_ms, end_ms, reason, "policy", err);
+}
+
 /* Refused for what we are or send, not for whom it went to. */
 bool rbf_reply_blocked(const rebuff_classification *c)
 {
@@ -268,8 +327,10 @@ static rebuff_status act_on_address(passage *p, rebuff_error *err)
 	}
 	if (!p->struck)
 		return REBUFF_OK;
+	rbf_hook_event event = hook_event(p);
+	const rbf_striker by = {p->config->hooks, p->provider_n, &event};
 	rebuff_status status = rbf_strike(ctx, p->policy, d, &p->out.reply, p->result->text,
-		p->result->source_ip, &p->decision, p->now_ms, &p->suppressed, err);
+		p->result->source_ip, &p->decision, &by, p->now_ms, &p->suppressed, err);
 	p->out.suppressed = p->suppressed == 1;
 	return status;
 }
@@ -349,6 +410,8 @@ static rebuff_status apply(passage *p, rebuff_error *err)
 	/* After the event is stored: a dead host is seen by its newest attempts. */
 	if (status == REBUFF_OK && !p->others && p->belongs != RBF_LATE)
 		status = change_pace(p, err);
+	if (status == REBUFF_OK && !p->others && p->belongs != RBF_LATE)
+		status = hold(p, err);
 	return status;
 }
 
@@ -367,7 +430,7 @@ static rebuff_status apply_to_other(void *ud, rbf_delivery *d, rebuff_error *err
 	if (d->row == first->d.row || strcmp(d->provider, first->d.provider) != 0 ||
 		(!open && !stopped))
 		return REBUFF_OK;
-	passage p = *first;
+	passage p = *first; /* its policy and rule lie in the first one, which outlives it */
 	p.d = *d;
 	p.others = true;
 	p.belongs = open ? RBF_NEW_ATTEMPT : RBF_MORE_FINAL;
@@ -398,7 +461,7 @@ static rebuff_status complete(passage *p, rebuff_error *err)
 static rebuff_status record(passage *p, rebuff_error *err)
 {
 	const rebuff_result *r = p->result;
-	int provider_n = -1;
+	p->provider_n = -1;
 	if (r->kind == REBUFF_KIND_COMPLETE)
 		return complete(p, err);
 	rebuff_gate_request named = {.size = sizeof named,
@@ -410,12 +473,13 @@ static rebuff_status record(passage *p, rebuff_error *err)
 		.mx = r->host,
 		.age_s = -1};
 	rebuff_status status =
-		rbf_attempt_find(p->ctx, p->config, &named, false, &p->d, &provider_n, err);
+		rbf_attempt_find(p->ctx, p->config, &named, false, &p->d, &p->provider_n, err);
 	if (status != REBUFF_OK)
 		return status;
-	p->policy = rbf_config_policy(p->config, provider_n);
+	p->policy = rbf_config_policy_of(
+		p->config, p->provider_n, p->d.stream, r->source_ip, &p->space);
 	(void)snprintf(p->out.stream, sizeof p->out.stream, "%s", p->d.stream);
-	classify(p, provider_n);
+	classify(p);
 	status = rbf_attempt_belongs(
 		p->ctx->store, &p->d, r->kind, r->from_log, p->now_ms, &p->belongs, err);
 	p->out.duplicate = p->belongs == RBF_KNOWN;

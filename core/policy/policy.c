@@ -3,80 +3,37 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 /* A server that says "again at once" is believed so often, then the ladder holds. */
 enum { AT_ONCE_MAX = 3 };
 
-static rbf_ladder ladder(const int64_t *step_s, uint32_t n, int64_t max_s, double jitter)
+bool rbf_category_defers(rebuff_category category)
 {
-	rbf_ladder l = {.step_n = n,
-		.factor = 1.5,
-		.max_s = max_s,
-		.jitter = jitter,
-		.give_up_s = 72 * HOUR,
-		.give_up_attempts = 4,
-		.origin = "built in"};
-	for (uint32_t i = 0; i < n; i++)
-		l.step_s[i] = step_s[i];
-	return l;
+	return category != REBUFF_DELIVERED && category != REBUFF_COMPLAINT &&
+		category != REBUFF_AUTOREPLY && category < REBUFF_CATEGORY_N;
 }
 
-static rbf_suppress_rule rule(uint32_t after, int64_t within_s, int64_t over_s, int64_t lasts_s)
+bool rbf_category_strikes(rebuff_category category)
 {
-	return (rbf_suppress_rule){.on = true,
-		.after = after,
-		.within_s = within_s,
-		.over_s = over_s,
-		.lasts_s = lasts_s,
-		.growth = 2,
-		.origin = "built in"};
-}
-
-static void default_ladders(rbf_policy *p)
-{
-	static const int64_t plain[] = {
-		15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 6 * HOUR};
-	static const int64_t grey[] = {5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR};
-	static const int64_t rate[] = {15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR};
-	static const int64_t blocked[] = {HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 12 * HOUR};
-	static const int64_t full[] = {4 * HOUR, 8 * HOUR, 12 * HOUR, DAY};
-	static const int64_t network[] = {15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR};
-	static const rebuff_category about_us[] = {REBUFF_IP_BLOCKED, REBUFF_SENDER_REJECTED,
-		REBUFF_CONTENT_BLOCKED, REBUFF_POLICY, REBUFF_AUTH_FAILED, REBUFF_RELAY_DENIED};
-
-	for (int c = 0; c < REBUFF_CATEGORY_N; c++)
-		p->retry[c] = ladder(plain, 6, 6 * HOUR, 0.1);
-	for (size_t i = 0; i < sizeof about_us / sizeof *about_us; i++)
-		p->retry[about_us[i]] = ladder(blocked, 5, 12 * HOUR, 0.1);
-	p->retry[REBUFF_GREYLISTED] = ladder(grey, 5, HOUR, 0.1);
-	p->retry[REBUFF_RATE_LIMITED] = ladder(rate, 5, 4 * HOUR, 0.2);
-	p->retry[REBUFF_MAILBOX_FULL] = ladder(full, 4, DAY, 0.1);
-	p->retry[REBUFF_NETWORK_ERROR] = ladder(network, 4, 2 * HOUR, 0.1);
-	p->retry[REBUFF_DOMAIN_BAD] = ladder(network, 4, 2 * HOUR, 0.1);
-}
-
-void rbf_policy_defaults(rbf_policy *out)
-{
-	memset(out, 0, sizeof *out);
-	default_ladders(out);
-	for (int c = 0; c < REBUFF_CATEGORY_N; c++) {
-		out->suppress[c] = rule(1, 0, 0, 0);
-		out->suppress[c].on = false;
+	switch (category) {
+	case REBUFF_UNCLASSIFIED:
+	case REBUFF_ADDRESS_BAD:
+	case REBUFF_RECIPIENT_REFUSED:
+	case REBUFF_DOMAIN_BAD:
+	case REBUFF_MAILBOX_FULL:
+	case REBUFF_MAILBOX_DISABLED:
+	case REBUFF_SYSTEM_ERROR:
+	case REBUFF_NETWORK_ERROR:
+	case REBUFF_EXPIRED:
+		return true;
+	default:
+		return false;
 	}
-	out->suppress[REBUFF_ADDRESS_BAD] = rule(1, 0, 0, 180 * DAY);
-	out->suppress[REBUFF_MAILBOX_DISABLED] = rule(1, 0, 0, 90 * DAY);
-	out->suppress[REBUFF_DOMAIN_BAD] = rule(3, 14 * DAY, 3 * DAY, 180 * DAY);
-	out->soft = rule(3, 30 * DAY, 0, 30 * DAY);
-	out->bare = rule(1, 0, 0, 180 * DAY);
-	out->pace = (rbf_pace_rule){
-		.start = 20, .floor = 1, .ceiling = 600, .growth = 1.5, .origin = "built in"};
-	out->breaker = (rbf_breaker_rule){
-		.share = 0.05, .at_least = 50, .within_s = 15 * MINUTE, .origin = "built in"};
-	out->wait_min_s = 30;
-	out->wait_max_s = 12 * HOUR;
-	out->wait_jitter = 0.1;
-	out->hard_limit_s = 14 * DAY;
-	(void)snprintf(out->origin, sizeof out->origin, "built in");
+}
+
+bool rbf_category_hard(rebuff_category category)
+{
+	return category == REBUFF_ADDRESS_BAD || category == REBUFF_MAILBOX_DISABLED ||
+		category == REBUFF_DOMAIN_BAD;
 }
 
 int64_t rbf_ladder_ms(const rbf_ladder *l, uint32_t n, uint32_t random)
@@ -113,24 +70,10 @@ static int64_t stated_ms(const rbf_policy *p, int64_t wait_s, uint32_t random)
  * list). */
 static bool tells_of_address(const rebuff_classification *reply)
 {
-	switch (reply->category) {
-	case REBUFF_SENDER_REJECTED:
-	case REBUFF_IP_BLOCKED:
-	case REBUFF_RATE_LIMITED:
-	case REBUFF_GREYLISTED:
-	case REBUFF_CONTENT_BLOCKED:
-	case REBUFF_POLICY:
-	case REBUFF_AUTH_FAILED:
-	case REBUFF_RELAY_DENIED:
-	case REBUFF_MESSAGE_TOO_BIG:
-	case REBUFF_PROTOCOL_ERROR:
-		return false;
-	default:
-		return reply->fault == REBUFF_FAULT_RECIPIENT ||
-			reply->fault == REBUFF_FAULT_RECEIVER ||
+	return rbf_category_strikes(reply->category) &&
+		(reply->fault == REBUFF_FAULT_RECIPIENT || reply->fault == REBUFF_FAULT_RECEIVER ||
 			reply->fault == REBUFF_FAULT_NETWORK ||
-			reply->fault == REBUFF_FAULT_UNKNOWN;
-	}
+			reply->fault == REBUFF_FAULT_UNKNOWN);
 }
 
 static void strike(
@@ -142,6 +85,11 @@ static void strike(
 	d->rule = r;
 	d->class_ = class_;
 	d->confidence = confidence;
+}
+
+static const rbf_suppress_rule *soft_rule(const rbf_policy *p, rebuff_category category)
+{
+	return rbf_category_hard(category) ? &p->soft : &p->suppress[category];
 }
 
 static void decide_failed(const rbf_policy *p, const rebuff_classification *reply, rbf_decision *d)
@@ -156,11 +104,11 @@ static void decide_failed(const rbf_policy *p, const rebuff_classification *repl
 			"refused, the fault is not the recipient's (%s)",
 			rebuff_fault_name(reply->fault));
 	else if (reply->action == REBUFF_ACTION_SOFT)
-		strike(d, &p->soft, REBUFF_CLASS_SOFT, reply->confidence);
+		strike(d, soft_rule(p, reply->category), REBUFF_CLASS_SOFT, reply->confidence);
 	else if (reply->action == REBUFF_ACTION_SUPPRESS && reply->category == REBUFF_DOMAIN_BAD)
 		/* The server or a null MX said so itself: as sure as an unknown user. */
 		strike(d, &p->suppress[REBUFF_ADDRESS_BAD], REBUFF_CLASS_BOUNCE, reply->confidence);
-	else
+	else if (p->suppress[reply->category].given)
 		strike(d, &p->suppress[reply->category], REBUFF_CLASS_BOUNCE, reply->confidence);
 	if (!d->why[0])
 		(void)snprintf(d->why, sizeof d->why, "refused: %s%s",
@@ -168,13 +116,13 @@ static void decide_failed(const rbf_policy *p, const rebuff_classification *repl
 			d->strike ? ", counted against the address" : "");
 }
 
-/* Has this lasted too long? Held time does not count, the hard limit does not care. */
+/* Has this lasted too long? Held time does not count, the lifetime does not care. */
 static bool exhausted(const rbf_policy *p, const rbf_ladder *l, const rbf_history *h)
 {
 	int64_t failing_ms = h->first_failure_ms ? h->now_ms - h->first_failure_ms - h->held_ms : 0;
 	if (h->clock_unsteady)
 		return false;
-	if (h->received_ms && h->now_ms - h->received_ms >= p->hard_limit_s * 1000)
+	if (h->received_ms && h->now_ms - h->received_ms >= p->lifetime_s * 1000)
 		return true;
 	return failing_ms >= l->give_up_s * 1000 && h->attempts >= l->give_up_attempts;
 }
@@ -191,7 +139,7 @@ static void decide_deferred(const rbf_policy *p, const rebuff_classification *re
 		d->what = RBF_DECIDE_GIVE_UP;
 		d->due_ms = h->now_ms;
 		if (tells_of_address(reply))
-			strike(d, &p->soft, REBUFF_CLASS_SOFT, 0.6);
+			strike(d, soft_rule(p, reply->category), REBUFF_CLASS_SOFT, 0.6);
 		(void)snprintf(d->why, sizeof d->why, "gave up after %u attempts: %s", h->attempts,
 			rebuff_category_name(reply->category));
 		return;
@@ -205,6 +153,10 @@ static void decide_deferred(const rbf_policy *p, const rebuff_classification *re
 	} else {
 		d->due_ms = h->now_ms + rbf_ladder_ms(l, h->category_attempts, h->random);
 	}
+	/* It dies on time, not at the next attempt that would have been. */
+	int64_t end_ms = h->received_ms + p->lifetime_s * 1000 + 1000;
+	if (h->received_ms && !h->clock_unsteady && d->due_ms > end_ms)
+		d->due_ms = end_ms > h->now_ms ? end_ms : h->now_ms;
 	(void)snprintf(d->why, sizeof d->why, "%s, attempt %u: again by %s",
 		rebuff_category_name(reply->category), h->attempts,
 		d->wait_believed ? "the wait it states" : l->origin);
@@ -222,6 +174,8 @@ void rbf_policy_decide(const rbf_policy *policy, const rebuff_classification *re
 	out->slow = reply->category == REBUFF_RATE_LIMITED &&
 		reply->scope != REBUFF_SCOPE_RECIPIENT &&
 		reply->scope != REBUFF_SCOPE_TRANSACTION && reply->scope != REBUFF_SCOPE_SESSION;
+	if (reply->action == REBUFF_ACTION_HOLD)
+		out->hold_s = policy->hold_s;
 	if (failed)
 		decide_failed(policy, reply, out);
 	else

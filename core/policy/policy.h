@@ -6,11 +6,11 @@
 #define RBF_POLICY_POLICY_H
 #include "rebuff.h"
 
-enum { RBF_LADDER_STEPS = 12 };
+enum { RBF_LADDER_STEPS = 12, RBF_NO_JITTER = 200020000 };
 
-/* Where a value comes from: file:line, or "built in". Kept so that every decision can be explained.
- */
-typedef char rbf_origin[REBUFF_RULE_MAX];
+/* Where a value comes from: file:line. Kept so that every decision can be explained; belongs to
+ * the loaded configuration. */
+typedef const char *rbf_origin;
 
 /* When to come back: step_s[0], step_s[1] ..., then the last times `factor` each, at most max_s. */
 typedef struct {
@@ -24,8 +24,18 @@ typedef struct {
 	rbf_origin origin;
 } rbf_ladder;
 
+/* Whose mail a suppression stops. */
+typedef enum {
+	RBF_SUPPRESS_ALL,
+	RBF_SUPPRESS_DOMAIN, /* the sender's domain's */
+	RBF_SUPPRESS_STREAM,
+	RBF_SUPPRESS_SCOPE_N
+} rbf_suppress_scope;
+
 /* When to stop mailing an address. */
 typedef struct {
+	unsigned given; /* which fields the category has of its own (a bit a field, settings.c); the
+			   others are those of `soft` */
 	bool on;
 	uint32_t after; /* so many findings ... */
 	int64_t within_s; /* ... within this time */
@@ -33,6 +43,8 @@ typedef struct {
 	int64_t lasts_s; /* 0: for ever */
 	double growth; /* the next suppression of the same address lasts so many times longer, >= 1
 			*/
+	int scope; /* a rbf_suppress_scope */
+	bool probe; /* the first refusal after its end renews it at once */
 	rbf_origin origin;
 } rbf_suppress_rule;
 
@@ -56,21 +68,28 @@ typedef struct {
 	char provider[REBUFF_NAME_MAX]; /* "" for the default */
 	bool observe; /* decide and record, act on nothing */
 	rbf_ladder retry[REBUFF_CATEGORY_N];
+	/* A message that ends in this category counts against the address: as a hard finding where
+	 * the file names the category, as a soft one elsewhere. */
+	rbf_suppress_rule suppress[REBUFF_CATEGORY_N];
 	rbf_suppress_rule
-		suppress[REBUFF_CATEGORY_N]; /* a 4xx or 5xx of this category ends as a strike */
-	rbf_suppress_rule soft; /* messages given up on */
+		soft; /* of categories that are hard when they end as a 5xx, but did not */
 	rbf_suppress_rule bare; /* a bare 5xx at RCPT that nothing explains */
 	rbf_pace_rule pace;
 	rbf_breaker_rule breaker;
 	int64_t wait_min_s, wait_max_s; /* a stated wait is clamped to this */
 	double wait_jitter;
 	bool refuse_backscatter; /* bounces of mail that is not ours; of the default policy alone */
-	int64_t hard_limit_s; /* give up on everything older, held or not */
+	int64_t hold_s; /* how long a reply that asks for it holds the provider */
+	int64_t lifetime_s; /* give up on everything older, held or not */
 	rbf_origin origin;
 } rbf_policy;
 
-/* The defaults that hold before any file is read (the table of docs/policy.md). */
-void rbf_policy_defaults(rbf_policy *out);
+/* Can a deferral end in this category, so that it has a ladder? */
+bool rbf_category_defers(rebuff_category category);
+/* Can an answer of this category be the recipient's fault, so that it has a rule of suppression? */
+bool rbf_category_strikes(rebuff_category category);
+/* Is it said of an address that is dead? Then a refusal is a hard finding. */
+bool rbf_category_hard(rebuff_category category);
 
 /* What is known of this recipient of this message. */
 typedef struct {
@@ -82,7 +101,7 @@ typedef struct {
 	uint32_t category_attempts; /* of which ended in this category, this one included */
 	bool wait_believed; /* a stated wait was already obeyed for this message */
 	bool clock_unsteady; /* wall time has just jumped: nothing is given up on */
-	uint32_t random; /* for the jitter */
+	uint32_t random; /* for the jitter; RBF_NO_JITTER for none */
 } rbf_history;
 
 typedef enum {
@@ -101,6 +120,7 @@ typedef struct {
 	rebuff_class class_; /* of the suppression it may become */
 	double confidence;
 	bool slow; /* halve the provider's rate */
+	int64_t hold_s; /* hold the provider for so long; 0: not */
 	bool counts_attempt; /* greylisting, transaction and session limits are not counted */
 	char why[REBUFF_TEXT_MAX];
 } rbf_decision;

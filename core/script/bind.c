@@ -1,11 +1,12 @@
 /* bind.c - the objects that policy files see. They are userdata that hold nothing but what they
- * stand for; every assignment is checked and carried out at once, so that a mistake is told at its
- * line. */
+ * stand for; every assignment is checked against the schema and carried out at once, so that a
+ * mistake is told at its line. */
 #include "script/bind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/span.h"
 #include "script/values.h"
 
@@ -20,25 +21,29 @@ typedef enum {
 
 typedef struct {
 	object_kind kind;
-	int provider; /* -1: the default, or general rules */
+	rbf_scope scope; /* of rules the provider, -1: general ones */
 } object;
 
 static const char type_name[] = "rebuff.object";
+static const rbf_scope everybody = {-1, -1, -1};
 
 static rbf_loading *loading(lua_State *L)
 {
-	return rbf_sandbox_of(L)->owner;
+	rbf_sandbox *s = rbf_sandbox_of(L);
+	if (s->loaded)
+		(void)rbf_lua_fail(L, "a policy is made while its files are read, not in a hook");
+	return s->owner;
 }
 
-static object *to_object(lua_State *L, int index)
+static const object *to_object(lua_State *L, int index)
 {
 	return luaL_checkudata(L, index, type_name);
 }
 
-static int push_object(lua_State *L, object_kind kind, int provider)
+static int push_object(lua_State *L, object_kind kind, rbf_scope scope)
 {
 	object *o = lua_newuserdatauv(L, sizeof *o, 0);
-	*o = (object){kind, provider};
+	*o = (object){kind, scope};
 	luaL_setmetatable(L, type_name);
 	return 1;
 }
@@ -55,20 +60,40 @@ static bool is(rebuff_span key, const char *name)
 	return rbf_span_eq(key, rbf_span_of(name));
 }
 
+static unsigned place_of(rbf_scope scope)
+{
+	return scope.source >= 0      ? RBF_AT_SOURCE
+		: scope.stream >= 0   ? RBF_AT_STREAM
+		: scope.provider >= 0 ? RBF_AT_PROVIDER
+				      : RBF_AT_DEFAULT;
+}
+
+static const char *place_name(unsigned where)
+{
+	return where == RBF_AT_SOURCE	   ? "a source"
+		: where == RBF_AT_STREAM   ? "a stream"
+		: where == RBF_AT_PROVIDER ? "a provider"
+					   : "rebuff.default";
+}
+
 static int fail_unknown(
 	lua_State *L, const char *what, rebuff_span key, const char *const *names, size_t n)
 {
-	char shown[64];
+	char shown[64], list[300];
 	const char *near = rbf_nearest(key, names, n);
+	rbf_buf b = rbf_buf_of(list, sizeof list);
 	(void)rbf_span_escape(shown, sizeof shown, key);
 	if (near)
 		return rbf_lua_fail(
 			L, "%s has nothing called \"%s\"; did you mean \"%s\"?", what, shown, near);
-	return rbf_lua_fail(L, "%s has nothing called \"%s\"", what, shown);
+	for (size_t i = 0; i < n && !b.overflow; i++)
+		rbf_buf_printf(&b, "%s%s", i ? ", " : "", names[i]);
+	return rbf_lua_fail(
+		L, "%s has nothing called \"%s\"; expected one of: %s", what, shown, list);
 }
 
-/* ---- providers
- * -------------------------------------------------------------------------------------- */
+/* ---- what is named -----------------------------------------------------------------------------
+ */
 
 int rbf_loading_provider(rbf_loading *l, rebuff_span id)
 {
@@ -103,16 +128,133 @@ static int get_provider(lua_State *L)
 				"'_', '.'",
 				(int)id.len, id.p);
 	}
-	int number = rbf_loading_provider(loading(L), id);
-	if (number < 0)
+	rbf_scope scope = everybody;
+	scope.provider = rbf_loading_provider(loading(L), id);
+	if (scope.provider < 0)
 		return luaL_error(L, "no memory for providers");
-	return push_object(L, OBJECT_POLICY, number);
+	return push_object(L, OBJECT_POLICY, scope);
+}
+
+/* The number of a stream (kind 0) or source (1) that has settings of its own. */
+static int scoped_number(lua_State *L, int kind, rebuff_span name)
+{
+	rbf_config *c = loading(L)->config;
+	for (size_t i = 0; i < c->scoped_n[kind]; i++)
+		if (rbf_span_eq(name, rbf_span_of(c->scoped[kind][i].name)))
+			return (int)i;
+	void *p = realloc(c->scoped[kind], (c->scoped_n[kind] + 1) * sizeof *c->scoped[kind]);
+	if (!p)
+		return luaL_error(L, "no memory for streams");
+	c->scoped[kind] = p;
+	rbf_named *to = &c->scoped[kind][c->scoped_n[kind]];
+	(void)rbf_span_copy(to->name, sizeof to->name, name);
+	return (int)c->scoped_n[kind]++;
+}
+
+/* .stream "news" and .source "192.0.2.1": of rebuff for all, of a provider for its mail. The
+ * provider's number is the first upvalue, the kind the second. */
+static int get_scoped(lua_State *L)
+{
+	int kind = (int)lua_tointeger(L, lua_upvalueindex(2));
+	rbf_scope scope = everybody;
+	lua_settop(L, 1);
+	rebuff_span name = rbf_lua_text(L, kind ? "source" : "stream", REBUFF_NAME_MAX - 1);
+	scope.provider = (int)lua_tointeger(L, lua_upvalueindex(1));
+	*(kind ? &scope.source : &scope.stream) = scoped_number(L, kind, name);
+	return push_object(L, OBJECT_POLICY, scope);
+}
+
+static int push_scoped(lua_State *L, int provider, int kind)
+{
+	lua_pushinteger(L, provider);
+	lua_pushinteger(L, kind);
+	lua_pushcclosure(L, get_scoped, 2);
+	return 1;
+}
+
+/* ---- settings ----------------------------------------------------------------------------------
+ */
+
+static void keep(lua_State *L, rbf_setting *s)
+{
+	rbf_loading *l = loading(L);
+	s->operators = l->operators;
+	rbf_lua_where(L, s->origin);
+	if (!rbf_settings_add(l->config->settings, s))
+		(void)luaL_error(L, "no memory for settings");
+}
+
+static void keep_switch(lua_State *L, rbf_setting *s, bool on)
+{
+	s->word = rbf_schema_word(loading(L)->config->schema, "suppress.on");
+	s->value = (rbf_value){.flag = on};
+	keep(L, s);
+}
+
+static bool is_suppression(rbf_part part)
+{
+	return part == RBF_PART_SUPPRESS || part == RBF_PART_SOFT || part == RBF_PART_BARE;
+}
+
+/* Steps beyond a max that stands beside them are a mistake; an inherited max cuts them. */
+static void check_ladder(lua_State *L, const char *what)
+{
+	int64_t max_s = 0, s = 0;
+	bool given = rbf_lua_field(L, -1, "max");
+	if (!given || !rbf_parse_time(rbf_span_of(lua_tostring(L, -1)), &max_s))
+		max_s = INT64_MAX;
+	lua_pop(L, given);
+	if (rbf_lua_field(L, -1, "steps")) {
+		if (rbf_lua_field(L, -2, "first"))
+			(void)rbf_lua_fail(L, "%s: first and steps; expected one of them", what);
+		lua_rawgeti(L, -1, (lua_Integer)lua_rawlen(L, -1));
+		(void)rbf_parse_time(rbf_span_of(lua_tostring(L, -1)), &s);
+		if (s > max_s)
+			(void)rbf_lua_fail(L, "%s: the steps reach %s, but max is less", what,
+				lua_tostring(L, -1));
+		lua_pop(L, 2);
+	}
+}
+
+/* { key = value ... } on top of the stack, for one part of a policy. */
+static void read_part(lua_State *L, const char *what, rbf_setting *s)
+{
+	const char *names[RBF_WORDS_MAX];
+	const rbf_word *words[RBF_WORDS_MAX];
+	unsigned where = place_of(s->scope);
+	size_t n = rbf_schema_group(
+		loading(L)->config->schema, rbf_part_group(s->part), where, names, words);
+	if (n == 0)
+		(void)rbf_lua_fail(L, "%s cannot be said of %s", what, place_name(where));
+	if (is_suppression(s->part) && lua_type(L, -1) == LUA_TBOOLEAN) {
+		if (lua_toboolean(L, -1))
+			(void)rbf_lua_fail(L, "%s: got true, expected false or a table", what);
+		keep_switch(L, s, false);
+		return;
+	}
+	if (lua_type(L, -1) != LUA_TTABLE)
+		(void)rbf_lua_fail(L, "%s: got a %s, expected a table", what, luaL_typename(L, -1));
+	rbf_lua_check_keys(L, -1, what, names, n);
+	if (is_suppression(s->part))
+		keep_switch(L, s, true);
+	for (size_t i = 0; i < n; i++) {
+		char at[128];
+		if (!rbf_lua_field(L, -1, names[i]))
+			continue;
+		(void)snprintf(at, sizeof at, "%s.%s", what, names[i]);
+		s->word = words[i];
+		s->value = rbf_schema_read(L, words[i], at);
+		keep(L, s);
+		lua_pop(L, 1);
+	}
+	if (s->part == RBF_PART_RETRY)
+		check_ladder(L, what);
 }
 
 typedef rebuff_status add_name(rbf_providers *, int, rebuff_span, rebuff_error *);
 
-/* A name or a list of names on top of the stack. */
-static void add_names(lua_State *L, int provider, const char *what, add_name *add)
+/* A list of names on top of the stack; `shown` is them in one line. */
+static void add_names(lua_State *L, int provider, const char *what, add_name *add, rbf_buf *shown)
 {
 	rebuff_error err;
 	size_t n = lua_type(L, -1) == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
@@ -121,247 +263,157 @@ static void add_names(lua_State *L, int provider, const char *what, add_name *ad
 			L, "%s: got a %s, expected a list of names", what, luaL_typename(L, -1));
 	for (size_t i = 1; i <= n; i++) {
 		lua_rawgeti(L, -1, (lua_Integer)i);
-		if (add(loading(L)->config->providers, provider,
-			    rbf_lua_text(L, what, REBUFF_DOMAIN_MAX), &err) != REBUFF_OK)
+		rebuff_span name = rbf_lua_text(L, what, REBUFF_DOMAIN_MAX);
+		if (add(loading(L)->config->providers, provider, name, &err) != REBUFF_OK)
 			(void)rbf_lua_fail(L, "%s: %s", what, err.text);
+		rbf_buf_printf(shown, "%s%.*s", i > 1 ? " " : "", (int)name.len, name.p);
 		lua_pop(L, 1);
 	}
-}
-
-/* ---- policies
- * ----------------------------------------------------------------------------------------- */
-
-static const char *const ladder_keys[] = {
-	"first", "steps", "factor", "max", "jitter", "give_up", "attempts"};
-static const char *const suppress_keys[] = {"after", "within", "over", "lasts", "growth"};
-static const char *const pace_keys[] = {"start", "floor", "ceiling", "growth"};
-static const char *const breaker_keys[] = {"share", "at_least", "within"};
-static const char *const wait_keys[] = {"min", "max", "jitter"};
-#define KEYS(list) list, sizeof list / sizeof *list
-
-static void expect_table(lua_State *L, const char *what, const char *const *names, size_t n)
-{
-	if (lua_type(L, -1) != LUA_TTABLE)
-		(void)rbf_lua_fail(L, "%s: got a %s, expected a table", what, luaL_typename(L, -1));
-	rbf_lua_check_keys(L, -1, what, names, n);
-}
-
-/* Read field `name` of the table on top by `read` into `to`, and mark it. The field's full name is
- * made for the message. */
-#define FIELD(name, bit, to, read)                                                                 \
-	do {                                                                                       \
-		if (rbf_lua_field(L, -1, name)) {                                                  \
-			char at[128];                                                              \
-			(void)snprintf(at, sizeof at, "%s.%s", what, name);                        \
-			(to) = (read);                                                             \
-			s->given |= (bit);                                                         \
-			lua_pop(L, 1);                                                             \
-		}                                                                                  \
-	} while (0)
-
-static int64_t positive_time(lua_State *L, const char *at)
-{
-	int64_t v = rbf_lua_time(L, at);
-	if (v <= 0)
-		(void)rbf_lua_fail(L, "%s: expected a time over 0", at);
-	return v;
-}
-
-static uint32_t read_steps(lua_State *L, const char *at, int64_t *steps)
-{
-	size_t n = lua_type(L, -1) == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
-	if (n == 0 || n > RBF_LADDER_STEPS)
-		(void)rbf_lua_fail(L, "%s: expected a list of 1 to %d times", at, RBF_LADDER_STEPS);
-	for (size_t i = 0; i < n; i++) {
-		lua_rawgeti(L, -1, (lua_Integer)i + 1);
-		steps[i] = positive_time(L, at);
-		lua_pop(L, 1);
-	}
-	return (uint32_t)n;
-}
-
-static void read_ladder(lua_State *L, const char *what, rbf_setting *s)
-{
-	rbf_ladder *to = &s->to.retry;
-	expect_table(L, what, KEYS(ladder_keys));
-	FIELD("first", RBF_GIVEN_STEPS, to->step_s[0], positive_time(L, at));
-	to->step_n = 1;
-	FIELD("steps", RBF_GIVEN_STEPS, to->step_n, read_steps(L, at, to->step_s));
-	FIELD("factor", RBF_GIVEN_FACTOR, to->factor, rbf_lua_number(L, at, 1, 10));
-	FIELD("max", RBF_GIVEN_MAX, to->max_s, positive_time(L, at));
-	FIELD("jitter", RBF_GIVEN_JITTER, to->jitter, rbf_lua_number(L, at, 0, 0.5));
-	FIELD("give_up", RBF_GIVEN_GIVE_UP, to->give_up_s, positive_time(L, at));
-	FIELD("attempts", RBF_GIVEN_ATTEMPTS, to->give_up_attempts, rbf_lua_count(L, at, 1, 1000));
-}
-
-/* A time, or "forever" for 0. */
-static int64_t read_lasts(lua_State *L, const char *at)
-{
-	if (lua_type(L, -1) == LUA_TSTRING && is(key_of(L, -1), "forever"))
-		return 0;
-	return positive_time(L, at);
-}
-
-static void read_suppress(lua_State *L, const char *what, rbf_setting *s)
-{
-	rbf_suppress_rule *to = &s->to.suppress;
-	s->given = RBF_GIVEN_ON;
-	to->on = lua_type(L, -1) != LUA_TBOOLEAN;
-	if (!to->on && lua_toboolean(L, -1))
-		(void)rbf_lua_fail(L, "%s: got true, expected false or a table", what);
-	if (!to->on)
-		return;
-	expect_table(L, what, KEYS(suppress_keys));
-	FIELD("after", RBF_GIVEN_AFTER, to->after, rbf_lua_count(L, at, 1, 1000));
-	FIELD("within", RBF_GIVEN_WITHIN, to->within_s, positive_time(L, at));
-	FIELD("over", RBF_GIVEN_OVER, to->over_s, rbf_lua_time(L, at));
-	FIELD("lasts", RBF_GIVEN_LASTS, to->lasts_s, read_lasts(L, at));
-	FIELD("growth", RBF_GIVEN_GROWTH, to->growth, rbf_lua_number(L, at, 1, 10));
-}
-
-static void read_pace(lua_State *L, const char *what, rbf_setting *s)
-{
-	rbf_pace_rule *to = &s->to.pace;
-	expect_table(L, what, KEYS(pace_keys));
-	FIELD("start", RBF_GIVEN_START, to->start, rbf_lua_rate(L, at));
-	FIELD("floor", RBF_GIVEN_FLOOR, to->floor, rbf_lua_rate(L, at));
-	FIELD("ceiling", RBF_GIVEN_CEILING, to->ceiling, rbf_lua_rate(L, at));
-	FIELD("growth", RBF_GIVEN_PACE_GROWTH, to->growth, rbf_lua_number(L, at, 1, 10));
-}
-
-static void read_breaker(lua_State *L, const char *what, rbf_setting *s)
-{
-	rbf_breaker_rule *to = &s->to.breaker;
-	expect_table(L, what, KEYS(breaker_keys));
-	FIELD("share", RBF_GIVEN_SHARE, to->share, rbf_lua_number(L, at, 0, 1));
-	FIELD("at_least", RBF_GIVEN_AT_LEAST, to->at_least, rbf_lua_count(L, at, 1, 1000000));
-	FIELD("within", RBF_GIVEN_BREAKER_WITHIN, to->within_s, positive_time(L, at));
-}
-
-static void read_wait(lua_State *L, const char *what, rbf_setting *s)
-{
-	expect_table(L, what, KEYS(wait_keys));
-	FIELD("min", RBF_GIVEN_WAIT_MIN, s->to.wait.min_s, positive_time(L, at));
-	FIELD("max", RBF_GIVEN_WAIT_MAX, s->to.wait.max_s, positive_time(L, at));
-	FIELD("jitter", RBF_GIVEN_WAIT_JITTER, s->to.wait.jitter, rbf_lua_number(L, at, 0, 0.5));
-}
-
-static bool read_mode(lua_State *L)
-{
-	static const char *const modes[] = {"act", "observe"};
-	return rbf_lua_name(L, "mode", KEYS(modes)) == 1;
-}
-
-static bool read_backscatter(lua_State *L)
-{
-	static const char *const ways[] = {"count", "refuse"};
-	return rbf_lua_name(L, "backscatter", KEYS(ways)) == 1;
-}
-
-static void keep(lua_State *L, rbf_setting *s)
-{
-	rbf_loading *l = loading(L);
-	s->operators = l->operators;
-	rbf_lua_where(L, s->origin);
-	if (!rbf_settings_add(&l->settings, s))
-		(void)luaL_error(L, "no memory for settings");
-}
-
-/* policy.KEY = value; the value is on top of the stack. Returns false when it is no setting. */
-static bool set_policy(lua_State *L, int provider, rebuff_span key)
-{
-	rbf_setting s = {.provider = provider};
-	if (is(key, "soft") || is(key, "bare")) {
-		s.kind = is(key, "soft") ? RBF_SET_SOFT : RBF_SET_BARE;
-		read_suppress(L, is(key, "soft") ? "soft" : "bare", &s);
-	} else if (is(key, "pace")) {
-		s.kind = RBF_SET_PACE;
-		read_pace(L, "pace", &s);
-	} else if (is(key, "breaker")) {
-		s.kind = RBF_SET_BREAKER;
-		read_breaker(L, "breaker", &s);
-	} else if (is(key, "wait")) {
-		s.kind = RBF_SET_WAIT;
-		read_wait(L, "wait", &s);
-	} else if (is(key, "hard_limit")) {
-		s.kind = RBF_SET_HARD_LIMIT;
-		s.to.hard_limit_s = positive_time(L, "hard_limit");
-	} else if (is(key, "mode")) {
-		s.kind = RBF_SET_OBSERVE;
-		s.to.observe = read_mode(L);
-	} else if (is(key, "backscatter") && provider < 0) {
-		s.kind = RBF_SET_BACKSCATTER;
-		s.to.refuse_backscatter = read_backscatter(L);
-	} else {
-		return false;
-	}
-	keep(L, &s);
-	return true;
 }
 
 /* Of a provider alone: how it is known, and what people want to read about it. */
-static bool set_identity(lua_State *L, int provider, rebuff_span key)
+static void set_identity(lua_State *L, rbf_setting *s)
 {
-	rbf_provider_info *info = &loading(L)->config->info[provider];
-	if (is(key, "domains"))
-		add_names(L, provider, "domains", rbf_providers_add_domain);
-	else if (is(key, "mx"))
-		add_names(L, provider, "mx", rbf_providers_add_mx);
-	else if (is(key, "name"))
-		(void)rbf_span_copy(info->name, sizeof info->name,
-			rbf_lua_text(L, "name", sizeof info->name - 1));
-	else if (is(key, "postmaster"))
-		(void)rbf_span_copy(info->postmaster, sizeof info->postmaster,
-			rbf_lua_text(L, "postmaster", sizeof info->postmaster - 1));
-	else if (is(key, "delist"))
-		(void)rbf_span_copy(info->delist, sizeof info->delist,
-			rbf_lua_text(L, "delist", sizeof info->delist - 1));
-	else
-		return false;
-	return true;
+	rbf_provider_info *info = &loading(L)->config->info[s->scope.provider];
+	const char *key = s->word->key;
+	char text[400];
+	rbf_buf shown = rbf_buf_of(text, sizeof text);
+	s->part = RBF_PART_IDENTITY;
+	if (strcmp(key, "domains") == 0) {
+		add_names(L, s->scope.provider, key, rbf_providers_add_domain, &shown);
+	} else if (strcmp(key, "mx") == 0) {
+		add_names(L, s->scope.provider, key, rbf_providers_add_mx, &shown);
+	} else {
+		rebuff_span value = rbf_lua_text(L, key, (size_t)s->word->max);
+		if (strcmp(key, "name") == 0)
+			(void)rbf_span_copy(info->name, sizeof info->name, value);
+		else if (strcmp(key, "postmaster") == 0)
+			(void)rbf_span_copy(info->postmaster, sizeof info->postmaster, value);
+		else
+			(void)rbf_span_copy(info->delist, sizeof info->delist, value);
+		rbf_buf_add(&shown, value);
+	}
+	s->text = strdup(text);
+	keep(L, s);
 }
 
-static const char *const policy_keys[] = {"retry", "suppress", "soft", "bare", "pace", "breaker",
-	"wait", "hard_limit", "mode", "backscatter", "domains", "mx", "name", "postmaster",
-	"delist", "replies"};
+static void set_hook(lua_State *L, rbf_scope scope, rbf_hook_point point)
+{
+	rbf_loading *l = loading(L);
+	unsigned where = place_of(scope);
+	if (where & (RBF_AT_STREAM | RBF_AT_SOURCE))
+		(void)rbf_lua_fail(L,
+			"%s cannot be said of %s: write it for rebuff.default or a provider, and "
+			"look at event.stream or event.source",
+			rbf_hook_name(point), place_name(where));
+	lua_pushvalue(L, -1);
+	rbf_hooks_add(L, l->config->hooks, point, scope.provider, l->operators);
+}
+
+/* ---- assignments -------------------------------------------------------------------------------
+ */
+
+/* Words that may stand by themselves at this place, and the names of parts. */
+static size_t names_at(lua_State *L, unsigned where, const char *names[RBF_WORDS_MAX])
+{
+	const char *some[RBF_WORDS_MAX];
+	const rbf_schema *schema = loading(L)->config->schema;
+	size_t n = rbf_schema_group(schema, "", where, names, NULL);
+	for (int part = RBF_PART_RETRY; part < RBF_PART_IDENTITY; part++)
+		if (rbf_schema_group(schema, rbf_part_group((rbf_part)part), where, some, NULL))
+			names[n++] = rbf_part_name((rbf_part)part);
+	if (where == RBF_AT_PROVIDER) {
+		names[n++] = "replies";
+		names[n++] = "stream";
+		names[n++] = "source";
+	}
+	return n;
+}
+
+static int fail_name(lua_State *L, unsigned where, rebuff_span key)
+{
+	const char *names[RBF_WORDS_MAX];
+	char word[64];
+	size_t n = names_at(L, where, names);
+	(void)rbf_span_copy(word, sizeof word, key);
+	if (rbf_schema_word(loading(L)->config->schema, word))
+		return rbf_lua_fail(L, "%s cannot be said of %s", word, place_name(where));
+	return fail_unknown(L, place_name(where), key, names, n);
+}
 
 static int assign_policy(lua_State *L, const object *o)
 {
 	rebuff_span key = key_of(L, 2);
-	const char *what = o->provider < 0 ? "rebuff.default" : "a provider";
-	if (set_policy(L, o->provider, key) ||
-		(o->provider >= 0 && set_identity(L, o->provider, key)))
-		return 0;
+	rbf_setting s = {.scope = o->scope};
+	unsigned where = place_of(o->scope);
+	char word[64];
+	(void)rbf_span_copy(word, sizeof word, key);
+	s.word = rbf_schema_word(loading(L)->config->schema, word);
+	if (lua_type(L, 3) == LUA_TFUNCTION)
+		for (int i = 0; i < RBF_HOOK_N; i++)
+			if (is(key, rbf_hook_name((rbf_hook_point)i))) {
+				set_hook(L, o->scope, (rbf_hook_point)i);
+				return 0;
+			}
 	if (is(key, "retry") || is(key, "suppress"))
 		return rbf_lua_fail(L,
-			"%.*s: assign one category at a time: %.*s[\"rate-limited\"] = ...",
-			(int)key.len, key.p, (int)key.len, key.p);
+			"%s: assign one category at a time: %s[\"rate-limited\"] = ...", word,
+			word);
 	if (is(key, "replies"))
 		return rbf_lua_fail(L, "replies: use replies:add { ... }");
-	return fail_unknown(L, what, key, policy_keys,
-		o->provider < 0 ? 10 : sizeof policy_keys / sizeof *policy_keys);
+	int part = rbf_part_of_name(key);
+	if (part >= 0) {
+		s.part = (rbf_part)part;
+		read_part(L, word, &s);
+		return 0;
+	}
+	if (!s.word || !(s.word->where & where))
+		return fail_name(L, where, key);
+	if (s.word->type == RBF_TYPE_HOOK)
+		return rbf_lua_fail(
+			L, "%s: got a %s, expected a function", word, luaL_typename(L, 3));
+	if (s.word->where == RBF_AT_PROVIDER) {
+		set_identity(L, &s);
+		return 0;
+	}
+	s.value = rbf_schema_read(L, s.word, word);
+	keep(L, &s);
+	return 0;
+}
+
+/* The categories that have a ladder, or a rule of suppression. */
+static size_t categories_of(rbf_part part, const char *names[REBUFF_CATEGORY_N])
+{
+	size_t n = 0;
+	for (int i = 0; i < REBUFF_CATEGORY_N; i++)
+		if (part == RBF_PART_RETRY ? rbf_category_defers((rebuff_category)i)
+					   : rbf_category_strikes((rebuff_category)i))
+			names[n++] = rebuff_category_name((rebuff_category)i);
+	return n;
 }
 
 /* policy.retry["category"] = { ... } and policy.suppress["category"] = { ... } or false */
 static int assign_category(lua_State *L, const object *o)
 {
-	rbf_setting s = {.provider = o->provider};
+	rbf_setting s = {.scope = o->scope};
 	const char *names[REBUFF_CATEGORY_N];
 	char what[96];
-	for (int i = 0; i < REBUFF_CATEGORY_N; i++)
-		names[i] = rebuff_category_name((rebuff_category)i);
+	s.part = o->kind == OBJECT_RETRY ? RBF_PART_RETRY : RBF_PART_SUPPRESS;
+	size_t n = categories_of(s.part, names);
+	rebuff_span key = key_of(L, 2);
+	int category = rebuff_category_of_name(key);
+	if (s.part == RBF_PART_SUPPRESS && category >= 0 &&
+		!rbf_category_strikes((rebuff_category)category))
+		return rbf_lua_fail(L,
+			"suppress[\"%s\"]: that is not the recipient's fault, and suppresses "
+			"nobody",
+			rebuff_category_name((rebuff_category)category));
 	lua_pushvalue(L, 2);
-	s.category = rbf_lua_name(
-		L, o->kind == OBJECT_RETRY ? "retry" : "suppress", names, REBUFF_CATEGORY_N);
+	const char *name = names[rbf_lua_name(L, rbf_part_name(s.part), names, n)];
 	lua_pop(L, 1);
-	(void)snprintf(what, sizeof what, "%s[\"%s\"]",
-		o->kind == OBJECT_RETRY ? "retry" : "suppress", names[s.category]);
-	s.kind = o->kind == OBJECT_RETRY ? RBF_SET_RETRY : RBF_SET_SUPPRESS;
-	if (o->kind == OBJECT_RETRY)
-		read_ladder(L, what, &s);
-	else
-		read_suppress(L, what, &s);
-	keep(L, &s);
+	s.category = rebuff_category_of_name(rbf_span_of(name));
+	(void)snprintf(what, sizeof what, "%s[\"%s\"]", rbf_part_name(s.part), name);
+	read_part(L, what, &s);
 	return 0;
 }
 
@@ -393,7 +445,7 @@ static void read_stream(lua_State *L, int index)
 	if (lua_type(L, index) != LUA_TTABLE)
 		(void)rbf_lua_fail(L, "add: got a %s, expected { name = ..., sender = ... }",
 			luaL_typename(L, index));
-	rbf_lua_check_keys(L, index, "a stream", KEYS(stream_keys));
+	rbf_lua_check_keys(L, index, "a stream", stream_keys, 2);
 	if (!rbf_lua_field(L, index, "name"))
 		(void)rbf_lua_fail(L, "a stream has no name");
 	rebuff_span name = rbf_lua_text(L, "name", REBUFF_NAME_MAX - 1);
@@ -415,11 +467,38 @@ static void read_stream(lua_State *L, int index)
 /* ---- metamethods
  * ------------------------------------------------------------------------------------------ */
 
-static int on_add(lua_State *L)
+bool rbf_loading_problem(rbf_loading *l, const char *text)
+{
+	l->problems++;
+	if (!l->options->problem)
+		return false;
+	l->options->problem(l->options->ud, text);
+	return true;
+}
+
+/* Run `f` with the arguments on the stack. When every mistake is wanted, one is told and what lies
+ * behind it is read all the same. */
+static int checked(lua_State *L, lua_CFunction f)
+{
+	rbf_loading *l = loading(L);
+	if (!l->options->problem)
+		return f(L);
+	lua_pushcfunction(L, f);
+	lua_insert(L, 1);
+	if (lua_pcall(L, lua_gettop(L) - 1, 0, 0) == LUA_OK)
+		return 0;
+	const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?";
+	if (rbf_sandbox_of(L)->steps >= rbf_sandbox_of(L)->bounds.steps ||
+		!rbf_loading_problem(l, text))
+		return lua_error(L);
+	return 0;
+}
+
+static int add(lua_State *L)
 {
 	const object *o = to_object(L, 1);
 	if (o->kind == OBJECT_RULES)
-		rbf_bind_rule(L, 2, o->provider);
+		rbf_bind_rule(L, 2, o->scope.provider);
 	else if (o->kind == OBJECT_STREAMS)
 		read_stream(L, 2);
 	else
@@ -427,35 +506,46 @@ static int on_add(lua_State *L)
 	return 0;
 }
 
+static int on_add(lua_State *L)
+{
+	return checked(L, add);
+}
+
 static int index_root(lua_State *L, rebuff_span key)
 {
-	static const char *const names[] = {"provider", "default", "rules", "streams"};
+	static const char *const names[] = {
+		"provider", "default", "rules", "streams", "stream", "source"};
 	if (is(key, "provider")) {
 		lua_pushcfunction(L, get_provider);
 		return 1;
 	}
 	if (is(key, "default"))
-		return push_object(L, OBJECT_POLICY, -1);
+		return push_object(L, OBJECT_POLICY, everybody);
 	if (is(key, "rules"))
-		return push_object(L, OBJECT_RULES, -1);
+		return push_object(L, OBJECT_RULES, everybody);
 	if (is(key, "streams"))
-		return push_object(L, OBJECT_STREAMS, -1);
-	return fail_unknown(L, "rebuff", key, KEYS(names));
+		return push_object(L, OBJECT_STREAMS, everybody);
+	if (is(key, "stream") || is(key, "source"))
+		return push_scoped(L, -1, is(key, "source"));
+	return fail_unknown(L, "rebuff", key, names, sizeof names / sizeof *names);
 }
 
 static int index_policy(lua_State *L, const object *o, rebuff_span key)
 {
+	char word[64];
+	bool provider = place_of(o->scope) == RBF_AT_PROVIDER;
+	(void)rbf_span_copy(word, sizeof word, key);
 	if (is(key, "retry"))
-		return push_object(L, OBJECT_RETRY, o->provider);
+		return push_object(L, OBJECT_RETRY, o->scope);
 	if (is(key, "suppress"))
-		return push_object(L, OBJECT_SUPPRESS, o->provider);
-	if (is(key, "replies") && o->provider >= 0)
-		return push_object(L, OBJECT_RULES, o->provider);
-	for (size_t i = 0; i < sizeof policy_keys / sizeof *policy_keys; i++)
-		if (is(key, policy_keys[i]))
-			return rbf_lua_fail(L, "%s can be assigned, not read", policy_keys[i]);
-	return fail_unknown(
-		L, o->provider < 0 ? "rebuff.default" : "a provider", key, KEYS(policy_keys));
+		return push_object(L, OBJECT_SUPPRESS, o->scope);
+	if (is(key, "replies") && provider)
+		return push_object(L, OBJECT_RULES, o->scope);
+	if ((is(key, "stream") || is(key, "source")) && provider)
+		return push_scoped(L, o->scope.provider, is(key, "source"));
+	if (rbf_part_of_name(key) >= 0 || rbf_schema_word(loading(L)->config->schema, word))
+		return rbf_lua_fail(L, "%s can be assigned, not read", word);
+	return fail_name(L, place_of(o->scope), key);
 }
 
 static int on_index(lua_State *L)
@@ -479,7 +569,7 @@ static int on_index(lua_State *L)
 	}
 }
 
-static int on_newindex(lua_State *L)
+static int assign(lua_State *L)
 {
 	const object *o = to_object(L, 1);
 	switch (o->kind) {
@@ -491,15 +581,29 @@ static int on_newindex(lua_State *L)
 	case OBJECT_ROOT:
 		return rbf_lua_fail(L,
 			"rebuff.%.*s cannot be assigned; expected rebuff.default.KEY = ..., "
-			"rebuff.provider \"name\", rebuff.rules:add or rebuff.streams:add",
+			"rebuff.provider \"name\", rebuff.stream \"name\", rebuff.rules:add or "
+			"rebuff.streams:add",
 			(int)key_of(L, 2).len, key_of(L, 2).p);
 	default:
 		return rbf_lua_fail(L, "a list of rules cannot be assigned to; use :add { ... }");
 	}
 }
 
+static int on_newindex(lua_State *L)
+{
+	return checked(L, assign);
+}
+
+/* log "text" */
+static int on_log(lua_State *L)
+{
+	rbf_hooks *h = lua_touserdata(L, lua_upvalueindex(1));
+	return rbf_lua_log(L, &h->log, &h->logged);
+}
+
 static int install(lua_State *L)
 {
+	rbf_hooks *h = lua_touserdata(L, 1);
 	luaL_newmetatable(L, type_name);
 	lua_pushcfunction(L, on_index);
 	lua_setfield(L, -2, "__index");
@@ -507,15 +611,20 @@ static int install(lua_State *L)
 	lua_setfield(L, -2, "__newindex");
 	lua_pushboolean(L, false);
 	lua_setfield(L, -2, "__metatable");
-	lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-	lua_pushstring(L, "rebuff");
-	(void)push_object(L, OBJECT_ROOT, -1);
-	lua_rawset(L, -3);
+	rbf_views_install(L);
+	lua_getfield(L, LUA_REGISTRYINDEX, "rebuff.names");
+	(void)push_object(L, OBJECT_ROOT, everybody);
+	lua_setfield(L, -2, "rebuff");
+	lua_pushlightuserdata(L, h);
+	lua_pushcclosure(L, on_log, 1);
+	lua_setfield(L, -2, "log");
 	return 0;
 }
 
 rebuff_status rbf_bind(rbf_sandbox *s, rebuff_error *err)
 {
+	rbf_loading *l = s->owner;
 	lua_pushcfunction(s->L, install);
-	return rbf_sandbox_call(s, 0, 0, err);
+	lua_pushlightuserdata(s->L, l->config->hooks);
+	return rbf_sandbox_call(s, 1, 0, err);
 }

@@ -5,52 +5,31 @@
 #include "script/bind.h"
 #include "script/values.h"
 
-static const char *const keys[] = {"text", "any", "words", "code", "enhanced", "stage", "category",
-	"fault", "action", "scope", "confidence", "weight", "source", "only_here", "note"};
-
-#define NAMES(n, function, type)                                                                   \
-	const char *names[n];                                                                      \
-	for (int i_ = 0; i_ < (n); i_++)                                                           \
-	names[i_] = function((type)i_)
-
-static int read_category(lua_State *L)
+static const rbf_word *word_of(lua_State *L, const char *name)
 {
-	NAMES(REBUFF_CATEGORY_N, rebuff_category_name, rebuff_category);
-	return rbf_lua_name(L, "category", names, REBUFF_CATEGORY_N);
+	const rbf_loading *l = rbf_sandbox_of(L)->owner;
+	char key[64];
+	(void)snprintf(key, sizeof key, "rule.%s", name);
+	return rbf_schema_word(l->config->schema, key);
 }
 
-static int read_fault(lua_State *L)
+/* The field of the rule at index by the schema; false when it is not there. */
+static bool read_field(lua_State *L, int index, const char *name, rbf_value *out)
 {
-	NAMES(REBUFF_FAULT_N, rebuff_fault_name, rebuff_fault);
-	return rbf_lua_name(L, "fault", names, REBUFF_FAULT_N);
+	if (!rbf_lua_field(L, index, name))
+		return false;
+	*out = rbf_schema_read(L, word_of(L, name), name);
+	lua_pop(L, 1);
+	return true;
 }
 
-static int read_stage(lua_State *L)
+/* The same for a text, which stays on the stack. */
+static bool read_text(lua_State *L, int index, const char *name, rebuff_span *out)
 {
-	NAMES(REBUFF_STAGE_N, rebuff_stage_name, rebuff_stage);
-	return rbf_lua_name(L, "stage", names, REBUFF_STAGE_N);
-}
-
-static int read_action(lua_State *L)
-{
-	NAMES(REBUFF_ACTION_N, rebuff_action_name, rebuff_action);
-	return rbf_lua_name(L, "action", names, REBUFF_ACTION_N);
-}
-
-static int read_scope(lua_State *L)
-{
-	NAMES(REBUFF_SCOPE_N, rebuff_scope_name, rebuff_scope);
-	return rbf_lua_name(L, "scope", names, REBUFF_SCOPE_N);
-}
-
-/* 550, or 4 and 5 for a class */
-static uint16_t read_code(lua_State *L)
-{
-	uint32_t code = rbf_lua_count(L, "code", 4, 599);
-	if (code > 5 && code < 400)
-		(void)rbf_lua_fail(
-			L, "code: got %u, expected 400 to 599, or 4 or 5 for the class", code);
-	return (uint16_t)code;
+	if (!rbf_lua_field(L, index, name))
+		return false;
+	*out = rbf_lua_text(L, name, (size_t)word_of(L, name)->max);
+	return true;
 }
 
 /* Find "phrase" from where `at` stands, at most `lines` lines on; `at` then stands on its line. */
@@ -139,37 +118,43 @@ static void add_rule(lua_State *L, const rbf_rule *rule, rebuff_span where)
 
 static void read_fields(lua_State *L, int index, rbf_rule *rule)
 {
-	if (rbf_lua_field(L, index, "code"))
-		rule->code = read_code(L);
-	if (rbf_lua_field(L, index, "enhanced"))
-		(void)rbf_span_copy(rule->enhanced, sizeof rule->enhanced,
-			rbf_lua_text(L, "enhanced", sizeof rule->enhanced - 1));
-	if (rbf_lua_field(L, index, "stage"))
-		rule->stage = (rebuff_stage)read_stage(L);
-	if (rbf_lua_field(L, index, "fault"))
-		rule->fault = read_fault(L);
-	if (rbf_lua_field(L, index, "action"))
-		rule->action = read_action(L);
-	if (rbf_lua_field(L, index, "scope"))
-		rule->scope = (rebuff_scope)read_scope(L);
-	if (rbf_lua_field(L, index, "confidence"))
-		rule->confidence = rbf_lua_number(L, "confidence", 0.01, 1);
-	if (rbf_lua_field(L, index, "weight"))
-		rule->weight = (int)rbf_lua_number(L, "weight", -100, 100);
-	if (rbf_lua_field(L, index, "words"))
-		rule->words = rbf_lua_flag(L, "words");
-	if (rbf_lua_field(L, index, "only_here"))
-		rule->only_here = rbf_lua_flag(L, "only_here");
-	if (rbf_lua_field(L, index, "source"))
-		rule->source = rbf_lua_text(L, "source", 256);
-	if (rbf_lua_field(L, index, "note"))
-		(void)rbf_lua_text(L, "note", 400);
+	rbf_value v = {0};
+	rebuff_span text;
+	if (read_field(L, index, "code", &v)) {
+		if (v.count > 5 && v.count < 400)
+			(void)rbf_lua_fail(L,
+				"code: got %u, expected 400 to 599, or 4 or 5 for the class",
+				v.count);
+		rule->code = (uint16_t)v.count;
+	}
+	if (read_text(L, index, "enhanced", &text))
+		(void)rbf_span_copy(rule->enhanced, sizeof rule->enhanced, text);
+	if (read_field(L, index, "stage", &v))
+		rule->stage = (rebuff_stage)v.choice;
+	if (read_field(L, index, "fault", &v))
+		rule->fault = v.choice;
+	if (read_field(L, index, "action", &v))
+		rule->action = v.choice;
+	if (read_field(L, index, "scope", &v))
+		rule->scope = (rebuff_scope)v.choice;
+	if (read_field(L, index, "confidence", &v))
+		rule->confidence = v.number;
+	if (read_field(L, index, "weight", &v))
+		rule->weight = (int)v.number;
+	if (read_field(L, index, "words", &v))
+		rule->words = v.flag;
+	if (read_field(L, index, "only_here", &v))
+		rule->only_here = v.flag;
+	(void)read_text(L, index, "source", &rule->source);
+	(void)read_text(L, index, "note", &text);
 }
 
 void rbf_bind_rule(lua_State *L, int index, int provider)
 {
 	rbf_loading *l = rbf_sandbox_of(L)->owner;
 	char where_text[REBUFF_RULE_MAX];
+	const char *keys[RBF_WORDS_MAX];
+	rbf_value category = {0};
 	rbf_rule rule = {.provider = provider,
 		.fault = -1,
 		.action = -1,
@@ -182,10 +167,11 @@ void rbf_bind_rule(lua_State *L, int index, int provider)
 		(void)rbf_lua_fail(L,
 			"add: got a %s, expected a table: :add { text = ..., category = ... }",
 			luaL_typename(L, index));
-	rbf_lua_check_keys(L, index, "a rule", keys, sizeof keys / sizeof *keys);
-	if (!rbf_lua_field(L, index, "category"))
+	size_t key_n = rbf_schema_group(l->config->schema, "rule", 0, keys, NULL);
+	rbf_lua_check_keys(L, index, "a rule", keys, key_n);
+	if (!read_field(L, index, "category", &category))
 		(void)rbf_lua_fail(L, "a rule has no category");
-	rule.category = (rebuff_category)read_category(L);
+	rule.category = (rebuff_category)category.choice;
 	read_fields(L, index, &rule); /* texts stay on the stack until the rule is copied */
 	luaL_checkstack(L, 16, "a rule");
 	bool text = rbf_lua_field(L, index, "text");

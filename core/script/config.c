@@ -2,7 +2,9 @@
 #include <stdlib.h>
 
 #include "base/span.h"
+#include "script/hooks.h"
 #include "script/script.h"
+#include "script/settings.h"
 #include "script/text.h"
 #include "smtp/address.h"
 
@@ -21,6 +23,15 @@ void rbf_config_unref(rbf_config *c)
 	free(c->policies);
 	free(c->info);
 	free(c->streams);
+	free(c->scoped[0]);
+	free(c->scoped[1]);
+	rbf_hooks_free(c->hooks);
+	if (c->settings)
+		rbf_settings_free(c->settings);
+	free(c->settings);
+	if (c->schema)
+		rbf_schema_free(c->schema);
+	free(c->schema);
 	free(c);
 }
 
@@ -28,6 +39,43 @@ const rbf_policy *rbf_config_policy(const rbf_config *c, int provider)
 {
 	return provider >= 0 && (size_t)provider < c->provider_n ? &c->policies[provider]
 								 : &c->fallback;
+}
+
+static int scoped(const rbf_config *c, int kind, rebuff_span name)
+{
+	for (size_t i = 0; name.len && i < c->scoped_n[kind]; i++)
+		if (rbf_span_eq(name, rbf_span_of(c->scoped[kind][i].name)))
+			return (int)i;
+	return -1;
+}
+
+static rbf_scope scope_of(
+	const rbf_config *c, int provider, rebuff_span stream, rebuff_span source_ip)
+{
+	int known = provider >= 0 && (size_t)provider < c->provider_n ? provider : -1;
+	return (rbf_scope){known, scoped(c, 0, stream), scoped(c, 1, source_ip)};
+}
+
+const rbf_policy *rbf_config_policy_of(const rbf_config *c, int provider, const char *stream,
+	rebuff_span source_ip, rbf_policy *space)
+{
+	const rbf_policy *p = rbf_config_policy(c, provider);
+	rbf_scope scope = scope_of(c, provider, rbf_span_of(stream), source_ip);
+	if (scope.stream < 0 && scope.source < 0)
+		return p;
+	*space = *p;
+	return rbf_settings_overlay(c->settings, scope, space) ? space : p;
+}
+
+void rbf_config_show(const rbf_config *c, int provider, rebuff_span stream, rebuff_span source_ip,
+	void (*each)(void *ud, const char *name, const char *value, const char *origin), void *ud)
+{
+	rbf_hook_state state;
+	rbf_settings_show(
+		c->schema, c->settings, scope_of(c, provider, stream, source_ip), each, ud);
+	for (size_t i = 0; rbf_hook_state_of(c->hooks, i, &state); i++)
+		if (state.provider < 0 || state.provider == provider)
+			each(ud, rbf_hook_name(state.point), "function", state.origin);
 }
 
 const rbf_provider_info *rbf_config_info(const rbf_config *c, int provider)

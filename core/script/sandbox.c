@@ -9,14 +9,23 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "script/text.h"
+#include "script/values.h"
 
 enum { HOOK_EVERY = 1000 };
 
-const rbf_bounds rbf_bounds_load = {
-	.steps = 100000000, .memory = 64U << 20, .churn = 1U << 30, .block = 8U << 20};
-/* One block is small because comparing two long strings is one instruction. */
-const rbf_bounds rbf_bounds_hook = {
-	.steps = 1000000, .memory = 1U << 20, .churn = 32U << 20, .block = 32U << 10};
+enum { REFUSED_MAX = 4, OBJECT_HEAD = 64 };
+
+const rbf_bounds rbf_bounds_load = {.steps = 100000000,
+	.memory = 64U << 20,
+	.churn = 1U << 30,
+	.block = 8U << 20,
+	.string = 8U << 20};
+/* Strings are short because comparing two long ones is one instruction; a reply must fit. */
+const rbf_bounds rbf_bounds_hook = {.steps = 1000000,
+	.memory = 1U << 20,
+	.churn = 32U << 20,
+	.block = 32U << 10,
+	.string = REBUFF_REPLY_MAX + OBJECT_HEAD};
 
 rbf_sandbox *rbf_sandbox_of(lua_State *L)
 {
@@ -26,20 +35,34 @@ rbf_sandbox *rbf_sandbox_of(lua_State *L)
 /* ---- bounds
  * --------------------------------------------------------------------------------------- */
 
+static void on_count(lua_State *L, lua_Debug *ar);
+
+/* Each refusal makes Lua collect garbage and ask again, which costs more than its instructions
+ * tell: after a few of them the call is over. */
+static void *refuse(rbf_sandbox *s)
+{
+	if (++s->refused > REFUSED_MAX) {
+		s->steps = s->bounds.steps;
+		lua_sethook(s->L, on_count, LUA_MASKCOUNT, 1);
+	}
+	return NULL;
+}
+
 static void *allocate(void *ud, void *p, size_t old, size_t size)
 {
 	rbf_sandbox *s = ud;
+	size_t most = !p && old == LUA_TSTRING ? s->bounds.string : s->bounds.block;
 	if (!p)
-		old = 0; /* then `old` is a type */
+		old = 0; /* then `old` was a type */
 	if (size == 0) {
 		free(p);
 		s->held -= old;
 		return NULL;
 	}
 	if (s->running && size > old &&
-		(size > s->bounds.block || s->held + (size - old) > s->limit ||
+		(size > most || s->held + (size - old) > s->limit ||
 			s->churned + size > s->bounds.churn))
-		return NULL;
+		return refuse(s);
 	void *q = realloc(p, size);
 	if (!q)
 		return NULL;
@@ -82,6 +105,7 @@ void rbf_sandbox_begin(rbf_sandbox *s, const rbf_bounds *bounds)
 	s->bounds = *bounds;
 	s->steps = 0;
 	s->churned = 0;
+	s->refused = 0;
 	s->limit = s->held + bounds->memory;
 	s->running = true;
 	lua_sethook(s->L, on_count, LUA_MASKCOUNT, HOOK_EVERY);
@@ -137,15 +161,19 @@ int rbf_lua_fail(lua_State *L, const char *fmt, ...)
 	return lua_error(L);
 }
 
-/* Take the message off the stack. What a script raises may be anything. */
+/* Take the message off the stack. What a script raises may be anything. A traceback's lines become
+ * one. */
 static rebuff_status take_message(rbf_sandbox *s, int status, rebuff_error *err)
 {
-	char text[512];
+	char text[960], line[900];
 	const char *said = lua_type(s->L, -1) == LUA_TSTRING ? lua_tostring(s->L, -1) : NULL;
-	if (status == LUA_ERRMEM)
+	if (status == LUA_ERRMEM || status == LUA_ERRERR)
 		said = "policy: the memory allowed for a call is used up";
-	(void)rbf_span_escape(
-		text, sizeof text, rbf_span_of(said ? said : "an error that is not a text"));
+	(void)rbf_span_copy(
+		line, sizeof line, rbf_span_of(said ? said : "an error that is not a text"));
+	for (char *p = line; *p; p++)
+		*p = *p == '\n' || *p == '\t' ? ' ' : *p;
+	(void)rbf_span_escape(text, sizeof text, rbf_span_of(line));
 	lua_pop(s->L, 1);
 	return rbf_fail(err, REBUFF_EPOLICY, "%s", text);
 }
@@ -153,6 +181,24 @@ static rebuff_status take_message(rbf_sandbox *s, int status, rebuff_error *err)
 rebuff_status rbf_sandbox_call(rbf_sandbox *s, int n, int results, rebuff_error *err)
 {
 	int status = lua_pcall(s->L, n, results, 0);
+	return status == LUA_OK ? REBUFF_OK : take_message(s, status, err);
+}
+
+static int add_traceback(lua_State *L)
+{
+	const char *said =
+		lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : "an error that is not a text";
+	luaL_traceback(L, L, said, 1);
+	return 1;
+}
+
+rebuff_status rbf_sandbox_call_traced(rbf_sandbox *s, int n, int results, rebuff_error *err)
+{
+	int at = lua_gettop(s->L) - n;
+	lua_pushcfunction(s->L, add_traceback);
+	lua_insert(s->L, at);
+	int status = lua_pcall(s->L, n, results, at);
+	lua_remove(s->L, at);
 	return status == LUA_OK ? REBUFF_OK : take_message(s, status, err);
 }
 
@@ -243,14 +289,76 @@ static int text_lower(lua_State *L)
 	return 1;
 }
 
+/* text.number(s [, n]): the n-th whole number in s, nil when there are fewer */
+static int text_number(lua_State *L)
+{
+	rebuff_span s = check_span(L, 1);
+	lua_Integer n = luaL_optinteger(L, 2, 1);
+	rbf_lua_charge(L, s.len);
+	for (size_t i = 0; i < s.len; i++) {
+		size_t end = i;
+		uint64_t v = 0;
+		while (end < s.len && rbf_is_digit((unsigned char)s.p[end]))
+			end++;
+		if (end == i)
+			continue;
+		if (--n == 0 && rbf_span_u64(rbf_span_sub(s, i, end - i), INT64_MAX, &v)) {
+			lua_pushinteger(L, (lua_Integer)v);
+			return 1;
+		}
+		i = end;
+	}
+	lua_pushnil(L);
+	return 1;
+}
+
 static const luaL_Reg text_library[] = {{"has", text_has}, {"starts", text_starts},
-	{"pair", text_pair}, {"like", text_like}, {"lower", text_lower}, {NULL, NULL}};
+	{"pair", text_pair}, {"like", text_like}, {"lower", text_lower}, {"number", text_number},
+	{NULL, NULL}};
+
+/* time.seconds "2h" */
+static int time_seconds(lua_State *L)
+{
+	int64_t s = 0;
+	if (!rbf_parse_time(check_span(L, 1), &s))
+		return rbf_lua_fail(L,
+			"time.seconds: expected a time with its unit (s, m, h, d, "
+			"w), such as \"30m\"");
+	lua_pushinteger(L, s);
+	return 1;
+}
+
+static const int64_t day_s = 86400;
+
+/* Seconds since 1970, never before: times of events. */
+static int64_t check_time(lua_State *L)
+{
+	lua_Integer t = luaL_checkinteger(L, 1);
+	return t < 0 || t > INT64_MAX / 2 ? 0 : t;
+}
+
+/* time.hour(t): 0 to 23, UTC */
+static int time_hour(lua_State *L)
+{
+	lua_pushinteger(L, check_time(L) % day_s / 3600);
+	return 1;
+}
+
+/* time.weekday(t): 1 is Monday, UTC */
+static int time_weekday(lua_State *L)
+{
+	lua_pushinteger(L, (check_time(L) / day_s + 3) % 7 + 1);
+	return 1;
+}
+
+static const luaL_Reg time_library[] = {
+	{"seconds", time_seconds}, {"hour", time_hour}, {"weekday", time_weekday}, {NULL, NULL}};
 
 static int on_unknown_global(lua_State *L)
 {
 	return rbf_lua_fail(L,
-		"nothing is called \"%s\" here; a policy file has rebuff, text, table, "
-		"math, utf8 and Lua's basic functions",
+		"nothing is called \"%s\" here; a policy file has rebuff, log, text, time, "
+		"table, math, utf8 and Lua's basic functions",
 		lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?");
 }
 
@@ -289,14 +397,43 @@ static void cut(lua_State *L, const char *const *names)
 	lua_remove(L, -2);
 }
 
+/* Put an empty table in the place of the one on top of the stack: it reads the other, and cannot be
+ * written to. `otherwise` (NULL: nil) is asked for names that are not there. */
+static void lock(lua_State *L, lua_CFunction otherwise, lua_CFunction on_write)
+{
+	if (otherwise) {
+		lua_createtable(L, 0, 1);
+		lua_pushcfunction(L, otherwise);
+		lua_setfield(L, -2, "__index");
+		lua_setmetatable(L, -2);
+	}
+	lua_newtable(L);
+	lua_createtable(L, 0, 3);
+	lua_pushvalue(L, -3);
+	lua_setfield(L, -2, "__index");
+	lua_pushcfunction(L, on_write);
+	lua_setfield(L, -2, "__newindex");
+	lua_pushboolean(L, false);
+	lua_setfield(L, -2, "__metatable");
+	lua_setmetatable(L, -2);
+	lua_remove(L, -2);
+}
+
+static int on_library_write(lua_State *L)
+{
+	return rbf_lua_fail(L, "a library cannot be changed");
+}
+
 static int open_libraries(lua_State *L)
 {
+	/* No xpcall: its handler runs while the hook that stopped the script is under way, and is
+	 * counted by nobody. */
 	static const char *const base[] = {"assert", "error", "ipairs", "next", "pairs", "pcall",
-		"rawequal", "select", "tostring", "type", "xpcall", "$", "tonumber", NULL};
-	/* No table.move: its loop over empty places is one instruction. No random: the same reply
-	 * gets the same answer. */
+		"rawequal", "select", "tostring", "type", "$", "tonumber", NULL};
+	/* No table.move: its loop over empty places is one instruction. No table.sort: it compares
+	 * long texts inside one. No random: the same reply gets the same answer. */
 	static const char *const table[] = {
-		"$", "concat", "insert", "pack", "remove", "sort", "unpack", NULL};
+		"$", "concat", "insert", "pack", "remove", "unpack", NULL};
 	static const char *const math[] = {"abs", "ceil", "floor", "fmod", "huge", "log", "max",
 		"maxinteger", "min", "mininteger", "modf", "pi", "sqrt", "tointeger", "type", "ult",
 		NULL};
@@ -314,18 +451,18 @@ static int open_libraries(lua_State *L)
 		lua_pushcfunction(L, libraries[i].open);
 		lua_call(L, 0, 1);
 		cut(L, libraries[i].names);
+		lock(L, NULL, on_library_write);
 		lua_setfield(L, -2, libraries[i].name);
 	}
 	luaL_newlib(L, text_library);
+	lock(L, NULL, on_library_write);
 	lua_setfield(L, -2, "text");
-	lua_createtable(L, 0, 3);
-	lua_pushcfunction(L, on_unknown_global);
-	lua_setfield(L, -2, "__index");
-	lua_pushcfunction(L, on_new_global);
-	lua_setfield(L, -2, "__newindex");
-	lua_pushboolean(L, false);
-	lua_setfield(L, -2, "__metatable");
-	lua_setmetatable(L, -2);
+	luaL_newlib(L, time_library);
+	lock(L, NULL, on_library_write);
+	lua_setfield(L, -2, "time");
+	lua_pushvalue(L, -1);
+	lua_setfield(L, LUA_REGISTRYINDEX, "rebuff.names"); /* what bindings add goes here */
+	lock(L, on_unknown_global, on_new_global);
 	lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
 	return 0;
 }

@@ -14,16 +14,19 @@ typedef struct {
 	uint64_t steps; /* Lua instructions, and bytes that text helpers look at */
 	size_t memory; /* bytes held over what is held at the start */
 	size_t churn; /* bytes asked for in all, given back or not */
-	size_t block; /* bytes of one string or table part */
+	size_t block; /* bytes of one table part or other block */
+	size_t string; /* bytes of one string */
 } rbf_bounds;
 
 typedef struct rbf_sandbox {
 	lua_State *L;
-	void *owner; /* the bindings' own */
+	void *owner; /* the bindings' own: of the load, then of the hooks */
+	bool loaded; /* files are read no more */
 	rbf_bounds bounds;
 	uint64_t steps; /* used by the call under way */
 	size_t held, limit; /* bytes now, and the most allowed */
 	size_t churned;
+	unsigned refused; /* allocations */
 	bool running;
 } rbf_sandbox;
 
@@ -41,6 +44,8 @@ void rbf_sandbox_begin(rbf_sandbox *s, const rbf_bounds *bounds);
 /* Call the function below its n arguments on the stack, protected. Leaves `results` values, or none
  * on failure; the stack is balanced. REBUFF_EPOLICY with Lua's message ("file:line: ..."). */
 rebuff_status rbf_sandbox_call(rbf_sandbox *s, int n, int results, rebuff_error *err);
+/* The same, with a traceback behind the message. */
+rebuff_status rbf_sandbox_call_traced(rbf_sandbox *s, int n, int results, rebuff_error *err);
 void rbf_sandbox_end(rbf_sandbox *s);
 /* Compile source text (never bytecode) and leave the function on the stack. `name` is what messages
  * show. REBUFF_EPOLICY with "name:line: ...". */

@@ -6,6 +6,7 @@
 #define RBF_SCRIPT_SCRIPT_H
 #include <stdatomic.h>
 #include "classify/classify.h"
+#include "script/hook.h"
 #include "policy/policy.h"
 #include "provider/provider.h"
 
@@ -16,7 +17,12 @@ typedef struct {
 	char delist[256];
 } rbf_provider_info;
 
-/* One loaded policy. Immutable once loaded, shared between threads, counted. */
+/* A name that policy files use. */
+typedef struct {
+	char name[REBUFF_NAME_MAX];
+} rbf_named;
+
+/* One loaded policy. Immutable once loaded but for its hooks, shared between threads, counted. */
 typedef struct rbf_config {
 	rbf_rules *rules;
 	rbf_providers *providers;
@@ -24,6 +30,11 @@ typedef struct rbf_config {
 	rbf_policy *policies; /* one a provider, by its number */
 	rbf_provider_info *info; /* likewise */
 	rbf_policy fallback; /* for unknown providers */
+	struct rbf_schema *schema;
+	struct rbf_settings *settings; /* what was assigned, in order */
+	rbf_named *scoped[2]; /* streams and source addresses that have settings of their own */
+	size_t scoped_n[2];
+	rbf_hooks *hooks; /* NULL: no file has one */
 	size_t stream_n;
 	struct rbf_stream {
 		char pattern[REBUFF_ADDRESS_MAX +
@@ -35,6 +46,14 @@ typedef struct rbf_config {
 	_Atomic unsigned users;
 } rbf_config;
 
+/* How to load, beyond where from. All zero: as the engine does. */
+typedef struct {
+	/* Called with each mistake ("file:line: ..."), and reading goes on behind it; the result is
+	 * REBUFF_EPOLICY all the same. NULL: the first one ends it. */
+	void (*problem)(void *ud, const char *text);
+	void *ud;
+} rbf_load_options;
+
 /*
  * Load shipped policy from data_dir (defaults.lua, rules/, providers/) and the operator's from
  * config_dir (may be "" or absent: defaults.lua, rules/, providers/, mode.lua, each optional), in
@@ -43,11 +62,23 @@ typedef struct rbf_config {
  */
 rebuff_status rbf_config_load(const char *data_dir, const char *config_dir, int64_t now_ms,
 	const rebuff_log *log, rbf_config **out, rebuff_error *err);
+rebuff_status rbf_config_load_with(const rbf_load_options *options, const char *data_dir,
+	const char *config_dir, int64_t now_ms, const rebuff_log *log, rbf_config **out,
+	rebuff_error *err);
 rbf_config *rbf_config_ref(rbf_config *c);
 /* Give back one reference; the last one frees. Accepts NULL. */
 void rbf_config_unref(rbf_config *c);
 /* The policy of a provider number (-1: the fallback). Never NULL. */
 const rbf_policy *rbf_config_policy(const rbf_config *c, int provider);
+/* The same for mail of this stream from this source address ("" unknown). `space` is used where
+ * they have settings of their own. */
+const rbf_policy *rbf_config_policy_of(const rbf_config *c, int provider, const char *stream,
+	rebuff_span source_ip, rbf_policy *space);
+/* Call `each` for every value in force at a provider (-1: the default) for mail of the stream and
+ * source ("" for none): its name as a file would say it, the value, and the file:line it comes
+ * from. */
+void rbf_config_show(const rbf_config *c, int provider, rebuff_span stream, rebuff_span source_ip,
+	void (*each)(void *ud, const char *name, const char *value, const char *origin), void *ud);
 /* Name and pages of a provider number (-1: all empty). Never NULL. */
 const rbf_provider_info *rbf_config_info(const rbf_config *c, int provider);
 /* The stream of an envelope sender: the first matching pattern's name, else the sender's domain,

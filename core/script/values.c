@@ -167,48 +167,6 @@ bool rbf_lua_field(lua_State *L, int index, const char *name)
 /* ---- values
  * ------------------------------------------------------------------------------------------ */
 
-int64_t rbf_lua_time(lua_State *L, const char *what)
-{
-	int64_t seconds = 0;
-	if (lua_type(L, -1) != LUA_TSTRING ||
-		!rbf_parse_time(rbf_span_of(lua_tostring(L, -1)), &seconds))
-		fail_type(
-			L, what, "a time with its unit (s, m, h, d, w), such as \"30m\" or \"6h\"");
-	return seconds;
-}
-
-double rbf_lua_rate(lua_State *L, const char *what)
-{
-	double rate = 0;
-	if (lua_type(L, -1) != LUA_TSTRING ||
-		!rbf_parse_rate(rbf_span_of(lua_tostring(L, -1)), &rate))
-		fail_type(L, what, "a rate (/s, /min, /h, /d), such as \"20/min\"");
-	return rate;
-}
-
-double rbf_lua_number(lua_State *L, const char *what, double min, double max)
-{
-	char expected[80];
-	(void)snprintf(expected, sizeof expected, "a number from %g to %g", min, max);
-	if (lua_type(L, -1) != LUA_TNUMBER)
-		fail_type(L, what, expected);
-	double v = lua_tonumber(L, -1);
-	if (!(v >= min && v <= max))
-		fail_type(L, what, expected);
-	return v;
-}
-
-uint32_t rbf_lua_count(lua_State *L, const char *what, uint32_t min, uint32_t max)
-{
-	char expected[80];
-	int whole = 0;
-	lua_Integer v = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &whole) : 0;
-	(void)snprintf(expected, sizeof expected, "a whole number from %u to %u", min, max);
-	if (!whole || v < (lua_Integer)min || v > (lua_Integer)max)
-		fail_type(L, what, expected);
-	return (uint32_t)v;
-}
-
 bool rbf_lua_flag(lua_State *L, const char *what)
 {
 	if (lua_type(L, -1) != LUA_TBOOLEAN)

@@ -18,10 +18,6 @@ const char *rbf_nearest(rebuff_span word, const char *const *names, size_t n);
 void rbf_lua_check_keys(
 	lua_State *L, int index, const char *what, const char *const *names, size_t n);
 /* The value on top of the stack, as ... */
-int64_t rbf_lua_time(lua_State *L, const char *what);
-double rbf_lua_rate(lua_State *L, const char *what);
-double rbf_lua_number(lua_State *L, const char *what, double min, double max);
-uint32_t rbf_lua_count(lua_State *L, const char *what, uint32_t min, uint32_t max);
 bool rbf_lua_flag(lua_State *L, const char *what);
 /* ... a text of 1 to max bytes, borrowed while the value is on the stack. */
 rebuff_span rbf_lua_text(lua_State *L, const char *what, size_t max);

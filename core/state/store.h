@@ -326,6 +326,9 @@ typedef struct {
  * rbf_store_holds_over has ended it or made it probe. */
 rebuff_status rbf_view_hold(rbf_store *s, const char *provider, const char *stream,
 	rbf_held_now *held, rebuff_error *err);
+/* The same for the writer. */
+rebuff_status rbf_store_holding(rbf_store *s, const char *provider, const char *stream,
+	rbf_held_now *held, rebuff_error *err);
 /* (view) Every hold in force. */
 rebuff_status rbf_view_holds(rbf_store *s,
 	void (*each)(void *ud, const char *provider, const char *stream, bool probing), void *ud,

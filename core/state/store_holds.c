@@ -1,22 +1,34 @@
 /* store_holds.c - what is not to be sent for now, and for how long it was. */
 #include "state/sqlite.h"
 
-rebuff_status rbf_view_hold(rbf_store *store, const char *provider, const char *stream,
+static rebuff_status read_hold(rbf_connection *c, const char *provider, const char *stream,
 	rbf_held_now *held, rebuff_error *err)
 {
 	bool found = false;
-	sqlite3_stmt *s = rbf_query_ready(&store->read, Q_HOLD);
+	sqlite3_stmt *s = rbf_query_ready(c, Q_HOLD);
 	rbf_bind_text(s, 1, provider);
 	rbf_bind_text(s, 2, stream);
-	rebuff_status status = rbf_query_step(&store->read, Q_HOLD, &found, err);
+	rebuff_status status = rbf_query_step(c, Q_HOLD, &found, err);
 	*held = (rbf_held_now){.found = found};
 	if (found) {
 		held->until_ms = sqlite3_column_int64(s, 0);
 		held->probing = sqlite3_column_int64(s, 2) > 0;
 		rbf_column_text(s, 1, held->reason, sizeof held->reason);
 	}
-	rbf_query_done(&store->read, Q_HOLD);
+	rbf_query_done(c, Q_HOLD);
 	return status;
+}
+
+rebuff_status rbf_view_hold(rbf_store *store, const char *provider, const char *stream,
+	rbf_held_now *held, rebuff_error *err)
+{
+	return read_hold(&store->read, provider, stream, held, err);
+}
+
+rebuff_status rbf_store_holding(rbf_store *store, const char *provider, const char *stream,
+	rbf_held_now *held, rebuff_error *err)
+{
+	return read_hold(&store->write, provider, stream, held, err);
 }
 
 rebuff_status rbf_view_holds(rbf_store *store,

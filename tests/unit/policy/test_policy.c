@@ -2,7 +2,26 @@
 #include "unit.h"
 
 #include "base/span.h"
-#include "policy/policy.h"
+#include "script/script.h"
+
+/* The shipped policy. */
+static rbf_config *shipped;
+
+static int load(void **state)
+{
+	rebuff_error err = {0};
+	(void)state;
+	if (rbf_config_load("lua", "", 0, &(rebuff_log){0}, &shipped, &err) != REBUFF_OK)
+		fail_msg("%s", err.text);
+	return 0;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	rbf_config_unref(shipped);
+	return 0;
+}
 
 static const int64_t hour = 3600000, now = 1800000000000;
 
@@ -71,7 +90,7 @@ static const row rows[] = {
 
 static rbf_decision decide(const row *r, bool clock_unsteady)
 {
-	rbf_policy policy;
+	rbf_policy policy = shipped->fallback;
 	rbf_decision d;
 	rebuff_classification reply = {.size = sizeof reply,
 		.code = r->failed ? 550 : 450,
@@ -86,7 +105,6 @@ static rbf_decision decide(const row *r, bool clock_unsteady)
 		.attempts = r->attempts,
 		.category_attempts = r->attempts,
 		.clock_unsteady = clock_unsteady};
-	rbf_policy_defaults(&policy);
 	rbf_policy_decide(&policy, &reply, r->failed, &h, &d);
 	return d;
 }
@@ -143,9 +161,8 @@ static void test_stated_wait(void **state)
 		{"until a time", 0, now / 1000 + 900, 900, 990},
 		{"until next year", 0, now / 1000 + 86400 * 365, 12 * 3600, 14 * 3600},
 	};
-	rbf_policy policy;
+	rbf_policy policy = shipped->fallback;
 	(void)state;
-	rbf_policy_defaults(&policy);
 	for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
 		rebuff_classification reply = {.size = sizeof reply,
 			.code = 451,
@@ -176,5 +193,5 @@ int main(void)
 		cmocka_unit_test(test_ladder),
 		cmocka_unit_test(test_stated_wait),
 	};
-	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("policy", tests, load, unload);
 }

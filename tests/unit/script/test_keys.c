@@ -1,0 +1,633 @@
+/* test_keys.c - every word of lua/schema.lua has an effect: for each there is a row in which saying
+ * it otherwise changes what is decided. A word without a row fails the test. */
+#include "../engine/world.h"
+
+#include "script/schema.h"
+#include "files.h"
+
+#define BUSY "450 4.3.2 zz busy"
+#define FULL "552 5.2.2 zz full"
+#define UNKNOWN "550 5.1.1 zz unknown"
+#define RATE "421 4.7.0 zz slowly"
+
+/* What the replies of these tests mean. */
+static const char rules[] =
+	"rebuff.rules:add { text = 'zz busy', category = 'system-error' }\n"
+	"rebuff.rules:add { text = 'zz full', category = 'mailbox-full' }\n"
+	"rebuff.rules:add { text = 'zz unknown', category = 'address-bad' }\n"
+	"rebuff.rules:add { text = 'zz slowly', category = 'rate-limited' }\n"
+	"rebuff.rules:add { text = 'zz halt', category = 'ip-blocked', action = 'hold' }\n"
+	"rebuff.rules:add { text = 'zz wait', category = 'greylisted' }\n"
+	"function rebuff.default.classify(event)\n"
+	"  if text.has(event.text, 'zz short') then return { wait = '2s' } end\n"
+	"  if text.has(event.text, 'zz long') then return { wait = '25h' } end\n"
+	"  if text.has(event.text, 'zz wait') then return { wait = '1h' } end\n"
+	"end\n";
+
+static int serial;
+
+static const char *fresh(char out[32])
+{
+	snprintf(out, 32, "m%d", ++serial);
+	return out;
+}
+
+/* ---- scenarios: what a policy does, as one number
+ * ------------------------------------------------------------------ */
+
+/* After so many deferrals of one message, each when it was due: seconds to the next attempt. */
+static int64_t due_after(world *w, const char *text, int n)
+{
+	char id[32];
+	rebuff_outcome out = {0};
+	fresh(id);
+	for (int i = 0; i < n; i++) {
+		if (i)
+			pass(w, out.due_ms - w->wall);
+		out = defer(w, id, "a@remote.example", text);
+	}
+	return (out.due_ms - w->wall) / 1000;
+}
+
+static int64_t first_wait(world *w)
+{
+	return due_after(w, BUSY, 1);
+}
+
+static int64_t second_wait(world *w)
+{
+	return due_after(w, BUSY, 2);
+}
+
+static int64_t third_wait(world *w)
+{
+	return due_after(w, BUSY, 3);
+}
+
+static int64_t stated_short(world *w)
+{
+	return due_after(w, "450 4.7.1 zz short", 1);
+}
+
+static int64_t stated_long(world *w)
+{
+	return due_after(w, "450 4.7.1 zz long", 1);
+}
+
+/* Are waits of many messages all the same (1) or spread (2)? */
+static int64_t spread(world *w, const char *text)
+{
+	int64_t first = 0;
+	w->ctx->no_jitter = false;
+	for (int i = 0; i < 20; i++) {
+		int64_t s = due_after(w, text, 1);
+		if (i && s != first)
+			return 2;
+		first = s;
+	}
+	return 1;
+}
+
+static int64_t spread_ladder(world *w)
+{
+	return spread(w, BUSY);
+}
+
+static int64_t spread_stated(world *w)
+{
+	return spread(w, "450 4.7.1 zz wait");
+}
+
+/* Given up after two attempts two hours apart? */
+static int64_t given_up(world *w)
+{
+	char id[32];
+	fresh(id);
+	defer(w, id, "a@remote.example", BUSY);
+	pass(w, 2 * hour);
+	defer(w, id, "a@remote.example", BUSY);
+	return row_of(w, id, "a@remote.example").state == RBF_GIVEN_UP;
+}
+
+static int64_t listed(world *w)
+{
+	return suppressed(w, "a@remote.example");
+}
+
+static int64_t refusals(world *w, const char *text, int n, int64_t apart_ms)
+{
+	char id[32];
+	for (int i = 0; i < n; i++) {
+		if (i)
+			pass(w, apart_ms);
+		refuse(w, fresh(id), "a@remote.example", text);
+	}
+	return listed(w);
+}
+
+static int64_t unknown_once(world *w)
+{
+	return refusals(w, UNKNOWN, 1, 0);
+}
+
+static int64_t full_twice(world *w)
+{
+	return refusals(w, FULL, 2, 10 * day);
+}
+
+static int64_t days_listed(world *w)
+{
+	(void)refusals(w, UNKNOWN, 1, 0);
+	return (number(w, "SELECT max(until_ms) FROM suppression") - w->wall + hour) / day;
+}
+
+/* The length of the second suppression. */
+static int64_t days_listed_again(world *w)
+{
+	char id[32];
+	(void)refusals(w, UNKNOWN, 1, 0);
+	pass(w, 11 * day);
+	refuse(w, fresh(id), "a@remote.example", UNKNOWN);
+	return (number(w, "SELECT max(until_ms) FROM suppression") - w->wall + hour) / day;
+}
+
+static int64_t listed_for_others(world *w)
+{
+	rebuff_answer a = {.size = sizeof a};
+	(void)refusals(w, UNKNOWN, 1, 0);
+	rebuff_submit(w->ctx, rbf_span_of("a@remote.example"), RBF_LIT("x@other.example"), &a);
+	return a.verdict == REBUFF_REFUSE;
+}
+
+static int64_t probe_refused(world *w)
+{
+	char id[32];
+	(void)refusals(w, FULL, 2, day);
+	pass(w, 11 * day);
+	refuse(w, fresh(id), "a@remote.example", FULL);
+	return listed(w);
+}
+
+static int64_t rate_now(world *w)
+{
+	return number(w, "SELECT CAST(max(rate) * 60 AS INTEGER) FROM pace");
+}
+
+static int64_t slowed(world *w, int times)
+{
+	char id[32];
+	for (int i = 0; i < times; i++) {
+		defer(w, fresh(id), "a@remote.example", RATE);
+		pass(w, minute);
+	}
+	return rate_now(w);
+}
+
+static int64_t slowed_once(world *w)
+{
+	return slowed(w, 1);
+}
+
+static int64_t slowed_often(world *w)
+{
+	return slowed(w, 12);
+}
+
+static int64_t grown(world *w)
+{
+	char id[32];
+	(void)slowed(w, 1);
+	report(w, REBUFF_KIND_DELIVERED, REBUFF_STAGE_DOT, fresh(id), "a@remote.example", "250 ok");
+	return rate_now(w);
+}
+
+static int64_t minutes_to_grow(world *w)
+{
+	char id[32];
+	int64_t n = 0;
+	(void)slowed(w, 1);
+	while (number(w, "SELECT count(*) FROM pace") > 0 && n < 100) {
+		report(w, REBUFF_KIND_DELIVERED, REBUFF_STAGE_DOT, fresh(id), "a@remote.example",
+			"250 ok");
+		pass(w, minute);
+		n++;
+	}
+	return n;
+}
+
+/* Ten addresses are unknown, three minutes apart: is the last one suppressed? */
+static int64_t tenth_unknown(world *w)
+{
+	char id[32], address[64] = "";
+	for (int i = 0; i < 10; i++) {
+		snprintf(address, sizeof address, "u%d@remote.example", i);
+		refuse(w, fresh(id), address, UNKNOWN);
+		pass(w, 3 * minute);
+	}
+	return suppressed(w, address);
+}
+
+static int64_t hold_minutes(world *w)
+{
+	char id[32];
+	defer(w, fresh(id), "a@remote.example", "421 4.7.0 zz halt");
+	return (number(w, "SELECT max(until_ms) FROM hold") - w->wall) / minute;
+}
+
+/* Does the gate let a message of ten days go? */
+static int64_t old_goes(world *w)
+{
+	rebuff_answer a = {.size = sizeof a};
+	rebuff_gate_request r = asking("old", "a@remote.example");
+	r.age_s = 10 * 86400;
+	rebuff_gate(w->ctx, &r, &a);
+	return a.verdict == REBUFF_GO;
+}
+
+static rebuff_classification meaning(world *w, const char *text, const char *domain, const char *mx)
+{
+	rebuff_classification c = {.size = sizeof c};
+	rebuff_reply r = {.size = sizeof r,
+		.text = rbf_span_of(text),
+		.recipient_domain = rbf_span_of(domain),
+		.mx_host = rbf_span_of(mx)};
+	rebuff_classify(w->ctx, &r, &c);
+	return c;
+}
+
+static int64_t known_by_domain(world *w)
+{
+	return strcmp(meaning(w, "550 x", "corp.example", "").provider, "corp") == 0;
+}
+
+static int64_t known_by_mx(world *w)
+{
+	return strcmp(meaning(w, "550 x", "", "mx.corp-mail.example").provider, "corp") == 0;
+}
+
+static const rbf_provider_info *corp(world *w)
+{
+	int n;
+	rbf_config *c = w->ctx->policy->config;
+	(void)rbf_ctx_policy(c, "corp", &n);
+	return rbf_config_info(c, n);
+}
+
+static int64_t has_name(world *w)
+{
+	return corp(w)->name[0] != '\0';
+}
+
+static int64_t has_postmaster(world *w)
+{
+	return corp(w)->postmaster[0] != '\0';
+}
+
+static int64_t has_delist(world *w)
+{
+	return corp(w)->delist[0] != '\0';
+}
+
+static int64_t category_of_phrase(world *w)
+{
+	return meaning(w, "550 5.9.9 the quick brown-fox is here", "", "").category;
+}
+
+static int64_t fault_of_phrase(world *w)
+{
+	return meaning(w, "550 5.9.9 the quick brown-fox is here", "", "").fault;
+}
+
+static int64_t action_of_phrase(world *w)
+{
+	return meaning(w, "550 5.9.9 the quick brown-fox is here", "", "").action;
+}
+
+static int64_t scope_of_phrase(world *w)
+{
+	return meaning(w, "450 4.9.9 the quick brown-fox is here", "", "").scope;
+}
+
+static int64_t percent_of_phrase(world *w)
+{
+	return (int64_t)(meaning(w, "550 5.9.9 the quick brown-fox is here", "", "").confidence *
+			100 +
+		0.5);
+}
+
+static int64_t elsewhere(world *w)
+{
+	return meaning(w, "550 5.9.9 the quick brown-fox is here", "else.example", "").category;
+}
+
+static int64_t known_stream(world *w)
+{
+	char out[REBUFF_NAME_MAX];
+	rbf_config_stream(w->ctx->policy->config, RBF_LIT("shop@sender.example"), out);
+	return strcmp(out, "shop") == 0;
+}
+
+static int64_t refuses_backscatter(world *w)
+{
+	return w->ctx->policy->config->fallback.refuse_backscatter; /* test_late.c has the rest */
+}
+
+static int64_t source_wait(world *w)
+{
+	char id[32];
+	rebuff_outcome out = {.size = sizeof out};
+	rebuff_error err = {0};
+	rebuff_result r = {.size = sizeof r,
+		.id = rbf_span_of(fresh(id)),
+		.recipient = RBF_LIT("a@remote.example"),
+		.sender = RBF_LIT("shop@sender.example"),
+		.kind = REBUFF_KIND_RCPT_DEFER,
+		.stage = REBUFF_STAGE_RCPT,
+		.text = RBF_LIT(BUSY),
+		.source_ip = RBF_LIT("192.0.2.7")};
+	assert_int_equal(rebuff_begin(w->ctx, &err), REBUFF_OK);
+	assert_int_equal(rebuff_record_result(w->ctx, &r, &out, &err), REBUFF_OK);
+	assert_int_equal(rebuff_commit(w->ctx, &err), REBUFF_OK);
+	return (out.due_ms - w->wall) / 1000;
+}
+
+/* A rule whose source or note is too long does not load: all that can be seen of them. */
+static int64_t loads(world *w)
+{
+	return w->ctx != NULL;
+}
+
+/* ---- the rows
+ * -------------------------------------------------------------------------------------------- */
+
+#define D "rebuff.default."
+#define RETRY D "retry['system-error'] = "
+#define CORP "local p = rebuff.provider 'corp' p.domains = { 'remote.example' } "
+#define FOX "rebuff.rules:add { text = 'brown-fox', category = 'mailbox-full'"
+#define LONG "0123456789012345678901234567890123456789012345678901234567890123456789"
+
+static const struct row {
+	const char *key, *before, *after;
+	int64_t (*scenario)(world *w);
+	int64_t want_before, want_after;
+} rows[] = {
+	{"retry.first", "", RETRY "{ first = '7m' }", first_wait, 900, 420},
+	{"retry.steps", "", RETRY "{ steps = { '1m', '4m' } }", second_wait, 1800, 240},
+	{"retry.factor", RETRY "{ first = '1m' }", RETRY "{ first = '1m', factor = 3 }",
+		second_wait, 90, 180},
+	{"retry.max", RETRY "{ first = '1m', factor = 10 }",
+		RETRY "{ first = '1m', factor = 10, max = '5m' }", third_wait, 6000, 300},
+	{"retry.jitter", RETRY "{ jitter = 0 }", RETRY "{ jitter = 0.5 }", spread_ladder, 1, 2},
+	{"retry.give_up", RETRY "{ attempts = 1 }", RETRY "{ attempts = 1, give_up = '1h' }",
+		given_up, 0, 1},
+	{"retry.attempts", RETRY "{ give_up = '1h', attempts = 2 }",
+		RETRY "{ give_up = '1h', attempts = 3 }", given_up, 1, 0},
+
+	{"suppress.on", "", D "suppress['address-bad'] = { on = false }", unknown_once, 1, 0},
+	{"suppress.on", "", D "suppress['address-bad'] = false", unknown_once, 1, 0},
+	{"suppress.after", "", D "suppress['mailbox-full'] = { after = 2 }", full_twice, 0, 1},
+	{"suppress.after", "", D "soft = { after = 2 }", full_twice, 0, 1},
+	{"suppress.within", D "soft = { after = 2 }", D "soft = { after = 2, within = '5d' }",
+		full_twice, 1, 0},
+	{"suppress.over", D "soft = { after = 2 }", D "soft = { after = 2, over = '20d' }",
+		full_twice, 1, 0},
+	{"suppress.lasts", "", D "suppress['address-bad'] = { lasts = '10d' }", days_listed, 180,
+		10},
+	{"suppress.growth", D "suppress['address-bad'] = { lasts = '10d' }",
+		D "suppress['address-bad'] = { lasts = '10d', growth = 3 }", days_listed_again, 20,
+		30},
+	{"suppress.scope", "", D "suppress['address-bad'] = { scope = 'domain' }",
+		listed_for_others, 1, 0},
+	{"suppress.scope", "", D "suppress['address-bad'] = { scope = 'stream' }",
+		listed_for_others, 1, 0},
+	{"suppress.probe", D "soft = { after = 2, lasts = '10d' }",
+		D "soft = { after = 2, lasts = '10d', probe = false }", probe_refused, 1, 0},
+
+	{"pace.start", "", D "pace = { start = '6/min' }", slowed_once, 1200, 360},
+	{"pace.floor", "", D "pace = { floor = '30/h' }", slowed_often, 60, 30},
+	{"pace.ceiling", D "pace = { ceiling = '40/min' }", D "pace = { ceiling = '80/min' }",
+		minutes_to_grow, 2, 4},
+	{"pace.growth", "", D "pace = { growth = 2 }", grown, 1800, 2400},
+	{"breaker.share", D "breaker = { at_least = 4 }", D "breaker = { at_least = 4, share = 1 }",
+		tenth_unknown, 0, 1},
+	{"breaker.at_least", "", D "breaker = { at_least = 4 }", tenth_unknown, 1, 0},
+	{"breaker.within", D "breaker = { at_least = 8 }",
+		D "breaker = { at_least = 8, within = '1h' }", tenth_unknown, 1, 0},
+	{"wait.min", "", D "wait = { min = '1m' }", stated_short, 30, 60},
+	{"wait.max", "", D "wait = { max = '1h' }", stated_long, 43200, 3600},
+	{"wait.jitter", D "wait = { jitter = 0 }", D "wait = { jitter = 0.5 }", spread_stated, 1,
+		2},
+	{"hold.lasts", "", D "hold = { lasts = '30m' }", hold_minutes, 120, 30},
+	{"lifetime", "", D "lifetime = '7d'", old_goes, 1, 0},
+	{"mode", "", D "mode = 'observe'", unknown_once, 1, 0},
+	{"backscatter", "", D "backscatter = 'refuse'", refuses_backscatter, 0, 1},
+
+	{"domains", "rebuff.provider 'corp'",
+		"rebuff.provider('corp').domains = { 'corp.example' }", known_by_domain, 0, 1},
+	{"mx", "rebuff.provider 'corp'", "rebuff.provider('corp').mx = { '.corp-mail.example' }",
+		known_by_mx, 0, 1},
+	{"name", "rebuff.provider 'corp'", "rebuff.provider('corp').name = 'Corp'", has_name, 0, 1},
+	{"postmaster", "rebuff.provider 'corp'", "rebuff.provider('corp').postmaster = 'https://x'",
+		has_postmaster, 0, 1},
+	{"delist", "rebuff.provider 'corp'", "rebuff.provider('corp').delist = 'https://x'",
+		has_delist, 0, 1},
+
+	{"classify", "", "function rebuff.default.classify(event) return 'mailbox-full' end",
+		unknown_once, 1, 0},
+	{"decide", "",
+		"function rebuff.default.decide(event, decision) return decision:retry { after = "
+		"'3m' } end",
+		first_wait, 900, 180},
+	{"suppress", "",
+		"function rebuff.default.suppress(event, suppression) return suppression:skip() "
+		"end",
+		unknown_once, 1, 0},
+	{"classification.category", "",
+		"function rebuff.default.classify() return { category = 'mailbox-full' } end",
+		category_of_phrase, REBUFF_UNCLASSIFIED, REBUFF_MAILBOX_FULL},
+	{"classification.fault", "",
+		"function rebuff.default.classify() return { fault = 'us' } end", fault_of_phrase,
+		REBUFF_FAULT_UNKNOWN, REBUFF_FAULT_US},
+	{"classification.action", "",
+		"function rebuff.default.classify() return { action = 'bounce' } end",
+		action_of_phrase, REBUFF_ACTION_SUPPRESS, REBUFF_ACTION_BOUNCE},
+	{"classification.scope", "",
+		"function rebuff.default.classify() return { scope = 'recipient' } end",
+		scope_of_phrase, REBUFF_SCOPE_NONE, REBUFF_SCOPE_RECIPIENT},
+	{"classification.wait", "",
+		"function rebuff.default.classify() return { wait = '77s' } end", first_wait, 900,
+		77},
+	{"decision.retry.after",
+		"function rebuff.default.decide(e, d) return d:retry { after = '3m' } end",
+		"function rebuff.default.decide(e, d) return d:retry { after = '4m' } end",
+		first_wait, 180, 240},
+	{"decision.hold.lasts", "function rebuff.default.decide(e, d) return d:hold() end",
+		"function rebuff.default.decide(e, d) return d:hold { lasts = '5m' } end",
+		hold_minutes, 120, 5},
+	{"decision.suppress.lasts", "function rebuff.default.decide(e, d) return d:suppress() end",
+		"function rebuff.default.decide(e, d) return d:suppress { lasts = '9d' } end",
+		days_listed, 180, 9},
+	{"decision.suppress.scope", "function rebuff.default.decide(e, d) return d:suppress() end",
+		"function rebuff.default.decide(e, d) return d:suppress { scope = 'stream' } end",
+		listed_for_others, 1, 0},
+	{"suppression.change.lasts", "",
+		"function rebuff.default.suppress(e, s) return s:change { lasts = '9d' } end",
+		days_listed, 180, 9},
+	{"suppression.change.scope", "",
+		"function rebuff.default.suppress(e, s) return s:change { scope = 'domain' } end",
+		listed_for_others, 1, 0},
+
+	{"rule.text", "", FOX " }", category_of_phrase, REBUFF_UNCLASSIFIED, REBUFF_MAILBOX_FULL},
+	{"rule.any", "",
+		"rebuff.rules:add { any = { 'nothing', 'brown-fox' }, category = 'policy' }",
+		category_of_phrase, REBUFF_UNCLASSIFIED, REBUFF_POLICY},
+	{"rule.words", "rebuff.rules:add { text = 'rown-fox', category = 'policy' }",
+		"rebuff.rules:add { text = 'rown-fox', category = 'policy', words = true }",
+		category_of_phrase, REBUFF_POLICY, REBUFF_UNCLASSIFIED},
+	{"rule.code", FOX " }", FOX ", code = 4 }", category_of_phrase, REBUFF_MAILBOX_FULL,
+		REBUFF_UNCLASSIFIED},
+	{"rule.enhanced", FOX " }", FOX ", enhanced = '5.1.*' }", category_of_phrase,
+		REBUFF_MAILBOX_FULL, REBUFF_UNCLASSIFIED},
+	{"rule.stage", FOX " }", FOX ", stage = 'banner' }", category_of_phrase,
+		REBUFF_MAILBOX_FULL, REBUFF_UNCLASSIFIED},
+	{"rule.category", FOX " }", "rebuff.rules:add { text = 'brown-fox', category = 'policy' }",
+		category_of_phrase, REBUFF_MAILBOX_FULL, REBUFF_POLICY},
+	{"rule.fault", FOX " }", FOX ", fault = 'receiver' }", fault_of_phrase,
+		REBUFF_FAULT_RECIPIENT, REBUFF_FAULT_RECEIVER},
+	{"rule.action", FOX " }", FOX ", action = 'bounce' }", action_of_phrase, REBUFF_ACTION_SOFT,
+		REBUFF_ACTION_BOUNCE},
+	{"rule.scope", FOX " }", FOX ", scope = 'url' }", scope_of_phrase, REBUFF_SCOPE_NONE,
+		REBUFF_SCOPE_URL},
+	{"rule.confidence", FOX " }", FOX ", confidence = 0.6 }", percent_of_phrase, 90, 60},
+	{"rule.weight", FOX " } rebuff.rules:add { text = 'quick', category = 'policy' }",
+		FOX " } rebuff.rules:add { text = 'quick', category = 'policy', weight = 50 }",
+		category_of_phrase, REBUFF_MAILBOX_FULL, REBUFF_POLICY},
+	{"rule.only_here",
+		"rebuff.provider('corp').replies:add { text = 'brown-fox', category = 'policy' }",
+		"rebuff.provider('corp').replies:add { text = 'brown-fox', category = 'policy', "
+		"only_here = true }",
+		elsewhere, REBUFF_POLICY, REBUFF_UNCLASSIFIED},
+	{"rule.source", FOX ", source = '" LONG LONG LONG LONG "' }", FOX ", source = 'x' }", loads,
+		0, 1},
+	{"rule.note", FOX ", note = '" LONG LONG LONG LONG LONG LONG "' }", FOX ", note = 'x' }",
+		loads, 0, 1},
+	{"stream.name", "rebuff.streams:add { name = 'x', sender = 'shop@*' }",
+		"rebuff.streams:add { name = 'shop', sender = 'shop@*' }", known_stream, 0, 1},
+	{"stream.sender", "rebuff.streams:add { name = 'shop', sender = 'other@*' }",
+		"rebuff.streams:add { name = 'shop', sender = { 'x@*', 'shop@*.example' } }",
+		known_stream, 0, 1},
+
+	/* Who it is said of: the narrower wins. */
+	{"", RETRY "{ first = '1m' }",
+		CORP "p.retry['system-error'] = { first = '2m' } " RETRY "{ first = '1m' }",
+		first_wait, 60, 120},
+	{"", CORP "p.retry['system-error'] = { first = '2m' }",
+		CORP "p.retry['system-error'] = { first = '2m' } "
+		     "rebuff.stream('sender.example').retry['system-error'] = { first = '3m' }",
+		first_wait, 120, 180},
+	{"",
+		CORP "rebuff.stream('sender.example').retry['system-error'] = { first = '3m' } "
+		     "p.stream('other').retry['system-error'] = { first = '4m' }",
+		CORP "rebuff.stream('sender.example').retry['system-error'] = { first = '3m' } "
+		     "p.stream('sender.example').retry['system-error'] = { first = '4m' }",
+		first_wait, 180, 240},
+	{"", RETRY "{ first = '1m' }",
+		RETRY "{ first = '1m' } rebuff.source('192.0.2.7').retry['system-error'] = { first "
+		      "= '5m' }",
+		source_wait, 60, 300},
+	{"", RETRY "{ first = '1m' }",
+		RETRY "{ first = '1m' } " CORP
+		      "p.source('192.0.2.7').retry['system-error'] = { first = '6m' }",
+		source_wait, 60, 360},
+	{"", "", "rebuff.stream('sender.example').lifetime = '7d'", old_goes, 1, 0},
+	{"", "", "rebuff.stream('sender.example').mode = 'observe'", unknown_once, 1, 0},
+	{"", "", "rebuff.stream('sender.example').suppress['address-bad'] = false", unknown_once, 1,
+		0},
+	{"",
+		D
+		"soft = { after = 2 } rebuff.stream('sender.example').suppress['mailbox-full'] = { "
+		"lasts = '1d' }",
+		D "soft = { after = 2 } rebuff.stream('sender.example').soft = false", full_twice,
+		1, 0},
+	{"", "", D "bare = false", unknown_once, 1, 1},
+};
+
+static void heed(void *ud, rebuff_level level, const char *message)
+{
+	const struct row *r = ud;
+	if (level == REBUFF_LOG_ERROR)
+		fail_msg("%s: %s", r->key, message);
+}
+
+static int64_t play(const struct row *r, const char *lua)
+{
+	folder f;
+	world w = {.wall = 1800000000000, .boot = 1000000};
+	rebuff_error err = {0};
+	folder_make(&f);
+	folder_write(&f, "rules/zz.lua", rules, sizeof rules - 1);
+	folder_write(&f, "providers/zz.lua", lua, strlen(lua));
+	rebuff_options o = {.size = sizeof o,
+		.data_dir = "lua",
+		.config_dir = f.dir,
+		.state_file = ":memory:",
+		.log = {.ud = (void *)(uintptr_t)r, .write = heed},
+		.clock = {.ud = &w, .wall_ms = wall_ms, .boot_ms = boot_ms}};
+	rebuff_status status = rebuff_open(&o, &w.ctx, &err);
+	folder_remove(&f);
+	if (status != REBUFF_OK && r->scenario == loads)
+		return 0;
+	if (status != REBUFF_OK)
+		fail_msg("%s: %s", r->key, err.text);
+	w.ctx->no_jitter = true;
+	int64_t got = r->scenario(&w);
+	rebuff_close(&w.ctx);
+	return got;
+}
+
+static void test_each_word_changes_something(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct row *r = &rows[i];
+		char name[256];
+		snprintf(name, sizeof name, "%s without [%s]", r->key, r->after);
+		assert_row_int(name, play(r, r->before), r->want_before);
+		snprintf(name, sizeof name, "%s with [%s]", r->key, r->after);
+		assert_row_int(name, play(r, r->after), r->want_after);
+	}
+}
+
+/* Of these only people see something. */
+static bool is_for_people(const char *key)
+{
+	return strcmp(key, "decision.reason") == 0 || strcmp(key, "suppression.skip.reason") == 0;
+}
+
+static void test_no_word_is_without_a_row(void **state)
+{
+	rbf_config *c;
+	rebuff_error err = {0};
+	(void)state;
+	if (rbf_config_load("lua", "", 0, &(rebuff_log){0}, &c, &err) != REBUFF_OK)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < c->schema->n; i++) {
+		size_t k = 0;
+		while (k < sizeof rows / sizeof *rows &&
+			(strcmp(rows[k].key, c->schema->word[i].key) != 0 ||
+				rows[k].want_before == rows[k].want_after))
+			k++;
+		if (k == sizeof rows / sizeof *rows && !is_for_people(c->schema->word[i].key))
+			fail_msg("%s: no row changes anything by it", c->schema->word[i].key);
+	}
+	rbf_config_unref(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_word_changes_something),
+		cmocka_unit_test(test_no_word_is_without_a_row),
+	};
+	return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
+}
