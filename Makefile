@@ -7,6 +7,7 @@
 #   make fuzz      every fuzz target for FUZZ_S=600 seconds
 #   make bench     measure
 #   make simulate  months of mail with known incidents: which alarms come (DAYS=90)
+#   make check-browser  the HTML report in a headless Chromium; screenshots in build/browser
 #   make coverage  lines and branches that the unit tests reach, per module
 #   make format    bring the C sources into the committed format
 #   make layering  who includes and calls whom, against the rules
@@ -67,7 +68,7 @@ FUZZ_BIN = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 BENCH_BIN = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 C_FILES  = $(shell find core plugins program tests -name '*.[ch]')
 
-.PHONY: all help unit unit-programs check simulate demo fuzz fuzz-programs fuzz-targets bench coverage tidy tidy-config format layering install deb deb-test clean
+.PHONY: all help unit unit-programs check check-browser simulate demo fuzz fuzz-programs fuzz-targets bench coverage tidy tidy-config format layering install deb deb-test clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(LIB) $(SHARED) $(BINARIES)
@@ -150,6 +151,11 @@ $(B)/sim: $(B)/obj/tests/sim/sim.o $(LIB)
 	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) -lm
 simulate: $(B)/sim
 	@$(B)/sim $(DAYS)
+
+check-browser:
+	@sh tests/deps.sh browser
+	@$(MAKE) -s all
+	@tests/browser/run
 
 demo:
 	@sh tests/deps.sh demo

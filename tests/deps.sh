@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh - install the Debian packages that a target needs and that are not there yet.
 #
-# usage: tests/deps.sh GROUP...      groups: make build check demo bench coverage deb
+# usage: tests/deps.sh GROUP...      groups: make build check demo bench browser coverage deb
 #
 # Says what it installs and why. Without root, or when the archive cannot be reached, it says in one
 # line what is missing and ends with 1. Never installs a mail server: one would replace the host's.
@@ -38,6 +38,8 @@ demo      iproute2            private networks
 demo      mount               private file systems
 demo      netbase             port names, which Exim looks up
 coverage  libcmocka-dev       unit tests
+browser   chromium            opens the HTML report
+browser   chromium-driver     drives it
 deb       debhelper           builds packages
 deb       dpkg-dev            builds packages
 deb       lintian             checks packages
@@ -57,10 +59,11 @@ for group; do
 	build) groups='make build' ;;
 	demo) groups='make build demo' ;;
 	check | bench) groups='make build demo check' ;;
+	browser) groups='make build demo browser' ;;
 	coverage) groups='make build demo coverage' ;;
 	deb) groups='make build demo deb coverage' ;;
 	*)
-		say "no group \"$group\"; expected one of: make build check demo bench coverage deb"
+		say "no group \"$group\"; expected one of: make build check demo bench browser coverage deb"
 		exit 2
 		;;
 	esac

@@ -89,12 +89,19 @@ static rebuff_status refused_or_put_off(telling *t, rebuff_error *err)
 						     : keep_waiting(t, err);
 }
 
+/* A database of logs alone can afford its steps for longer. */
+static int64_t days_end(const telling *t)
+{
+	static const int64_t more_ms = INT64_C(40) * RBF_TOTAL_DAY_MS;
+	return rbf_total_days_end(t->now_ms) - (t->past->keep_waiting ? more_ms : 0);
+}
+
 static rebuff_status accepted(telling *t, rebuff_error *err)
 {
 	char source_ip[64];
 	(void)rbf_span_escape(source_ip, sizeof source_ip, t->result->source_ip);
 	rebuff_status status = rbf_store_accepted_past(
-		t->ctx->store, &t->d, source_ip, t->result->time_ms, t->now_ms, err);
+		t->ctx->store, &t->d, source_ip, t->result->time_ms, days_end(t), err);
 	return status == REBUFF_OK && t->past->keep_waiting ? forget_waiting(t, err) : status;
 }
 

@@ -329,10 +329,11 @@ rebuff_status rbf_facts_read(rbf_store *store, int64_t now_ms, const rebuff_outp
 	if (!facts->from_ms)
 		facts->from_ms = facts->to_ms - day_ms;
 	rbf_span_copy(facts->provider, sizeof facts->provider, out->provider);
-	rbf_gather_align(facts);
 	reader r = {.db = rbf_store_view(store), .facts = facts, .err = err};
 	if (sqlite3_exec(r.db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
 		fail(&r, "BEGIN");
+	if (r.status == REBUFF_OK)
+		r.status = rbf_gather_align(r.db, facts, err);
 	if (!now_only)
 		read_period(&r);
 	read_now(&r);

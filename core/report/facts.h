@@ -142,6 +142,7 @@ typedef struct {
 	size_t name##_n
 typedef struct {
 	int64_t now_ms, from_ms, to_ms; /* whole steps in which the database counts */
+	int64_t days_end_ms; /* before it, days are whole */
 	int64_t before_ms; /* where the period before begins */
 	char provider[REBUFF_NAME_MAX]; /* asked for; "" all */
 	rbf_traffic all;

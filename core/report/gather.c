@@ -519,17 +519,34 @@ static void fill_changes(gather *g)
 /* ---- the period --------------------------------------------------------------------------------
  */
 
-void rbf_gather_align(rbf_facts *f)
+static rebuff_status read_days_end(sqlite3 *db, rbf_facts *f, rebuff_error *err)
 {
-	int64_t days_end_ms = rbf_total_days_end(f->now_ms), length_ms;
-	int64_t step = f->from_ms < days_end_ms ? RBF_TOTAL_DAY_MS : RBF_TOTAL_STEP_MS;
+	sqlite3_stmt *s = NULL;
+	if (sqlite3_prepare_v2(db, "SELECT max(step_ms) FROM total WHERE span = 1", -1, &s, NULL) !=
+			SQLITE_OK ||
+		sqlite3_step(s) != SQLITE_ROW) {
+		sqlite3_finalize(s);
+		return rbf_fail(
+			err, REBUFF_ESTORE, "the database cannot be read: %s", sqlite3_errmsg(db));
+	}
+	if (sqlite3_column_type(s, 0) != SQLITE_NULL)
+		f->days_end_ms = sqlite3_column_int64(s, 0) + RBF_TOTAL_DAY_MS;
+	sqlite3_finalize(s);
+	return REBUFF_OK;
+}
+
+rebuff_status rbf_gather_align(void *db, rbf_facts *f, rebuff_error *err)
+{
+	rebuff_status status = read_days_end(db, f, err);
+	int64_t step = f->from_ms < f->days_end_ms ? RBF_TOTAL_DAY_MS : RBF_TOTAL_STEP_MS;
 	f->from_ms -= f->from_ms % step;
-	step = f->to_ms <= days_end_ms ? RBF_TOTAL_DAY_MS : RBF_TOTAL_STEP_MS;
+	step = f->to_ms <= f->days_end_ms ? RBF_TOTAL_DAY_MS : RBF_TOTAL_STEP_MS;
 	f->to_ms += step - 1 - (f->to_ms - 1) % step;
-	length_ms = f->to_ms - f->from_ms;
+	int64_t length_ms = f->to_ms - f->from_ms;
 	f->before_ms = f->from_ms > length_ms ? f->from_ms - length_ms : 0;
-	if (f->before_ms < days_end_ms)
+	if (f->before_ms < f->days_end_ms)
 		f->before_ms -= f->before_ms % RBF_TOTAL_DAY_MS;
+	return status;
 }
 
 /* Steps that people count in; the shortest that makes few enough parts. */
@@ -537,7 +554,7 @@ static int64_t part_of(const rbf_facts *f)
 {
 	static const int64_t minute_ms = 60000;
 	static const int minutes[] = {10, 30, 60, 120, 360, 720, 1440, 7 * 1440, 30 * 1440};
-	bool days = f->from_ms < rbf_total_days_end(f->now_ms);
+	bool days = f->from_ms < f->days_end_ms;
 	int64_t period_ms = f->to_ms - f->from_ms;
 	for (size_t i = days ? 6 : 0; i < sizeof minutes / sizeof *minutes; i++) {
 		if (period_ms <= minutes[i] * minute_ms * RBF_FACTS_PARTS_MAX)

@@ -2,6 +2,6 @@
 #ifndef RBF_REPORT_HTML_PAGE_H
 #define RBF_REPORT_HTML_PAGE_H
 
-extern const char rbf_html_start[]; /* up to and with <body> */
-extern const char rbf_html_end[]; /* the script, and the end */
+extern const char *const rbf_html_start[]; /* up to and with <body>; pieces, ended by NULL */
+extern const char *const rbf_html_end[]; /* the script, and the end */
 #endif

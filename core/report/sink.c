@@ -65,8 +65,12 @@ char *rbf_length(int64_t ms, char out[RBF_SPAN_MAX])
 		snprintf(out, RBF_SPAN_MAX, "%" PRId64 " s", s);
 	else if (min < 60)
 		snprintf(out, RBF_SPAN_MAX, "%" PRId64 " min", min);
+	else if (h < 48 && min % 60 == 0)
+		snprintf(out, RBF_SPAN_MAX, "%" PRId64 " h", h);
 	else if (h < 48)
 		snprintf(out, RBF_SPAN_MAX, "%" PRId64 " h %" PRId64 " min", h, min % 60);
+	else if (h % 24 == 0)
+		snprintf(out, RBF_SPAN_MAX, "%" PRId64 " d", h / 24);
 	else
 		snprintf(out, RBF_SPAN_MAX, "%" PRId64 " d %" PRId64 " h", h / 24, h % 24);
 	return out;

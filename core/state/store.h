@@ -459,9 +459,10 @@ int rbf_lapse_bucket(int64_t ms);
 double rbf_lapse_start_ms(int bucket);
 /* Teach a connection (an sqlite3 *) rbf_lapse_bucket, which the triggers use. */
 rebuff_status rbf_total_functions(void *db, rebuff_error *err);
-/* Count an acceptance that has no event. received_ms 0: unknown. */
+/* Count an acceptance that has no event: in its day when it is before days_end_ms, else in its
+ * step. d->received_ms 0: unknown. */
 rebuff_status rbf_store_accepted_past(rbf_store *s, const rbf_delivery *d, const char *source_ip,
-	int64_t time_ms, int64_t now_ms, rebuff_error *err);
+	int64_t time_ms, int64_t days_end_ms, rebuff_error *err);
 /* Make a day of the oldest steps that are old enough; *more: there may be other days. */
 rebuff_status rbf_store_fold(rbf_store *s, int64_t now_ms, bool *more, rebuff_error *err);
 /* How far the log that begins with this line was read (0: it is new), and remember it. */

@@ -37,9 +37,9 @@ rebuff_status rbf_total_functions(void *db, rebuff_error *err)
 }
 
 rebuff_status rbf_store_accepted_past(rbf_store *store, const rbf_delivery *d,
-	const char *source_ip, int64_t time_ms, int64_t now_ms, rebuff_error *err)
+	const char *source_ip, int64_t time_ms, int64_t days_end_ms, rebuff_error *err)
 {
-	bool day = time_ms < rbf_total_days_end(now_ms);
+	bool day = time_ms < days_end_ms;
 	int64_t step_ms = time_ms - time_ms % (day ? RBF_TOTAL_DAY_MS : RBF_TOTAL_STEP_MS);
 	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_TOTAL_ADD);
 	rbf_bind_int(s, 1, day);
