@@ -134,7 +134,7 @@ const command command_report = {.name = "report",
 		"  --table NAME     csv: providers (default), streams, sources, categories, "
 		"changes,\n"
 		"                   acceptance, times, reasons, suppressions, waiting, lanes,\n"
-		"                   holds, breakers, alarms or refused\n\n"
+		"                   holds, breakers, alarms, trust, late or refused\n\n"
 		"The first three sentences say what matters. Then: answers, rates and times by\n"
 		"provider and stream, reasons with a reply each, suppressions, what waits until "
 		"when,\n"

@@ -54,3 +54,19 @@ const char *rebuff_trust_name(rebuff_trust trust)
 {
 	return NAME_OF(trust_names, sizeof trust_names / sizeof *trust_names, trust);
 }
+
+static const char *const message_kind_names[REBUFF_MESSAGE_N] = {
+	"none", "bounce", "delayed", "delivered", "complaint", "autoreply"};
+
+const char *rebuff_message_kind_name(rebuff_message_kind kind)
+{
+	return NAME_OF(message_kind_names, REBUFF_MESSAGE_N, kind);
+}
+
+static const char *const dsn_action_names[REBUFF_DSN_N] = {
+	"", "failed", "delayed", "delivered", "relayed", "expanded"};
+
+const char *rebuff_dsn_action_name(rebuff_dsn_action action)
+{
+	return NAME_OF(dsn_action_names, REBUFF_DSN_N, action);
+}

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "engine/context.h"
 #include "report/report.h"
+#include "smtp/address.h"
 
 static rebuff_status check(const rebuff_ctx *ctx, const rebuff_output *out, rebuff_error *err)
 {
@@ -36,4 +37,14 @@ rebuff_status rebuff_status_write(rebuff_ctx *ctx, const rebuff_output *out, reb
 	status = rbf_status(ctx->store, rbf_wall_ms(&ctx->clock), &standing, out, err);
 	rbf_config_unref(config);
 	return status;
+}
+
+rebuff_status rebuff_recall(rebuff_ctx *ctx, rebuff_span address,
+	bool (*each)(void *ud, const rebuff_past *past), void *ud, rebuff_error *err)
+{
+	char key[REBUFF_ADDRESS_MAX + 1];
+	rebuff_status status = ctx->store ? REBUFF_OK : rbf_ctx_writable(ctx, err);
+	if (status == REBUFF_OK)
+		status = rbf_address_key(address, key, err);
+	return status == REBUFF_OK ? rbf_recall(ctx->store, key, each, ud, err) : status;
 }

@@ -779,6 +779,25 @@ typedef struct {
  * when there is none of that name), HTML is one file that needs nothing else. */
 REBUFF_API rebuff_status rebuff_report(
 	rebuff_ctx *ctx, const rebuff_output *out, rebuff_error *err);
+/* What is remembered of an address: what remote servers answered, and what messages said later. */
+typedef struct {
+	uint32_t size;
+	int64_t time_ms;
+	bool late; /* it came as a message */
+	const char *what; /* "failed", "delivered" ...; of a message "bounce", "complaint" ... */
+	rebuff_trust trust; /* of a message */
+	char id[REBUFF_ID_MAX + 1]; /* of the mail; "" unknown */
+	char provider[REBUFF_NAME_MAX];
+	rebuff_category category;
+	rebuff_fault fault;
+	uint16_t code;
+	bool suppressed; /* it put the address on the list */
+	char why[REBUFF_TEXT_MAX];
+	char text[REBUFF_TEXT_MAX]; /* printable, perhaps cut */
+} rebuff_past;
+/* Call `each`, the newest first, at most a thousand times, until it returns false. */
+REBUFF_API rebuff_status rebuff_recall(rebuff_ctx *ctx, rebuff_span address,
+	bool (*each)(void *ud, const rebuff_past *past), void *ud, rebuff_error *err);
 /* How things stand now: policy, counts, what waits until when, slow lanes, holds, health. */
 REBUFF_API rebuff_status rebuff_status_write(
 	rebuff_ctx *ctx, const rebuff_output *out, rebuff_error *err);

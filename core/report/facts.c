@@ -106,6 +106,34 @@ static void fill_would_hold(sqlite3_stmt *s, void *row)
 	h->n = sqlite3_column_int64(s, 2);
 }
 
+static void fill_trusted(sqlite3_stmt *s, void *row)
+{
+	rbf_trusted *t = row;
+	t->trust = (rebuff_trust)sqlite3_column_int(s, 0);
+	t->failed = sqlite3_column_int64(s, 1);
+	t->delayed = sqlite3_column_int64(s, 2);
+	t->complaints = sqlite3_column_int64(s, 3);
+	t->suppressed = sqlite3_column_int64(s, 4);
+}
+
+static void fill_said(sqlite3_stmt *s, void *row)
+{
+	rbf_said *p = row;
+	p->time_ms = sqlite3_column_int64(s, 0);
+	p->sent_ms = sqlite3_column_int64(s, 1);
+	p->kind = (rebuff_message_kind)sqlite3_column_int(s, 2);
+	p->trust = (rebuff_trust)sqlite3_column_int(s, 3);
+	TEXT(s, 4, p->recipient);
+	TEXT(s, 5, p->provider);
+	p->category = (rebuff_category)sqlite3_column_int(s, 6);
+	p->code = sqlite3_column_int(s, 7);
+	p->suppressed = sqlite3_column_int(s, 8);
+	p->paired = sqlite3_column_int(s, 9) != 0;
+	TEXT(s, 10, p->id);
+	TEXT(s, 11, p->why);
+	TEXT(s, 12, p->text);
+}
+
 static void fill_listed(sqlite3_stmt *s, void *row)
 {
 	rbf_listed *l = row;
@@ -162,6 +190,18 @@ static const char spared_sql[] =
 	"SELECT time_ms, recipient, provider, category, fault, code, suppressed, why, text" SPARED
 	" ORDER BY time_ms DESC, event DESC";
 static const char spared_all_sql[] = "SELECT count(*)" SPARED;
+/* Kinds and actions are the numbers of rebuff.h: 1 a bounce, 2 delayed, 4 a complaint. */
+#define LATE " FROM late WHERE time_ms >= ?1 AND time_ms < ?2 AND (?3 = '' OR provider = ?3)"
+#define ARRIVED "SELECT count(*) FROM arrival WHERE time_ms >= ?1 AND time_ms < ?2"
+static const char trusts_sql[] =
+	"SELECT trust, sum(kind = 1 AND action = 1), sum(action = 2), sum(kind = 4),"
+	" sum(suppressed = 1)" LATE " GROUP BY trust ORDER BY trust DESC";
+static const char late_sql[] =
+	"SELECT time_ms, sent_ms, kind, trust, recipient, provider, category, code, suppressed,"
+	" paired, id, why, text" LATE " ORDER BY time_ms DESC, late DESC";
+static const char arrived_sql[] = ARRIVED;
+static const char unread_sql[] = ARRIVED " AND state = 2";
+static const char backscatter_sql[] = ARRIVED " AND backscatter = 1";
 static const char listed_sql[] =
 	"SELECT class, sum(since_ms >= ?1 AND since_ms < ?2),"
 	" sum(until_ms = 0 OR until_ms > ?6), sum(until_ms <> 0 AND until_ms <= ?6)"
@@ -298,6 +338,7 @@ static void read_period(reader *r)
 	read_added(r);
 	READ(r, spared, fill_spared, RBF_FACTS_SPARED_MAX);
 	f->spared_all = read_number(r, spared_all_sql, 0);
+	READ(r, late, fill_said, RBF_FACTS_ROWS_MAX);
 }
 
 static void read_now(reader *r)
@@ -308,6 +349,10 @@ static void read_now(reader *r)
 	READ(r, breakers, fill_breaker, RBF_FACTS_ROWS_MAX);
 	READ(r, alarms, fill_alarm, RBF_FACTS_ROWS_MAX);
 	READ(r, listed, fill_listed, REBUFF_CLASS_N);
+	READ(r, trusts, fill_trusted, REBUFF_TRUST_N);
+	r->facts->arrived = read_number(r, arrived_sql, 0);
+	r->facts->unread = read_number(r, unread_sql, 0);
+	r->facts->backscatter = read_number(r, backscatter_sql, 0);
 	r->facts->waiting = read_number(r, state_sql, RBF_WAITING);
 	r->facts->open = read_number(r, state_sql, RBF_OPEN);
 	r->facts->would_suppress = read_number(r, would_sql, 0);
@@ -360,5 +405,7 @@ void rbf_facts_free(rbf_facts *f)
 	free(f->alarms);
 	free(f->spared);
 	free(f->listed);
+	free(f->trusts);
+	free(f->late);
 	*f = (rbf_facts){0};
 }

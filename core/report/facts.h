@@ -130,6 +130,30 @@ typedef struct {
 	char text[REBUFF_TEXT_MAX]; /* printable, perhaps cut */
 } rbf_spared;
 
+/* What messages said in the period, by how far they are believed. */
+typedef struct {
+	rebuff_trust trust;
+	int64_t failed, delayed, complaints, suppressed;
+} rbf_trusted;
+
+/* One recipient of one of them. */
+typedef struct {
+	int64_t time_ms, sent_ms; /* sent: the delivery that it is tied to; 0 none */
+	rebuff_message_kind kind;
+	rebuff_trust trust;
+	char recipient[REBUFF_ADDRESS_MAX + 1];
+	char provider[REBUFF_NAME_MAX];
+	rebuff_category category;
+	int code;
+	int suppressed; /* as in the database */
+	bool paired;
+	char id[REBUFF_ID_MAX + 1];
+	char why[REBUFF_TEXT_MAX];
+	char text[REBUFF_TEXT_MAX]; /* printable, perhaps cut */
+} rbf_said;
+/* "suppressed", "recorded" ... */
+const char *rbf_said_outcome(const rbf_said *said);
+
 /* Suppressions of one class. */
 typedef struct {
 	rebuff_class class_;
@@ -166,6 +190,9 @@ typedef struct {
 	RBF_ROWS(rbf_tripped, breakers);
 	RBF_ROWS(rbf_alarm, alarms);
 	RBF_ROWS(rbf_spared, spared);
+	int64_t arrived, unread, backscatter; /* messages, in the period */
+	RBF_ROWS(rbf_trusted, trusts);
+	RBF_ROWS(rbf_said, late);
 	RBF_ROWS(rbf_listed, listed);
 } rbf_facts;
 

@@ -109,6 +109,26 @@ static json_t *spared_json(const void *row)
 		text(s->text));
 }
 
+static json_t *trusted_json(const void *row)
+{
+	const rbf_trusted *t = row;
+	return json_pack("{s:s,s:o,s:o,s:o,s:o}", "trust", rebuff_trust_name(t->trust), "failed",
+		number(t->failed), "delayed", number(t->delayed), "complaints",
+		number(t->complaints), "suppressed", number(t->suppressed));
+}
+
+static json_t *said_json(const void *row)
+{
+	const rbf_said *s = row;
+	return json_pack("{s:o,s:s,s:s,s:o,s:o,s:s,s:i,s:s,s:o,s:o,s:o,s:o}", "time",
+		when(s->time_ms), "trust", rebuff_trust_name(s->trust), "kind",
+		rebuff_message_kind_name(s->kind), "recipient", text(s->recipient), "provider",
+		text(rbf_provider_shown(s->provider)), "category",
+		rebuff_category_name(s->category), "code", s->code, "outcome", rbf_said_outcome(s),
+		"accepted", when(s->sent_ms), "id", text(s->id), "why", text(s->why), "reply",
+		text(s->text));
+}
+
 static json_t *listed_json(const void *row)
 {
 	const rbf_listed *l = row;
@@ -165,6 +185,10 @@ static void add_standing(json_t *o, const rbf_facts *f)
 	json_object_set_new(o, "slow_lanes", ROWS(f, lanes, lane_json));
 	json_object_set_new(o, "holds", ROWS(f, holds, held_json));
 	json_object_set_new(o, "breakers", ROWS(f, breakers, tripped_json));
+	json_object_set_new(o, "messages",
+		json_pack("{s:o,s:o,s:o}", "arrived", number(f->arrived), "unread",
+			number(f->unread), "foreign", number(f->backscatter)));
+	json_object_set_new(o, "trust", ROWS(f, trusts, trusted_json));
 	json_object_set_new(o, "alarms", ROWS(f, alarms, alarm_json));
 	json_object_set_new(o, "would_suppress_addresses", number(f->would_suppress));
 	json_object_set_new(o, "would_hold", ROWS(f, would_hold, would_hold_json));
@@ -207,6 +231,7 @@ rebuff_status rbf_report_json(const rbf_facts *f, const rebuff_output *out, rebu
 	json_object_set_new(o, "acceptance", ROWS(f, within, within_json));
 	json_object_set_new(o, "reasons", ROWS(f, reasons, reason_json));
 	json_object_set_new(o, "refused_not_suppressed_n", number(f->spared_all));
+	json_object_set_new(o, "late", ROWS(f, late, said_json));
 	json_object_set_new(o, "refused_not_suppressed", ROWS(f, spared, spared_json));
 	add_standing(o, f);
 	return finish(o, out, err);

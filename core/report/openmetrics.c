@@ -68,6 +68,12 @@ void rbf_status_openmetrics(
 	rbf_putf(out, "rebuff_holds %zu\n", f->holds_n);
 	head(out, "rebuff_breakers", "Providers for which suppressing has stopped.");
 	rbf_putf(out, "rebuff_breakers %zu\n", f->breakers_n);
+	head(out, "rebuff_late_bounces", "Failures that came as messages in the last 24 hours.");
+	for (size_t i = 0; i < f->trusts_n; i++)
+		rbf_putf(out, "rebuff_late_bounces{trust=\"%s\"} %" PRId64 "\n",
+			rebuff_trust_name(f->trusts[i].trust), f->trusts[i].failed);
+	head(out, "rebuff_backscatter", "Bounces of foreign mail in the last 24 hours.");
+	rbf_putf(out, "rebuff_backscatter %" PRId64 "\n", f->backscatter);
 	head(out, "rebuff_acting", "1 when rebuff acts, 0 when it only observes.");
 	rbf_putf(out, "rebuff_acting %d\n", !standing->observe);
 }

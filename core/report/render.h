@@ -27,4 +27,7 @@ void rbf_text_holds(const rbf_facts *facts, const rebuff_output *out);
 void rbf_text_breakers(const rbf_facts *facts, const rebuff_output *out);
 void rbf_text_alarms(const rbf_facts *facts, const rebuff_output *out);
 void rbf_text_listed(const rbf_facts *facts, const rebuff_output *out);
+/* late.c: how many came, by trust; and each of them. */
+void rbf_text_trusts(const rbf_facts *facts, const rebuff_output *out);
+void rbf_text_late(const rbf_facts *facts, const rebuff_output *out);
 #endif

@@ -18,4 +18,7 @@ rebuff_status rbf_report(
 /* Write how things stand at now_ms; alarms of out's period. */
 rebuff_status rbf_status(rbf_store *store, int64_t now_ms, const rbf_standing *standing,
 	const rebuff_output *out, rebuff_error *err);
+/* What is remembered of an address (key form), the newest first, until `each` returns false. */
+rebuff_status rbf_recall(rbf_store *store, const char *address,
+	bool (*each)(void *ud, const rebuff_past *past), void *ud, rebuff_error *err);
 #endif

@@ -28,6 +28,8 @@ COUNT_OF(breakers)
 COUNT_OF(alarms)
 COUNT_OF(spared)
 COUNT_OF(listed)
+COUNT_OF(trusts)
+COUNT_OF(late)
 COUNT_OF(times)
 
 static void traffic_row(const rbf_traffic *t, rbf_cell *c)
@@ -176,6 +178,31 @@ static void spared_row(const rbf_facts *f, size_t i, rbf_cell *c)
 	c[6].text = s->text;
 }
 
+static void trusts_row(const rbf_facts *f, size_t i, rbf_cell *c)
+{
+	c[0].text = rebuff_trust_name(f->trusts[i].trust);
+	c[1].n = f->trusts[i].failed;
+	c[2].n = f->trusts[i].delayed;
+	c[3].n = f->trusts[i].complaints;
+	c[4].n = f->trusts[i].suppressed;
+}
+
+static void late_row(const rbf_facts *f, size_t i, rbf_cell *c)
+{
+	const rbf_said *s = &f->late[i];
+	c[0].n = s->time_ms;
+	c[1].text = rebuff_trust_name(s->trust);
+	c[2].text = rebuff_message_kind_name(s->kind);
+	c[3].text = *s->recipient ? s->recipient : "(nobody named)";
+	c[4].text = rbf_provider_shown(s->provider);
+	c[5].text = rebuff_category_name(s->category);
+	c[6].text = rbf_said_outcome(s);
+	c[7].n = s->sent_ms;
+	c[8].text = s->id;
+	c[9].text = s->why;
+	c[10].text = s->text;
+}
+
 static void listed_row(const rbf_facts *f, size_t i, rbf_cell *c)
 {
 	c[0].text = rebuff_class_name(f->listed[i].class_);
@@ -252,6 +279,17 @@ const rbf_table rbf_tables[] = {
 		{{"time", RBF_CELL_TIME}, {"kind", RBF_CELL_TEXT}, {"provider", RBF_CELL_TEXT},
 			{"stream", RBF_CELL_TEXT}, {"text", RBF_CELL_QUOTE}},
 		alarms_rows, alarms_row},
+	{"trust", "Bounces and complaints that came as messages, by trust",
+		{{"trust", RBF_CELL_TEXT}, {"failed", RBF_CELL_COUNT}, {"delayed", RBF_CELL_COUNT},
+			{"complaints", RBF_CELL_COUNT}, {"suppressed", RBF_CELL_COUNT}},
+		trusts_rows, trusts_row},
+	{"late", "Bounces and complaints that came as messages",
+		{{"time", RBF_CELL_TIME}, {"trust", RBF_CELL_TEXT}, {"kind", RBF_CELL_TEXT},
+			{"recipient", RBF_CELL_QUOTE}, {"provider", RBF_CELL_TEXT},
+			{"category", RBF_CELL_TEXT}, {"outcome", RBF_CELL_TEXT},
+			{"accepted", RBF_CELL_TIME}, {"id", RBF_CELL_TEXT}, {"why", RBF_CELL_TEXT},
+			{"reply", RBF_CELL_QUOTE}},
+		late_rows, late_row},
 	{"refused", "Refused with a 5xx and not suppressed",
 		{{"time", RBF_CELL_TIME}, {"recipient", RBF_CELL_QUOTE},
 			{"provider", RBF_CELL_TEXT}, {"category", RBF_CELL_TEXT},

@@ -298,6 +298,7 @@ void rbf_report_text(const rbf_facts *facts, const rebuff_output *out)
 	rbf_text_holds(facts, out);
 	rbf_text_breakers(facts, out);
 	rbf_text_alarms(facts, out);
+	rbf_text_late(facts, out);
 	put_spared(facts, out);
 }
 
@@ -325,6 +326,7 @@ void rbf_status_text(const rbf_facts *facts, const rbf_standing *standing, const
 	rbf_putf(out, "\nrecipients   %" PRId64 " waiting, %" PRId64 " being attempted\n",
 		facts->waiting, facts->open);
 	rbf_text_listed(facts, out);
+	rbf_text_trusts(facts, out);
 	rbf_text_waits(facts, out);
 	rbf_text_lanes(facts, out);
 	rbf_text_holds(facts, out);

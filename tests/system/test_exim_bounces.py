@@ -217,8 +217,7 @@ class Remote(Bounces):
     def bounced(self, recipient, sender):
         ident = self.submit(recipient, sender=sender)
         self.mta.wait_completed(ident)
-        [row] = self.delivery(ident)
-        self.assertEqual(row["state"], case.DELIVERED)
+        self.wait_row(ident, case.DELIVERED)
         before = len(self.mta.local_mail())
         self.mta.wait_log(r"<= <> H=mx\.remote\.example")
         [late] = self.late(recipient)
@@ -226,7 +225,20 @@ class Remote(Bounces):
                          dict(late))
         wait_until(lambda: len(self.mta.local_mail()) > before or self.mta.local_mail(), what="the bounce")
         self.assertTrue(self.refused_at_submission(recipient, sender))
+        self.told(recipient, ident)
         return late
+
+    def told(self, recipient, ident):
+        """The commands show it beside the acceptance."""
+        [met] = self.engine.json("explain", recipient)
+        self.assertEqual([(one["message"], one["what"], one["id"]) for one in met],
+                         [(True, "bounce", ident), (False, "delivered", ident)])
+        self.assertEqual((met[0]["trust"], met[0]["suppressed"], met[1]["trust"]), ("proven", True, None))
+        self.assertIn("bounce by message, proven", self.engine.run("explain", recipient).stdout)
+        [report] = self.engine.json("report")
+        [said] = [one for one in report["late"] if one["recipient"] == recipient]
+        self.assertEqual((said["trust"], said["outcome"], said["id"]), ("proven", "suppressed", ident))
+        self.assertIn("came as messages", self.engine.run("status").stdout)
 
     def test_proven_by_its_token(self):
         late = self.bounced("lucy@remote.example", SENDER)

@@ -113,6 +113,58 @@ static void test_nothing_happened(void **state)
 		"Nothing needs to be done.\n");
 }
 
+/* What messages said: one proven and suppressed, one of a pair, a hostile one that nobody believes.
+ */
+static void say_late(fixture *f)
+{
+	sql(f,
+		"INSERT INTO late (time_ms, arrival, kind, action, trust, who, recipient, sender,"
+		" stream, provider, node, mta, id, sent_ms, code, enhanced, category, fault, rule,"
+		" reporter, text, why, struck, suppressed, paired) VALUES"
+		" (1795521000000, 1, 1, 1, 2, 1, 'lucy@gmx.de', 's@x', 'x', 'gmx', 'n', 0,"
+		" '1tAAAA-0000Aa-1x', 1795500000000, 550, '5.1.1', 1, 1, 'r', '', '550 gone',"
+		" 'carries the token', 1, 1, 0),"
+		" (1795520000000, 2, 1, 1, 1, 2, 'bob@gmx.de', 's@x', 'x', 'gmx', 'n', 0, '1tB', 1,"
+		" 550, '', 1, 1, 'r', '', '550 no', 'fits', 1, 0, 1),"
+		" (1795510000000, 3, 4, 0, 0, 3, '=x@evil.test', '', '', '', '', 0, '', 0, 0, '', "
+		"19, 0,"
+		" '', '', '<script>', 'fits nothing', 0, 0, 0)");
+	sql(f,
+		"INSERT INTO arrival (time_ms, node, mta, id, recipients, client_ip, headers, size,"
+		" state, backscatter) VALUES (1795520000000, 'n', 0, 'a', '', '', '', 1, 1, 1),"
+		" (1795520000000, 'n', 0, 'b', '', '', '', 1, 2, 0),"
+		" (1795520000000, 'n', 0, 'c', '', '', '', 1, 1, 0)");
+}
+
+static void test_late(void **state)
+{
+	fixture *f = *state;
+	say_late(f);
+	const char *got = report(f, REBUFF_TEXT, "");
+	assert_has(got, "3 messages with an empty sender; 1 could not be read, 1 are about mail");
+	assert_has(got, "  proven                      1        0          0          1\n");
+	assert_has(got, "  unverified                  0        0          1          0\n");
+	assert_has(
+		got, "lucy@gmx.de  gmx, address-bad, proven: suppressed\n      carries the token");
+	assert_has(got, "bob@gmx.de  gmx, address-bad, probable: one soft bounce\n");
+	got = report(f, REBUFF_JSON, "");
+	assert_has(got, "\"messages\":{\"arrived\":3,\"unread\":1,\"foreign\":1}");
+	assert_has(got, "\"outcome\":\"one soft bounce\"");
+	assert_has(got, "\"id\":\"1tAAAA-0000Aa-1x\"");
+	got = report(f, REBUFF_HTML, "");
+	assert_lacks(got, "<script>\"");
+	assert_has(got, "&lt;script&gt;");
+	f->table = "late";
+	got = report(f, REBUFF_CSV, "");
+	assert_has(
+		got, "time,trust,kind,recipient,provider,category,outcome,accepted,id,why,reply");
+	assert_has(got, "\"'=x@evil.test\"");
+	f->table = "trust";
+	got = report(f, REBUFF_CSV, "gmx");
+	assert_has(got, "\"proven\",1,0,0,1\r\n\"probable\",1,0,0,0\r\n");
+	assert_lacks(got, "unverified");
+}
+
 static void accept_some(fixture *f, int n, const char *stream, const char *provider)
 {
 	for (int i = 0; i < n; i++)
@@ -409,6 +461,7 @@ int main(void)
 		TEST(test_long_replies_are_cut),
 		TEST(test_hostile_text_in_other_formats),
 		TEST(test_csv),
+		TEST(test_late),
 		TEST(test_one_provider),
 		TEST(test_json),
 		TEST(test_status),
