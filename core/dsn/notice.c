@@ -194,12 +194,6 @@ static rebuff_span address_of(const rbf_notice *n, const rbf_mention *m)
 	return rbf_span_sub(n->text, m->at, m->end - m->at);
 }
 
-/* Was it named as a recipient elsewhere? */
-static bool is_known(const rbf_notice_hints *h, rebuff_span a)
-{
-	return list_has(h->failed, a) || list_has(h->sent_to, a);
-}
-
 static bool is_sender(const rbf_notice_hints *h, rebuff_span a)
 {
 	for (size_t i = 0; i < sizeof h->senders / sizeof *h->senders; i++)
@@ -208,16 +202,17 @@ static bool is_sender(const rbf_notice_hints *h, rebuff_span a)
 	return false;
 }
 
-/* Mark the mentions of at least this rank. Returns how many. */
+/* Mark the mentions of at least this rank. `elsewhere` are those named as recipients there. Returns
+ * how many. */
 static size_t choose(const rbf_notice *n, rbf_mention *m, size_t count, rbf_mention_rank least,
-	const rbf_notice_hints *h, bool only_known)
+	const rbf_notice_hints *h, const rbf_recipients *elsewhere, bool only_known)
 {
 	size_t chosen = 0;
 	for (size_t i = 0; i < count; i++) {
 		rebuff_span a = address_of(n, &m[i]);
 		if (m[i].rank < least)
 			continue;
-		bool known = m[i].sure || is_known(h, a);
+		bool known = m[i].sure || rbf_recipients_find(elsewhere, a);
 		if (!known && (only_known || is_role(a) || is_sender(h, a)))
 			continue;
 		m[i].chosen = true;
@@ -293,16 +288,29 @@ static rbf_mention *mentions_of(const rbf_notice *n, rbf_arena *arena, size_t *c
 	return m;
 }
 
+/* Those whom header fields name, as a set: a list of a hundred thousand is not searched for each
+ * mention. */
+static rbf_recipients named_elsewhere(
+	const rbf_notice_hints *h, rbf_report *report, rbf_arena *arena)
+{
+	rbf_recipients list = rbf_recipients_of(report, arena);
+	add_list(&list, h->failed);
+	add_list(&list, h->sent_to);
+	return list;
+}
+
 void rbf_notice_recipients(const rbf_notice *n, const rbf_notice_hints *h, rbf_recipients *list)
 {
 	size_t count, before = list->report->recipient_n;
 	rbf_mention *m = mentions_of(n, list->arena, &count);
-	if (choose(n, m, count, RBF_MENTION_LABELLED, h, false) == 0) {
+	rbf_report other = {.kind = REBUFF_MESSAGE_NONE};
+	rbf_recipients elsewhere = named_elsewhere(h, &other, list->arena);
+	if (choose(n, m, count, RBF_MENTION_LABELLED, h, &elsewhere, false) == 0) {
 		add_list(list, h->failed);
 		if (list->report->recipient_n > before)
 			return;
-		if (choose(n, m, count, RBF_MENTION_FAILING, h, true) == 0 &&
-			choose(n, m, count, RBF_MENTION_FAILING, h, false) > 0)
+		if (choose(n, m, count, RBF_MENTION_FAILING, h, &elsewhere, true) == 0 &&
+			choose(n, m, count, RBF_MENTION_FAILING, h, &elsewhere, false) > 0)
 			keep_first(n, m, count);
 	}
 	add_chosen(n, m, count, list);
@@ -313,7 +321,10 @@ void rbf_notice_sent_to(const rbf_notice *n, const rbf_notice_hints *h, rbf_reci
 	size_t count;
 	rbf_mention *m = mentions_of(n, list->arena, &count);
 	add_list(list, h->sent_to);
-	if (list->report->recipient_n == 0 && choose(n, m, count, RBF_MENTION_TO, h, false) > 0) {
+	rbf_report other = {.kind = REBUFF_MESSAGE_NONE};
+	rbf_recipients elsewhere = named_elsewhere(h, &other, list->arena);
+	if (list->report->recipient_n == 0 &&
+		choose(n, m, count, RBF_MENTION_TO, h, &elsewhere, false) > 0) {
 		keep_first(n, m, count);
 		add_chosen(n, m, count, list);
 	}

@@ -548,6 +548,7 @@ static rebuff_status read_message(rbf_dsn *d, rebuff_span message, int depth, re
 	if (d->report.kind == REBUFF_MESSAGE_NONE && depth < NESTED_MAX) {
 		rbf_report outer = d->report;
 		status = read_nested(d, &r, &n, depth, err);
+		d->report.truncated |= outer.truncated;
 		if (status != REBUFF_OK || d->report.kind != REBUFF_MESSAGE_NONE)
 			return status;
 		d->report = outer;
