@@ -37,6 +37,8 @@ demo      python3             runs the tests and the demo
 demo      iproute2            private networks
 demo      mount               private file systems
 demo      netbase             port names, which Exim looks up
+bench     libmail-deliverystatus-bounceparser-perl  compared with
+bench     python3-flufl.bounce  compared with
 coverage  libcmocka-dev       unit tests
 browser   chromium            opens the HTML report
 browser   chromium-driver     drives it
@@ -58,7 +60,8 @@ for group; do
 	make) groups='make' ;;
 	build) groups='make build' ;;
 	demo) groups='make build demo' ;;
-	check | bench) groups='make build demo check' ;;
+	check) groups='make build demo check' ;;
+	bench) groups='make build demo check bench' ;;
 	browser) groups='make build demo browser' ;;
 	coverage) groups='make build demo coverage' ;;
 	deb) groups='make build demo deb coverage' ;;

@@ -1,9 +1,10 @@
 /*
  * bench_dsn.c - how many bounce messages a second are read, beside GMime's bare parse of the same,
- *and which takes longest. Everything from memory, in this process; then through the reading child.
- *Prints figures; judges nothing.
+ * and which takes longest. Everything from memory, in this process; then through the reading child.
+ * Prints figures; judges nothing.
  *
- *	bench_dsn [DIRECTORY]		default tests/data/mail
+ *	bench_dsn [DIRECTORY]		default ../shared/corpus/emails where it is, else
+ *					tests/data/mail
  */
 #include <dirent.h>
 #include <gmime/gmime.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/span.h"
 #include "dsn/dsn.h"
@@ -115,6 +117,37 @@ static void compare(rbf_dsn *d, const message *m, size_t n, double *bare, double
 	*ours = (double)done / all_s;
 }
 
+static void classify(void *ud, const rebuff_reply *reply, rebuff_classification *out)
+{
+	(void)rebuff_classify(ud, reply, out);
+}
+
+/* The same with the replies inside classified by the shipped rules. */
+static double judged_rate(rbf_dsn *d, const message *m, size_t n)
+{
+	const rebuff_options options = {
+		.size = sizeof options, .data_dir = "lua", .config_dir = "/nonexistent"};
+	rebuff_ctx *ctx;
+	const rbf_report *report;
+	size_t done = 0;
+	if (rebuff_open(&options, &ctx, NULL) != REBUFF_OK)
+		exit(1);
+	double start = now_s(), t;
+	do {
+		for (size_t i = 0; i < n; i++) {
+			if (rbf_dsn_read(d, m[i].text, &report, NULL) != REBUFF_OK)
+				exit(1);
+			for (size_t k = 0; k < report->recipient_n; k++) {
+				rebuff_bounced b = {.size = sizeof b};
+				rbf_dsn_judge(report, &report->recipient[k], classify, ctx, &b);
+			}
+		}
+		done += n;
+	} while ((t = now_s() - start) < run_s);
+	rebuff_close(&ctx);
+	return (double)done / t;
+}
+
 /* The best of several runs of each message: what it takes, not what the machine did meanwhile. */
 static const message *slowest(rbf_dsn *d, message *m, size_t n)
 {
@@ -156,7 +189,9 @@ static double child_rate(const message *m, size_t n)
 int main(int argc, char **argv)
 {
 	static message m[FILES_MAX];
-	size_t n = load(argc > 1 ? argv[1] : "tests/data/mail", m), bytes = 0;
+	const char *corpus = "../shared/corpus/emails",
+		   *dir = access(corpus, R_OK) == 0 ? corpus : "tests/data/mail";
+	size_t n = load(argc > 1 ? argv[1] : dir, m), bytes = 0;
 	g_mime_init();
 	rbf_dsn *d = rbf_dsn_open();
 	if (!d)
@@ -166,11 +201,14 @@ int main(int argc, char **argv)
 	double bare, ours;
 	compare(d, m, n, &bare, &ours);
 	const message *worst = slowest(d, m, n);
-	printf("messages             %8zu, %zu bytes each\n", n, bytes / n);
-	printf("GMime's bare parse   %8.0f messages/s of processor time\n", bare);
+	printf("messages             %8zu of %s, %zu bytes each\n", n, argc > 1 ? argv[1] : dir,
+		bytes / n);
+	printf("GMime's bare parse   %8.0f messages/s of processor time (GMime %u.%u.%u)\n", bare,
+		gmime_major_version, gmime_minor_version, gmime_micro_version);
 	printf("read whole           %8.0f messages/s of processor time, %.0f %% of the bare "
 	       "parse\n",
 		ours, 100 * ours / bare);
+	printf("and classified       %8.0f messages/s of processor time\n", judged_rate(d, m, n));
 	printf("through the child    %8.0f messages/s of wall time\n", child_rate(m, n));
 	printf("slowest              %8.3f ms, %s (%zu bytes)\n", worst->slowest_s * 1000,
 		worst->name, worst->text.len);
