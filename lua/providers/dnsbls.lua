@@ -17,12 +17,14 @@ rebuff.rules:add {
 }
 -- SORBS - service shut down June 2024: reply comes from stale config
 rebuff.rules:add {
-	text = "dnsbl.sorbs.net", category = "ip-blocked", fault = "receiver", confidence = 0.9,
+	text = "dnsbl.sorbs.net", category = "ip-blocked", fault = "receiver", weight = 60,
+	confidence = 0.9,
 	source = "zone-mta config/bounces.txt"
 }
 -- ix.dnsbl NiX Spam - discontinued 2025
 rebuff.rules:add {
-	text = "manitu.net", category = "ip-blocked", fault = "receiver", confidence = 0.6,
+	text = "manitu.net", category = "ip-blocked", fault = "receiver", weight = 60,
+	confidence = 0.6,
 	source = "unconfirmed"
 }
 -- UCEPROTECT L1 expires 7 days; L2/L3 are neighbour listings

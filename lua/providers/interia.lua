@@ -12,7 +12,7 @@ p.replies:add {
 }
 -- typo, full or suspended - ambiguous
 p.replies:add {
-	text = "Mailbox not available", category = "mailbox-disabled", only_here = true,
+	text = "Mailbox not available", category = "mailbox-full", only_here = true,
 	confidence = 0.75,
 	source = "https://pomoc.poczta.interia.pl/news-dlaczego-wiadomosc-nie-zostala-dostarczona,nId,6589600"
 }

@@ -35,7 +35,7 @@ p.replies:add {
 }
 -- not a customer domain
 p.replies:add {
-	text = "you are trying to use me", category = "relay-denied", only_here = true,
+	text = "you are trying to use me", category = "domain-bad", only_here = true,
 	confidence = 0.75, source = "ActiveCampaign/smtp-field-manual data/codes (MIT)"
 }
 -- IP on Symantec list (500 code)

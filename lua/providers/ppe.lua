@@ -28,7 +28,7 @@ p.replies:add {
 }
 -- domain not a customer any more
 p.replies:add {
-	text = "Relaying denied", category = "relay-denied", only_here = true, confidence = 0.75,
+	text = "Relaying denied", category = "domain-bad", only_here = true, confidence = 0.75,
 	source = "ActiveCampaign/smtp-field-manual data/codes (MIT)"
 }
 -- DMARC

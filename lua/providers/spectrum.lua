@@ -97,3 +97,13 @@ p.replies:add {
 	text = { "AUP#I", "-1580" }, category = "rate-limited", weight = 60, confidence = 0.95,
 	source = "p5-sisimai lib/Sisimai/Rhost/Spectrum.pm"
 }
+-- the rest of the ranges that their page names
+local page = "https://www.spectrumbusiness.net/support/internet/understanding-email-error-codes"
+local function range(first, last, category)
+	for number = first, last, 10 do
+		p.replies:add { text = { "AUP#I", "-" .. number }, category = category, weight = 60, confidence = 0.85,
+			source = page }
+	end
+end
+range(1230, 1250, "ip-blocked")
+range(1360, 1490, "rate-limited")

@@ -43,7 +43,7 @@ p.replies:add {
 }
 -- domain not (any more) hosted
 p.replies:add {
-	text = "Relaying disallowed", category = "relay-denied", only_here = true,
+	text = "Relaying disallowed", category = "domain-bad", only_here = true,
 	confidence = 0.75, source = "ActiveCampaign/smtp-field-manual data/codes (MIT)"
 }
 -- virus
