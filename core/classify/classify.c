@@ -124,7 +124,7 @@ rebuff_fault rbf_usual_fault(rebuff_category category)
 	return (unsigned)category < REBUFF_CATEGORY_N ? usual[category] : REBUFF_FAULT_UNKNOWN;
 }
 
-static rebuff_fault fault_of(const rbf_sealed *s)
+rebuff_fault rbf_rules_fault(const rbf_sealed *s)
 {
 	return s->fault >= 0 ? (rebuff_fault)s->fault
 			     : rbf_usual_fault((rebuff_category)s->category);
@@ -146,15 +146,15 @@ static const char *objection(const weighing *w, const rbf_sealed *s)
 	if (s->stage != REBUFF_STAGE_UNKNOWN && s->stage != w->stage)
 		return w->stage == REBUFF_STAGE_UNKNOWN ? "needs a stage, none is known"
 							: "another stage";
-	if (is_before_rcpt(w->stage) && fault_of(s) == REBUFF_FAULT_RECIPIENT)
+	if (is_before_rcpt(w->stage) && rbf_rules_fault(s) == REBUFF_FAULT_RECIPIENT)
 		return "before RCPT nothing is the recipient's fault";
 	return NULL;
 }
 
-/* One number that orders candidates: kind, operator's, then as the header says. */
-static uint64_t rank_of(const weighing *w, const rbf_sealed *s)
+/* Kind, operator's, then as the header says. */
+uint64_t rbf_rules_rank(const rbf_sealed *s, int provider)
 {
-	bool own = s->provider >= 0 && s->provider == w->provider;
+	bool own = s->provider >= 0 && s->provider == provider;
 	bool hint = s->confidence < 0.5F;
 	uint64_t confidence = (uint64_t)(s->confidence * 1000.0F + 0.5F), first, second;
 	unsigned kind = KIND_CODE;
@@ -166,6 +166,11 @@ static uint64_t rank_of(const weighing *w, const rbf_sealed *s)
 	second = kind == KIND_CODE ? s->strength : confidence;
 	return (uint64_t)kind << 48 | (uint64_t)s->operators << 47 | first << 20 |
 		(uint64_t)(s->provider < 0) << 19 | (second & 0x7ffff);
+}
+
+static uint64_t rank_of(const weighing *w, const rbf_sealed *s)
+{
+	return rbf_rules_rank(s, w->provider);
 }
 
 /* Ranks may be equal; then what is printed decides, never the order of loading. */
@@ -481,11 +486,11 @@ static void fill(const weighing *w, rebuff_classification *out)
 	const rbf_sealed *s = w->best.rule;
 	if (!s || s->category == REBUFF_UNCLASSIFIED) {
 		out->category = REBUFF_UNCLASSIFIED;
-		out->fault = s ? fault_of(s) : REBUFF_FAULT_UNKNOWN;
+		out->fault = s ? rbf_rules_fault(s) : REBUFF_FAULT_UNKNOWN;
 		out->confidence = w->class_ == 5 ? 0.3 : 0.1;
 	} else {
 		out->category = (rebuff_category)s->category;
-		out->fault = fault_of(s);
+		out->fault = rbf_rules_fault(s);
 		out->scope = scope_of(s);
 		out->confidence = confidence_of(w);
 	}

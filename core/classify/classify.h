@@ -50,6 +50,26 @@ rebuff_scope rbf_usual_scope(rebuff_category category);
  * rebuff_action that is asked for, as by a rule, or -1. */
 void rbf_reclassify(rebuff_classification *c, rebuff_stage stage, int action);
 
+/* A rule that can never decide, because another one is found wherever it is. */
+typedef enum {
+	RBF_RULES_CONFLICT, /* equally strong, and means something else */
+	RBF_RULES_SHADOWED, /* stronger, and means something else */
+	RBF_RULES_SUPERFLUOUS, /* at least as strong, and means the same */
+} rbf_rules_finding_kind;
+
+typedef struct {
+	rbf_rules_finding_kind kind;
+	const char *origin, *by; /* FILE:LINE of the rule and of the other */
+	rebuff_category category, by_category;
+	const char *phrase[RBF_PHRASES_MAX]; /* the rule's, in lower case */
+	uint8_t phrase_n; /* 0: it rests on codes alone */
+} rbf_rules_finding;
+
+/* Tell of every such rule of a sealed set, each once, beside the strongest that stands before it;
+ * `found` may be NULL. Returns how many there are, SIZE_MAX without memory. */
+size_t rbf_rules_conflicts(
+	const rbf_rules *r, void (*found)(void *ud, const rbf_rules_finding *f), void *ud);
+
 /*
  * How the winner is found among the rules that match. Kinds, the stronger first: the provider's own
  * phrase; its own code; a phrase (general, or of another provider unless only_here); hints and

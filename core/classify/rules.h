@@ -70,6 +70,11 @@ struct rbf_rules {
 	size_t enhanced_n;
 };
 
+/* One number that orders the rules found in a reply of this provider (-1: unknown), the highest
+ * wins; and whose fault a rule says it is. In classify.c. */
+uint64_t rbf_rules_rank(const rbf_sealed *s, int provider);
+rebuff_fault rbf_rules_fault(const rbf_sealed *s);
+
 static inline const char *rbf_rules_text(const rbf_rules *r, uint32_t offset)
 {
 	return r->pool + offset;

@@ -26,38 +26,38 @@ rebuff.rules:add {
 }
 -- PTR
 rebuff.rules:add {
-	text = "Client host rejected: cannot find your hostname", category = "ip-blocked",
-	confidence = 0.9, source = "https://support.onesystems.ch/722126"
+	text = "Client host rejected: cannot find your hostname", weight = 30, category = "ip-blocked",
+	confidence = 0.93, source = "https://support.onesystems.ch/722126"
 }
 -- Postfix
 rebuff.rules:add {
 	text = "User unknown in virtual mailbox table", category = "address-bad",
-	confidence = 0.9, source = "kumomta assets/community/bounces.toml"
+	confidence = 0.97, source = "kumomta assets/community/bounces.toml"
 }
 -- Postfix
 rebuff.rules:add {
 	text = "User unknown in local recipient table", category = "address-bad",
-	confidence = 0.9,
+	confidence = 0.97,
 	source = "https://support.titan.email/hc/en-us/articles/35175377981977"
 }
 -- cPanel Exim
 rebuff.rules:add {
-	text = "No Such User Here", category = "address-bad", confidence = 0.9,
+	text = "No Such User Here", category = "address-bad", confidence = 0.97,
 	source = "https://github.com/postalserver/postal/issues/786"
 }
 -- Exim: no route - address or domain
 rebuff.rules:add {
-	text = "Unrouteable address", category = "address-bad", confidence = 0.75,
+	text = "Unrouteable address", category = "address-bad", confidence = 0.92,
 	source = "kumomta assets/community/bounces.toml"
 }
 -- MX points at a server that no longer hosts the domain
 rebuff.rules:add {
-	text = "Relay access denied", category = "relay-denied", confidence = 0.75,
+	text = "Relay access denied", weight = 60, category = "relay-denied", confidence = 0.95,
 	source = "https://support.titan.email/hc/en-us/articles/35175377981977"
 }
 -- RFC 7505
 rebuff.rules:add {
-	text = "null MX", category = "domain-bad", confidence = 0.9,
+	text = "null MX", weight = 20, action = "suppress", category = "domain-bad", confidence = 0.97,
 	source = "kumomta assets/community/bounces.toml"
 }
 -- OUR MAIL FROM has null MX
@@ -67,17 +67,17 @@ rebuff.rules:add {
 }
 -- full
 rebuff.rules:add {
-	text = "Mailbox is full", category = "mailbox-full", confidence = 0.9,
+	text = "Mailbox is full", weight = 35, category = "mailbox-full", confidence = 0.95,
 	source = "zone-mta config/bounces.txt"
 }
 -- full with 550
 rebuff.rules:add {
-	text = "account is overquota", category = "mailbox-full", confidence = 0.9,
+	text = "account is overquota", weight = 35, category = "mailbox-full", confidence = 0.95,
 	source = "kumomta assets/community/bounces.toml"
 }
 -- Postfix anvil
 rebuff.rules:add {
-	text = "too many connections", category = "rate-limited", confidence = 0.9,
+	text = "too many connections", weight = 25, category = "rate-limited", confidence = 0.93,
 	source = "https://www.bytecamp.net/de/faq/email/zustellen.html"
 }
 -- disk
@@ -87,7 +87,7 @@ rebuff.rules:add {
 }
 -- DNSBL
 rebuff.rules:add {
-	text = "blocked using", category = "ip-blocked", confidence = 0.9,
+	text = "blocked using", weight = 25, category = "ip-blocked", confidence = 0.95,
 	source = "zone-mta config/bounces.txt"
 }
 -- SPF
@@ -97,12 +97,12 @@ rebuff.rules:add {
 }
 -- cPanel/ASSP RBL
 rebuff.rules:add {
-	text = "JunkMail rejected", category = "ip-blocked", confidence = 0.9,
+	text = "JunkMail rejected", weight = 25, category = "ip-blocked", confidence = 0.95,
 	source = "zone-mta config/bounces.txt"
 }
 -- reader block
 rebuff.rules:add {
-	text = "blacklisted by recipient", category = "recipient-refused", confidence = 0.9,
+	text = "blacklisted by recipient", weight = 45, category = "recipient-refused", confidence = 0.9,
 	source = "zone-mta config/bounces.txt"
 }
 -- IP cut after bad RCPTs
@@ -118,11 +118,11 @@ rebuff.rules:add {
 }
 -- loop
 rebuff.rules:add {
-	text = "Too many hops", category = "network-error", confidence = 0.9,
+	text = "Too many hops", weight = 45, category = "network-error", confidence = 0.95,
 	source = "zone-mta config/bounces.txt"
 }
 -- TLS
 rebuff.rules:add {
-	text = "Encryption needed", category = "policy", confidence = 0.9,
+	text = "Encryption needed", weight = 25, category = "policy", confidence = 0.9,
 	source = "zone-mta config/bounces.txt"
 }

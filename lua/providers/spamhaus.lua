@@ -30,7 +30,7 @@ rebuff.rules:add {
 }
 -- domain/URL in message or sender
 rebuff.rules:add {
-	text = "dbl.spamhaus.org", category = "content-blocked", scope = "url", confidence = 0.9,
+	text = "dbl.spamhaus.org", weight = 35, category = "content-blocked", scope = "url", confidence = 0.85,
 	source = "zone-mta config/bounces.txt"
 }
 -- reference URL
@@ -46,5 +46,5 @@ rebuff.rules:add {
 -- receiver misconfigured its DNSBL: 554 means nothing about us
 rebuff.rules:add {
 	text = "Error: open resolver", category = "system-error", fault = "receiver", weight = 100,
-	confidence = 0.9, source = "https://github.com/simple-login/app/issues/2675"
+	confidence = 0.95, source = "https://github.com/simple-login/app/issues/2675"
 }

@@ -4,9 +4,9 @@ local rules = rebuff.rules
 -- Whole sentences of well-known software.
 rules:add { category = "address-bad", confidence = 0.97,
 	source = "Postfix, Exim, Sendmail, qmail, Exchange, Domino, Cyrus, Dovecot", any = {
-	"user unknown in virtual mailbox table",
+
 	"user unknown in virtual alias table",
-	"user unknown in local recipient table",
+
 	"user unknown in relay recipient table",
 	"recipient address rejected: user unknown",
 	"recipient address rejected: need fully-qualified address",
@@ -17,7 +17,7 @@ rules:add { category = "address-bad", confidence = 0.97,
 	"recipient address rejected: unknown recipient",
 	"recipient address rejected: no such user",
 	"recipient address rejected: not found",
-	"no such user here",
+
 	"sorry, no mailbox here by that name",
 	"sorry, no such user",
 	"resolver.adr.recipnotfound",
@@ -75,7 +75,7 @@ rules:add { category = "address-bad", confidence = 0.92, source = "met at many s
 	"address was not found", "address could not be found", "user could not be found", "mail address not found",
 	"addressee not found", "not found recipient account", "user id not found", "username not found",
 	"mailbox not present", "mailbox not exist",
-	"user does not exist", "user doesn't exist", "user doesnt exist", "user do not exist", "username does not exist",
+	"user does not exist", "user doesn't exist", "user do not exist", "username does not exist",
 	"recipient does not exist", "recipient doesn't exist", "recipients do not exist", "mailbox does not exist",
 	"mailbox doesn't exist", "mail box does not exist", "account does not exist", "account doesn't exist",
 	"address does not exist", "address doesn't exist",
@@ -109,7 +109,7 @@ rules:add { category = "address-bad", confidence = 0.92, source = "met at many s
 	"not have a mailbox", "does not have a mailbox", "doesn't have a mailbox", "have no mailbox",
 	"has no mailbox", "does not have a valid mailbox",
 	"does not have an account", "doesn't have an account", "hasn't an account", "has no account",
-	"undeliverable address", "undeliverable recipient", "unroutable address", "unrouteable address",
+	"undeliverable address", "undeliverable recipient", "unroutable address",
 	"address not valid", "address is not valid",
 	"recipient not valid", "recipient is not valid", "wrong or no longer valid", "no longer valid",
 	"is not valid here", "address invalid",
@@ -191,23 +191,24 @@ rules:add { category = "system-error", confidence = 0.6, code = 4, source = "RFC
 rules:add { category = "greylisted", confidence = 0.8, code = 4, weight = 20,
 	source = "Postfix, address verification", any = {
 	"recipient address rejected: unverified address: address verification in progress",
+	"recipient address rejected: unverified address", "unverified address",
 	"address verification in progress",
 } }
 rules:add { category = "system-error", confidence = 0.7, code = 4, source = "Postfix, address verification", any = {
-	"recipient address rejected: unverified address", "unverified address", "cannot verify",
+	"cannot verify",
 	"could not verify recipient",
 	"could not complete recipient verify", "temporary recipient validation error", "recipient verification temporarily",
 } }
 
 -- Hints: they yield to an enhanced code that knows better.
 rules:add { category = "address-bad", confidence = 0.3, source = "Postfix", any = {
-	"recipient address rejected", "address rejected", "recipient rejected", "recipient not accepted", "rcpt to rejected",
+	"recipient address rejected", "address rejected", "recipient not accepted", "rcpt to rejected",
 } }
 rules:add { category = "address-bad", confidence = 0.45, source = "met at many servers", any = {
 	"invalid address",
 	"address error", "unable to deliver to", "does not exist", "not found", "account not available",
 	"account unavailable",
-	"unknown address error",
+
 } }
 
 -- More ways to say it; only where the code is final, as several are half sentences.
@@ -228,7 +229,7 @@ rules:add { category = "address-bad", confidence = 0.85, code = 5,
 	"address not in use", "mailbox not in use", "is not in use", "no longer in service", "has left our",
 	"left our company", "left this company", "left the firm", "no longer works here", "no longer working",
 	"no longer employed", "no longer part of", "no longer associated", "mailbox was removed",
-	"account was removed", "user was removed", "address was removed", "has been removed",
+	"user was removed", "address was removed", "has been removed",
 	"not in our address book", "not listed here", "not listed in", "not a recognised", "not a recognized",
 	"not recognized here", "recipient not registered", "user not registered", "address not registered",
 	"is not registered", "unregistered user", "unregistered recipient", "no mailbox for",
@@ -260,12 +261,12 @@ rules:add { category = "address-bad", confidence = 0.85, code = 5,
 } }
 rules:add { category = "address-bad", confidence = 0.45, code = 5,
 	source = "Postfix, Exim, Courier, Zimbra, MDaemon, LDAP and AD front ends, own words of many servers", any = {
-	"never existed", "bad address", "bad recipient", "bad mailbox", "bad user", "wrong address",
+	"never existed", "bad recipient", "bad mailbox", "bad user", "wrong address",
 	"wrong recipient", "misspelled", "mistyped", "check spelling", "for typos", "not assigned", "has retired",
 	"been deleted", "was deleted", "is deleted", "deleted user", "deleted account", "deleted mailbox",
 	"deleted address", "account removed", "user removed", "mailbox removed", "not recognised",
 	"not provisioned", "nobody here", "no person", "isn't known", "user invalid", "account invalid",
-	"invalid userid", "unknown userid", "invalid alias", "unknown alias", "alias unknown", "illegal address",
+	"invalid alias", "unknown alias", "alias unknown", "illegal address",
 	"unknown person", "unknown contact", "undefined user", "inexistent", "unexisting", "not existing",
 	"not existent", "non-existant", "without mailbox", "mailbox missing", "user missing", "unknown here",
 	"email invalid", "invalid email", "invalid e-mail", "unknow user", "user unknow", "unkown user",
@@ -275,7 +276,7 @@ rules:add { category = "address-bad", confidence = 0.45, code = 5,
 rules:add { category = "address-bad", confidence = 0.6, code = 5, weight = -6, words = true,
 	source = "met at many servers", any = {
 	"does not exist", "doesn't exist", "not exist", "nonexistent", "non-existent", "non existent",
-	"unknown user", "is unknown", "not known", "not found", "is invalid", "is not valid", "not valid",
+	"is unknown", "not known", "not found", "is invalid", "is not valid", "not valid",
 	"unknown", "undeliverable", "no such", "never existed", "is gone", "no longer",
 } }
 rules:add { category = "address-bad", confidence = 0.85, code = 5, weight = 45,

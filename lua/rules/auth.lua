@@ -35,14 +35,14 @@ rules:add { category = "auth-failed", fault = "network", confidence = 0.85, code
 	{ "spf", "temporary" }, { "dmarc", "temporary" }, { "dkim", "temporary" }, { "spf", "timeout" },
 } }
 rules:add { category = "auth-failed", confidence = 0.8, words = true, weight = 30,
-	source = "met at many servers", any = { "spf", "dkim", "dmarc" } }
+	source = "met at many servers", any = { "spf",  } }
 -- More that is said about papers.
 rules:add { category = "auth-failed", confidence = 0.8, code = 5, weight = 30,
 	source = "RFC 7208, RFC 6376, RFC 7489, milters, filter appliances", any = {
 	"authenticated sender domain", "pretends to be", "pretending to be", "claiming to be", "claims to come",
 	"signature missing", "signature invalid", "signature verification", "unsigned message",
-	"message is not signed", "author domain signing", "domain authentication policy", "authentication policy",
-	"verification by spf", "authorized by the domain", "not authorised by",
+	"message is not signed", "author domain signing", "authentication policy",
+	"authorized by the domain", "not authorised by",
 	"unauthorized server", "unauthorised server", "unauthorized host", "sender id (pra)",
 	"purported responsible", "not permitted sender", "as permitted sender", "permitted sender",
 	"permitted senders", "allowed sender hosts", "dns policy of",
@@ -50,9 +50,9 @@ rules:add { category = "auth-failed", confidence = 0.8, code = 5, weight = 30,
 rules:add { category = "auth-failed", confidence = 0.45, code = 5,
 	source = "RFC 7208, RFC 6376, RFC 7489, milters, filter appliances", any = {
 	"p=reject", "p=quarantine", "not aligned", "alignment", "unaligned", "unauthenticated", "author domain",
-	"own spf", "its spf", "spf hard", "spf -all", "-all", "own servers", "forged", "forgery", "forge",
-	"impersonation", "impersonating", "phantom sender", "dkim-signature", "body hash", "signature body",
-	"not signed", "unsigned mail", "unauthorized ip", "unauthorised ip", "pra)", "spf2.0", "v=spf1",
+	"-all", "own servers", "forged", "forgery", "forge",
+	"phantom sender", "dkim-signature", "body hash", "signature body",
+	"not signed", "unsigned mail", "unauthorized ip", "unauthorised ip", "pra)",
 	"domain owner", "domain owner's", "domain's owner",
 } }
 rules:add { category = "auth-failed", confidence = 0.85, code = 5, weight = 45,

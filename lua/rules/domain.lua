@@ -3,7 +3,7 @@ local rules = rebuff.rules
 
 -- RFC 7505: the domain says itself that it takes no mail. One such finding is enough.
 rules:add { category = "domain-bad", confidence = 0.97, action = "suppress", weight = 20, source = "RFC 7505", any = {
-	"recipient address has null mx", "domain has null mx", "has a null mx", "null mx", "nullmx",
+	"recipient address has null mx", "domain has null mx", "has a null mx", "nullmx",
 	"does not accept mail (null", "does not accept mail (nullmx)", "host or domain does not accept mail",
 	"host/domain does not accept mail", "domain does not accept mail", "host does not accept mail",
 	"an mx or srv record indicated no smtp service", "indicated no smtp service",
@@ -12,7 +12,7 @@ rules:add { category = "domain-bad", confidence = 0.97, action = "suppress", wei
 } }
 rules:add { category = "domain-bad", confidence = 0.92, weight = 5, source = "met at many servers", any = {
 	"host unknown", "unknown host", "host not found", "host or domain name not found", "domain not found",
-	"domain unknown", "unknown domain", "unknown mail domain", "no such domain", "no such host",
+	"domain unknown", "unknown domain", "unknown mail domain", "no such domain",
 	"domain does not exist", "domain doesn't exist", "domain not exist", "non-existent domain",
 	"nonexistent domain", "non existent domain", "domain is not valid", "domain is invalid", "invalid domain",
 	"bad domain", "invalid destination domain", "domain name not found", "domain could not be found",
@@ -50,7 +50,7 @@ rules:add { category = "domain-bad", confidence = 0.7, words = true, source = "m
 -- The lookup went wrong for now: nothing is said about the domain.
 rules:add { category = "network-error", confidence = 0.85, weight = 25,
 	source = "Postfix, Exim, Sendmail, qmail", any = {
-	"host or domain name not found. name service error for name=x type=mx: host not found, try again",
+
 	"host not found, try again", "temporary failure in name resolution", "dns lookup failure",
 	"dns lookup failed temporarily", "dns temporarily failed", "temporary dns error", "temporary dns failure",
 	"temporary dns lookup", "dns timeout", "dns server failure", "dns query failed", "dns error", "dns failure",

@@ -11,20 +11,20 @@ rules:add { category = "address-bad", confidence = 0.9, source = "French servers
 	"cette adresse n'est plus", "abonne inconnu", "abonné inconnu",
 } }
 rules:add { category = "mailbox-full", confidence = 0.92, weight = 20, source = "French servers", any = {
-	"boite pleine", "boîte pleine", "boite aux lettres pleine", "boîte aux lettres pleine",
+	"boite aux lettres pleine", "boîte aux lettres pleine",
 	"boite du destinataire pleine", "boîte du destinataire pleine", "quota depasse", "quota dépassé",
-	"quota atteint", "espace insuffisant", "espace de stockage", { "boite", "pleine" }, { "boîte", "pleine" }, {
+	"quota atteint", "espace de stockage", {
 	"quota", "dépass" }, { "quota", "depass" },
 } }
 rules:add { category = "mailbox-disabled", confidence = 0.9, weight = 10, source = "French servers", any = {
 	"boite du destinataire archivee", "boîte du destinataire archivée", "boite archivee", "boite desactivee",
 	"boîte désactivée", "boite bloquee", "boîte bloquée", "compte desactive", "compte désactivé",
-	"compte suspendu", "compte bloqué", "compte bloque", "compte cloture", "compte clôturé", "compte ferme",
-	"compte fermé", "compte inactif", "adresse desactivee", "adresse désactivée", "compte expiré",
+	"compte suspendu", "compte cloture", "compte clôturé",
+	"compte inactif", "adresse desactivee", "adresse désactivée",
 	"compte expire",
 } }
-rules:add { category = "domain-bad", confidence = 0.9, source = "French servers", any = { "domaine inconnu",
-	"domaine inexistant", "domaine invalide", { "domaine", "n'existe pas" }, { "domaine", "n existe pas" } } }
+rules:add { category = "domain-bad", confidence = 0.9, source = "French servers", any = {
+	"domaine invalide",   } }
 rules:add { category = "sender-rejected", confidence = 0.9, weight = 30, source = "French servers", any = {
 	"emetteur invalide", "émetteur invalide", "expediteur invalide", "expéditeur invalide",
 	"expediteur inconnu", "expéditeur inconnu", "expediteur refuse", "expéditeur refusé", "expéditeur rejeté",
@@ -35,7 +35,7 @@ rules:add { category = "ip-blocked", confidence = 0.9, weight = 30, source = "Fr
 	"adresse ip source bloquee", "adresse ip bloquée", "adresse ip bloquee", "ip bloquée", "ip bloquee",
 	"bloquee pour incident de spam", "bloquée pour incident de spam", "ont ete bloques par nos services",
 	"ont été bloqués par nos services", "liste noire", "abus detecte", "abus détecté", "abus detecte gu",
-	"votre adresse ip", "votre serveur", "mauvaise reputation", "mauvaise réputation",
+	"votre adresse ip", "mauvaise reputation",
 } }
 rules:add { category = "rate-limited", confidence = 0.9, weight = 30, source = "French servers", any = {
 	"trop de connexions", "trop de connections", "trop de messages", "trop de mails", "trop de sessions",
@@ -46,32 +46,30 @@ rules:add { category = "rate-limited", confidence = 0.9, scope = "transaction", 
 	source = "French servers", any = { "trop de destinataires" } }
 rules:add { category = "content-blocked", confidence = 0.9, weight = 10, source = "French servers", any = {
 	"spam détecté", "spam detecte", "considéré comme spam", "considere comme spam", "identifié comme spam",
-	"identifie comme spam", "message indésirable", "message indesirable", "courrier indésirable",
-	"courrier indesirable", "mail rejete. mail rejected", "contenu refusé", "contenu refuse",
-	"contenu interdit", "virus détecté", "virus detecte", "piece jointe", "pièce jointe", "contient un virus",
-	"hameçonnage",
+	"identifie comme spam",
+	"mail rejete. mail rejected",
+	"contenu interdit", "virus détecté", "virus detecte", "contient un virus",
+
 } }
 rules:add { category = "policy", confidence = 0.9, weight = 10, source = "French servers", any = {
-	"code d'authentification invalide", "codes d'authentification invalides", "authentification requise",
-	"authentification obligatoire", "authentification invalide", "politique", "non autorisé", "non autorise",
+
+	"politique", "non autorisé", "non autorise",
 	"acces refuse", "accès refusé", "interdit",
 } }
 rules:add { category = "auth-failed", confidence = 0.9, weight = 60, source = "French servers", any = {
 	"verifier la configuration spf", "vérifier la configuration spf", { "spf", "echec" }, { "spf", "échec" } } }
 rules:add { category = "recipient-refused", confidence = 0.85, weight = 10, source = "French servers",
-	any = { "refusé par le destinataire", "refuse par le destinataire", "le destinataire refuse",
-	"destinataire refuse", "rejeté par le destinataire", "destinataire rejeté" } }
+	any = { "le destinataire refuse",
+	"destinataire refuse", "destinataire rejeté" } }
 rules:add { category = "message-too-big", confidence = 0.9, weight = 20, source = "French servers", any = {
-	"message trop gros", "message trop volumineux", "message trop grand", "taille limite du message atteinte",
-	"taille maximale", "taille du message", "trop volumineux" } }
+	"taille limite du message atteinte",
+	 } }
 rules:add { category = "system-error", confidence = 0.75, source = "French servers", any = {
 	"service refuse. veuillez essayer plus tard", "veuillez essayer plus tard", "veuillez réessayer plus tard",
-	"veuillez reessayer plus tard", "erreur temporaire", "erreur interne", "erreur systeme", "erreur système",
+	"veuillez reessayer plus tard", "erreur temporaire", "erreur systeme", "erreur système",
 	"service indisponible", "service temporairement indisponible", "temporairement indisponible",
 	"problème temporaire", "probleme temporaire", "momentanément indisponible", "service refuse",
 } }
-rules:add { category = "relay-denied", confidence = 0.9, weight = 20, source = "French servers", any = {
-	"relais interdit", "relais non autorisé", "relayage interdit", "relais refuse", "relais refusé" } }
 rules:add { category = "ip-blocked", confidence = 0.75, words = true, weight = 10, source = "French servers", any = {
 	{ "ip", "bloquée" }, { "ip", "bloquee" }, { "ip", "bloqué" }, { "ip", "bloque" }, { "ip", "refusée" }, {
 	"ip", "refusee" }, { "ip", "refusé" }, { "ip", "refuse" }, { "ip", "rejetée" }, { "ip", "rejetee" },

@@ -13,17 +13,16 @@ rules:add { category = "address-bad", confidence = 0.9, source = "German servers
 	"nicht mehr im unternehmen", "nicht mehr erreichbar",
 } }
 rules:add { category = "mailbox-full", confidence = 0.92, weight = 20, source = "German servers", any = {
-	"postfach voll", "postfach ist voll", "mailbox voll", "mailbox ist voll", "speicherplatz erschöpft",
-	"speicherplatz erschoepft", "speicher voll", "quota überschritten", "quota ueberschritten", { "postfach",
-	"voll" }, { "mailbox", "voll" }, { "speicherplatz", "überschritten" }, { "kontingent", "überschritten" },
+
+	"quota überschritten", "quota ueberschritten", { "kontingent", "überschritten" },
 } }
 rules:add { category = "mailbox-disabled", confidence = 0.9, weight = 10, source = "German servers", any = {
-	"postfach gesperrt", "postfach ist gesperrt", "konto gesperrt", "konto ist gesperrt", "konto deaktiviert",
-	"postfach deaktiviert", "postfach inaktiv", "benutzer gesperrt", "empfänger gesperrt", "account gesperrt",
-	"account deaktiviert", { "postfach", "deaktiviert" }, { "konto", "gesperrt" }, { "account", "gesperrt" },
+	"postfach ist gesperrt", "konto ist gesperrt", "konto deaktiviert",
+	"postfach deaktiviert", "postfach inaktiv", "account gesperrt",
+	"account deaktiviert", { "postfach", "deaktiviert" }, { "account", "gesperrt" },
 } }
 rules:add { category = "domain-bad", confidence = 0.9, source = "German servers", any = {
-	"domain existiert nicht", "unbekannte domain", "domain unbekannt", "domain nicht gefunden", "ungültige domain",
+	"unbekannte domain", "ungültige domain",
 } }
 rules:add { category = "sender-rejected", confidence = 0.9, weight = 30, source = "German servers", any = {
 	"absender abgelehnt", "absender unbekannt", "absender ungültig", "ungültiger absender",
@@ -31,9 +30,9 @@ rules:add { category = "sender-rejected", confidence = 0.9, weight = 30, source 
 	"absenderdomain", { "absender", "existiert nicht" }, { "absender", "blockiert" },
 } }
 rules:add { category = "ip-blocked", confidence = 0.9, weight = 20, source = "German servers", any = {
-	"ip-adresse gesperrt", "ip gesperrt", "ip-adresse ist gesperrt", "auf einer blacklist", "auf der blacklist",
-	"auf unserer blacklist", "sperrliste", "ihre ip", "schlechte reputation", "kein reverse dns",
-	"fehlender ptr", { "ip-adresse", "abgelehnt" },
+	"ip gesperrt", "ip-adresse ist gesperrt", "auf einer blacklist", "auf der blacklist",
+	"auf unserer blacklist", "sperrliste", "schlechte reputation",
+	"fehlender ptr",
 } }
 rules:add { category = "rate-limited", confidence = 0.9, weight = 20, source = "German servers", any = {
 	"zu viele verbindungen", "zu viele nachrichten", "zu viele mails", "zu viele e-mails",
@@ -42,16 +41,16 @@ rules:add { category = "rate-limited", confidence = 0.9, weight = 20, source = "
 rules:add { category = "content-blocked", confidence = 0.9, weight = 10, source = "German servers", any = {
 	"als spam erkannt", "als spam eingestuft", "als spam klassifiziert", "spamverdacht", "spam-verdacht",
 	"spam verdacht", "spam abgelehnt", "virus gefunden", "virus erkannt", "enthält einen virus",
-	"enthaelt einen virus", "anhang nicht erlaubt", "unerwünschte", "unerwuenschte", "wegen spam",
+	"enthaelt einen virus", "wegen spam",
 } }
 rules:add { category = "recipient-refused", confidence = 0.85, weight = 10, source = "German servers", any = {
 	"vom empfänger abgelehnt", "vom empfaenger abgelehnt", "empfänger verweigert", "annahme verweigert",
-	"nimmt keine nachrichten", "empfänger nimmt keine",
+
 } }
 rules:add { category = "message-too-big", confidence = 0.9, weight = 10, source = "German servers", any = {
-	"nachricht zu groß", "nachricht zu gross", "nachricht ist zu groß", "nachricht ist zu gross",
-	"mail zu groß", "mail zu gross", "e-mail zu groß", { "größe", "überschr" },
-	"überschreitet die maximale größe",
+
+	{ "größe", "überschr" },
+
 } }
 rules:add { category = "greylisted", confidence = 0.8, code = 4, weight = 5, source = "German servers", any = {
 	"bitte später erneut", "bitte spaeter erneut", "später noch einmal", "spaeter noch einmal",
@@ -64,7 +63,7 @@ rules:add { category = "system-error", confidence = 0.8, source = "German server
 rules:add { category = "relay-denied", confidence = 0.9, weight = 20, source = "German servers", any = {
 	"kein relay", "relaying nicht erlaubt", "relay nicht erlaubt", "weiterleitung nicht erlaubt" } }
 rules:add { category = "policy", confidence = 0.7, source = "German servers", any = { "richtlinie",
-	"richtlinien", "authentifizierung erforderlich", "anmeldung erforderlich", "nicht berechtigt",
+	"richtlinien", "anmeldung erforderlich", "nicht berechtigt",
 	"zugriff verweigert" } }
 rules:add { category = "ip-blocked", confidence = 0.75, words = true, weight = 10, source = "German servers", any = {
 	{ "ip", "gesperrt" }, { "ip", "blockiert" }, { "ip", "abgelehnt" }, { "ip", "geblockt" },

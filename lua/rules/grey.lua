@@ -26,7 +26,7 @@ rules:add { category = "greylisted", confidence = 0.75, code = 4, weight = 5, so
 } }
 rules:add { category = "greylisted", confidence = 0.6, code = 4, enhanced = "4.7.1",
 	source = "rspamd and others", any = {
-	"try again later", "please try again later", "please try later", "service temporarily unavailable",
+	"please try again later", "please try later", "service temporarily unavailable",
 } }
 -- postscreen defers every client that it has not tested.
 rules:add { category = "greylisted", confidence = 0.65, code = 450, enhanced = "4.3.2", weight = 10,
@@ -37,15 +37,15 @@ rules:add { category = "greylisted", confidence = 0.7, code = 4,
 	"new to us", "seen for the first time", "for the first time", "first time we", "first time you",
 	"have not seen", "not yet known", "not yet seen",
 	"spam protection delay", "please resend later", "please retry shortly", "wait a few minutes",
-	"wait a while", "try again in", "will be accepted", "temporarily deferred", "temporary deferral",
+	"wait a while", "will be accepted", "temporarily deferred", "temporary deferral",
 	"initial connection", "initial delivery", "quarantine period", "deferred delivery",
 } }
 rules:add { category = "greylisted", confidence = 0.45, code = 4,
 	source = "postgrey, milter-greylist, policyd-weight, rspamd, cPanel", any = {
 	"first contact", "first seen", "never seen", "haven't seen", "triplet", "soft reject", "delayed",
-	"postponed", "deferred for", "please resend", "please wait", "wait for", "seconds before",
-	"minutes before", "retry after", "retry in", "again after", "again in", "initial attempt", "new sender",
-	"greet pause", "grey-listed", "gray-listed", "grey list", "greylst", "graylst", "gldelay", "tempfailed",
+	"postponed", "deferred for", "please resend", "wait for", "seconds before",
+	"minutes before", "retry after", "again after", "again in", "initial attempt", "new sender",
+	"greet pause", "greylst", "graylst", "gldelay", "tempfailed",
 	"delay reason",
 } }
 -- A stated wait in a 4xx is mostly greylisting; what speaks of rates and connections is longer.

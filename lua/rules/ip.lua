@@ -2,7 +2,7 @@
 local rules = rebuff.rules
 
 rules:add { category = "ip-blocked", confidence = 0.95, weight = 25, source = "met at many servers", any = {
-	"blocked using", "rejected using", "listed in spamhaus", "listed by spamhaus", "is sending spam",
+	"rejected using", "listed in spamhaus", "listed by spamhaus", "is sending spam",
 	"listed at spamhaus", "listed on spamhaus", "listed in zen", "blocked by spamhaus",
 	"rejected due to listing in", "rejected because it is listed", "due to listing in",
 	"found on one or more dnsbls", "listed in dnsbl", "listed on dnsbl", "in an rbl", "in a rbl",
@@ -60,11 +60,11 @@ rules:add { category = "ip-blocked", confidence = 0.95, weight = 25, source = "m
 	"your access to this mail system", "your access to submit messages",
 	"access to submit messages to this e-mail system has been rejected", "your server requires confirmation",
 	"confirm this mail server", "not passed validation", "has not passed", "unverifyable sending",
-	"from a public ip", "traffic not accepted from this ip", "geolocation", "country is not", "country blocked",
-	"from your country", "geographic", "geoip", "geo-ip", "not in whitelist", "ip not in whitelist",
+	"from a public ip", "geolocation", "country is not", "country blocked",
+	"geographic", "geoip", "geo-ip", "not in whitelist", "ip not in whitelist",
 	"does not accept mail from this host", "mta is listed", "mta is not", "too many invalid recipients from",
 	"too many unknown recipients", "too many bad recipients", "too many errors from your ip", "harvest",
-	"directory attack", "dictionary attack", "too many nonexistent", "namespace mining", "junkmail rejected",
+	"directory attack", "dictionary attack", "too many nonexistent", "namespace mining",
 } }
 rules:add { category = "ip-blocked", confidence = 0.93, weight = 30, source = "met at many servers", any = {
 	"cannot find your hostname", "cannot find your reverse hostname", "could not find your hostname",
@@ -94,9 +94,9 @@ rules:add { category = "ip-blocked", confidence = 0.93, weight = 60, source = "M
 } }
 -- A relay that answers about our address with words in between.
 rules:add { category = "ip-blocked", confidence = 0.7, words = true, source = "met at many servers", any = {
-	{ "ip", "blocked" }, { "ip", "blacklisted" }, { "ip", "blacklist" }, { "ip", "listed" }, { "ip", "banned" },
+	{ "ip", "blocked" }, { "ip", "blacklist" }, { "ip", "listed" }, { "ip", "banned" },
 	{ "ip", "rejected" }, { "ip", "denied" }, { "ip address", "not allowed" }, { "ip", "reputation" }, { "ip",
-	"black list" }, { "blocked", "ip" }, { "host", "blacklisted" }, { "server", "blacklisted" }, { "server",
+	"black list" }, { "blocked", "ip" }, { "server",
 	"blocked" }, { "host", "blocked" }, { "listed", "rbl" }, { "listed", "dnsbl" }, { "listed on", "blacklist"
 	}, { "rejected", "rbl" }, { "blocked", "rbl" }, { "blocked", "dnsbl" }, { "found in", "blacklist" }, {
 	"you", "are blocked" }, { "unsolicited", "from your ip" },
@@ -110,7 +110,7 @@ rules:add { category = "ip-blocked", confidence = 0.75, words = true, source = "
 -- The receiver cannot query the list: that says nothing about us.
 rules:add { category = "system-error", fault = "receiver", confidence = 0.95, weight = 100,
 	source = "https://github.com/simple-login/app/issues/2675", any = {
-	"error: open resolver", "open resolver", "spamhaus.org/returnc/pub", "spamhaus.org/returnc/vol",
+	"open resolver", "spamhaus.org/returnc/pub", "spamhaus.org/returnc/vol",
 	"query refused. see http", "query refused", "127.255.255.254", "127.255.255.255", "127.255.255.252",
 	"blocked using dnsbl error", "error: query limit", "exceeded the query limit",
 	"excessive number of queries",
@@ -125,25 +125,25 @@ rules:add { category = "content-blocked", confidence = 0.85, scope = "url", weig
 	"links within", "contains a url", "contains url", "contains a link",
 } }
 rules:add { category = "ip-blocked", confidence = 0.4, source = "met at many servers", any = {
-	"you are blocked", "blocked", "banned", "access denied", "access forbidden", "access not allowed",
-	"not welcome", "refused to talk", "go away", "service refused",
-	"service not available, closing transmission channel",
+	"blocked", "banned",
+	"not welcome", "refused to talk", "go away",
+
 } }
 -- FEATURE(dnsbl): "Rejected: 192.0.2.7 listed at bl.example.org"
 rules:add { category = "ip-blocked", confidence = 0.9, weight = 20, source = "Sendmail, cf/README", any = {
-	{ "rejected:", "listed at" }, "refused by blackhole site",
+	{ "rejected:", "listed at" },
 } }
 -- More that is said about where the mail comes from.
 rules:add { category = "ip-blocked", confidence = 0.8,
 	source = "Postfix, Exim, Sendmail, qmail, rspamd, firewalls, hosters", any = {
 	"denied by rbl", "denied by dnsbl", "rejected by dnsbl", "hosting provider", "data center range",
-	"your server is compromised", "your server is infected", "you appear to be infected", "infected machine",
-	"infected computer", "invalid dns for your", "hostname mismatch", "no host name", "has no name in dns",
+	"your server is compromised", "your server is infected", "you appear to be infected",
+	"invalid dns for your", "hostname mismatch", "no host name", "has no name in dns",
 	"no dns entry for your", "no dns name", "forward and reverse", "reverse and forward", "matching forward",
-	"ptr does not", "end user line", "dynamic hostname", "direct to mx", "use your isp's", "your isp's mail",
+	"ptr does not", "end user line", "dynamic hostname", "direct to mx", "your isp's mail",
 	"smarthost of your", "provider's smarthost", "through your provider", "via your provider",
 	"through your isp", "via your isp", "hit our trap", "reputation service", "reputation filter",
-	"reputation system", "reputation database", "reputation check", "reputation provider", "reputation block",
+	"reputation system", "reputation database", "reputation check", "reputation provider",
 	"reputation-based", "error code: reputation", "too much junk", "spam from you", "spam from your",
 	"spam received from", "spam has been received from", "spam seen from", "known source of",
 	"flagged as a source", "source of unsolicited", "source of junk", "traffic from your", "traffic from this",
@@ -154,26 +154,26 @@ rules:add { category = "ip-blocked", confidence = 0.8,
 	"access from this ip", "region is blocked", "not from your region", "server is listed", "host is listed",
 	"client is listed", "ip is listed", "ip address listed", "address is listed", "you are listed",
 	"has been listed", "is currently listed", "currently listed", "permanently blocked", "permanently banned",
-	"blocked permanently", "has been banned", "ip address was", "ip address blocked",
+	"blocked permanently", "has been banned", "ip address was",
 } }
 rules:add { category = "ip-blocked", confidence = 0.45,
 	source = "Postfix, Exim, Sendmail, qmail, rspamd, firewalls, hosters", any = {
 	"deny list", "denylist", "deny-list", "local deny", "rbl match", "rbl hit", "rbl listing", "rbl listed",
 	"dnsbl match", "dnsbl hit", "dnsbl listing", "dnsbl listed", "network range", "ip range", "ip block",
 	"netblock", "net block", "ip subnet", "ip space", "address space", "hosting range", "hosting network",
-	"datacenter", "cloud provider", "repeated abuse", "continued abuse", "infected pc", "infected host",
-	"infected system", "bad score", "low score", "poor score", "bad karma", "poor network", "proper dns",
+	"datacenter", "cloud provider", "repeated abuse", "continued abuse",
+	"bad score", "low score", "poor score", "bad karma", "poor network",
 	"without proper", "dns mismatch", "no hostname", "reverse entry", "reverse address", "reverse pointer",
-	"valid ptr", "ptr rr", "ptr name", "ptr is", "ptr not", "ptr missing", "missing rdns", "whois",
+	"valid ptr", "ptr rr", "ptr name", "ptr is", "ptr not", "ptr missing", "whois",
 	"end-user line", "end-user range", "dsl range", "cable range", "adsl", "dynamic range", "dynamic client",
 	"dynamic host", "dynamic dns", "generic ptr", "direct-to-mx", "tor exit", "vpn exit", "anonymous proxy",
-	"anonymizer", "honeypot", "honey pot", "trap hit", "spam traps", "bad reputation", "poor reputation",
+	"anonymizer", "honeypot", "honey pot", "trap hit",
 	"reputation list", "reputation too", "reputation is", "junk seen", "junk from", "sends spam",
 	"sending spam", "sent spam", "spammer", "spammers", "spam relay", "spam host", "spamming host",
 	"spam server", "access blocked", "firewalled", "firewall", "blackholed", "null-routed", "country-based",
-	"country block", "blocked country", "geo block", "geoblock", "hosts without", "servers without",
+	"country block", "blocked country", "geo block", "geoblock", "servers without",
 	"server listed", "host listed", "client listed", "ip listed", "address listed", "you're listed",
-	"was listed", "listed at", "listed by", "listed in", "listed on", "is blocklisted", "blocklist",
+	"was listed", "listed at", "listed by", "listed in", "listed on", "blocklist",
 	"block list", "black list", "black-list", "blacklist", "blacklisting", "blacklists", "on blacklist",
 	"by blacklist", "in blacklist", "bl listed", "permblock", "is banned", "are banned", "been blocked",
 	"is blocked", "are blocked", "was blocked",
@@ -186,13 +186,13 @@ rules:add { category = "ip-blocked", confidence = 0.75, words = true,
 rules:add { category = "ip-blocked", confidence = 0.45, words = true,
 	source = "names of block lists and reputation services", any = {
 	"uceprotect.net", "spamrats", "0spam", "s5h.net", "gbudb", "wpbl", "njabl", "ahbl", "dsbl", "psbl",
-	"surriel", "nixspam", "nix spam", "ix.dnsbl", "swinog", "lashback", "ubl.unsubscore", "blocklist.de",
+	"surriel", "nixspam", "ix.dnsbl", "swinog", "lashback", "ubl.unsubscore", "blocklist.de",
 	"dronebl", "abuseat", "rfc-ignorant", "rfc-clueless", "spfbl", "anonmails", "justspam", "mail-abuse",
-	"mailspike", "abusix", "truncate.", "ivmsip", "ivmsip24", "nszones", "bogons.cymru", "fabel.dk",
-	"blocked.hilli", "interserver", "tiopan", "woody.ch", "bsb.spamlookup", "0spam.org", "rbl.", "dnsbl-",
-	"bl.", "sbl", "pbl", "css", "zen.spamhaus", "xbl", "sbl-xbl", "senderbase", "talos", "trustedsource",
+	"truncate.", "ivmsip", "ivmsip24", "nszones", "bogons.cymru", "fabel.dk",
+	"blocked.hilli", "interserver", "tiopan", "woody.ch", "bsb.spamlookup", "0spam.org", "dnsbl-",
+	"bl.", "sbl", "pbl", "css", "zen.spamhaus", "sbl-xbl", "talos", "trustedsource",
 	"cyren", "commtouch", "fortiguard", "ip check", "rats-dyna", "rats-noptr", "rats-spam", "gweep", "manitu",
-	"inps.de", "access.redhawk", "dnsbl.info", "multirbl", "mxtoolbox",
+	"inps.de", "access.redhawk", "multirbl", "mxtoolbox",
 } }
 rules:add { category = "ip-blocked", confidence = 0.9, weight = 60,
 	source = "Postfix, Microsoft, filter appliances", any = {

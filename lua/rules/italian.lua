@@ -10,43 +10,40 @@ rules:add { category = "address-bad", confidence = 0.9, source = "Italian server
 	"account inesistente", "account non esiste", "non esiste",
 } }
 rules:add { category = "mailbox-full", confidence = 0.92, weight = 20, source = "Italian servers", any = {
-	"casella piena", "casella di posta piena", "casella postale piena", "mailbox piena", "quota superata",
-	"spazio esaurito", "spazio insufficiente", "superata la quota", { "casella", "piena" }, { "quota", "superat"
-	}, { "spazio", "esaurit" },
+	"casella di posta piena", "mailbox piena", "quota superata",
+	"superata la quota", { "quota", "superat"
+	},
 } }
 rules:add { category = "mailbox-disabled", confidence = 0.9, weight = 10, source = "Italian servers", any = {
 	"casella disattivata", "casella disabilitata", "casella sospesa", "casella bloccata", "casella scaduta",
 	"casella chiusa", "account disabilitato", "account sospeso", "account disattivato", "account bloccato",
 	"account scaduto", "utente disabilitato", "utente sospeso", "utente bloccato", "utente disattivato",
 	"utente scaduto" } }
-rules:add { category = "domain-bad", confidence = 0.9, source = "Italian servers", any = {
-	"dominio sconosciuto", "dominio inesistente", "dominio non esiste", "dominio non valido",
-	"dominio non trovato" } }
 rules:add { category = "sender-rejected", confidence = 0.9, weight = 30, source = "Italian servers", any = {
 	"mittente rifiutato", "mittente non valido", "mittente sconosciuto", "mittente bloccato",
 	"mittente non autorizzato", "mittente inesistente", "dominio del mittente", "indirizzo del mittente" } }
 rules:add { category = "ip-blocked", confidence = 0.9, weight = 25, source = "Italian servers", any = {
-	"indirizzo ip bloccato", "ip bloccato", "lista nera", "il tuo ip", "il suo ip", "il vostro ip",
-	"vostro server", "cattiva reputazione", "reputazione" } }
+	"indirizzo ip bloccato", "ip bloccato",
+	"cattiva reputazione",  } }
 rules:add { category = "rate-limited", confidence = 0.9, weight = 25, source = "Italian servers", any = {
-	"troppe connessioni", "troppi messaggi", "troppe email", "troppe mail", "troppi destinatari",
+	"troppe connessioni", "troppi destinatari",
 	"limite superato", "limite raggiunto", "superato il limite" } }
 rules:add { category = "content-blocked", confidence = 0.9, weight = 10, source = "Italian servers", any = {
 	"considerato spam", "riconosciuto come spam", "identificato come spam", "classificato come spam",
-	"posta indesiderata", "messaggio indesiderato", "contenuto non consentito", "contiene un virus",
-	"contiene virus", "virus rilevato", "allegato non consentito", "allegato non permesso" } }
+	"contenuto non consentito", "contiene un virus",
+	"contiene virus", "virus rilevato", "allegato non consentito",  } }
 rules:add { category = "recipient-refused", confidence = 0.85, weight = 10, source = "Italian servers",
-	any = { "rifiutato dal destinatario", "destinatario rifiuta", "destinatario rifiutato",
-	"bloccato dal destinatario", "bloccato dall'utente" } }
+	any = { "destinatario rifiuta", "destinatario rifiutato",
+	 } }
 rules:add { category = "message-too-big", confidence = 0.9, weight = 20, source = "Italian servers", any = {
-	"messaggio troppo grande", "messaggio troppo lungo", "dimensione massima", "dimensione del messaggio",
+	"messaggio troppo lungo", "dimensione del messaggio",
 	"dimensioni del messaggio" } }
 rules:add { category = "system-error", confidence = 0.75, source = "Italian servers", any = {
 	"errore interno", "errore temporaneo", "errore di sistema", "servizio non disponibile",
 	"temporaneamente non disponibile", "riprovare più tardi", "riprovare piu tardi", "riprova più tardi",
 	"problema temporaneo" } }
 rules:add { category = "policy", confidence = 0.75, source = "Italian servers", any = {
-	"autenticazione richiesta", "richiede autenticazione", "non autorizzato", "accesso negato",
+	"non autorizzato", "accesso negato",
 	"non consentito", "violazione" } }
 rules:add { category = "ip-blocked", confidence = 0.75, words = true, weight = 10, source = "Italian servers", any = {
 	{ "ip", "bloccato" }, { "ip", "rifiutato" }, { "ip", "bloccata" },

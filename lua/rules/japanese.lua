@@ -7,22 +7,18 @@ rules:add { category = "address-bad", confidence = 0.9, source = "Japanese serve
 	"メールアドレスが存在しません", "メールボックスが存在しません", "メールボックスは存在しません", "メールボックスが見つかりません", "アカウントが存在しません", "アカウントは存在しません",
 	"受信者が見つかりません", "受信者が存在しません", "存在しないアドレス", "存在しないメールアドレス", "存在しません" } }
 rules:add { category = "mailbox-full", confidence = 0.92, weight = 20, source = "Japanese servers", any = {
-	"メールボックスがいっぱい", "メールボックスが一杯", "メールボックスの容量", "メールボックスが満杯", "受信箱がいっぱい", "容量を超え", "容量オーバー", "容量超過", "容量制限" } }
+	"メールボックスがいっぱい", "メールボックスが一杯", "メールボックスの容量", "メールボックスが満杯", "受信箱がいっぱい", "容量オーバー", "容量超過", "容量制限" } }
 rules:add { category = "mailbox-disabled", confidence = 0.9, weight = 20, source = "Japanese servers",
 	any = { "アカウントは停止", "アカウントが停止", "利用停止", "アカウントは無効", "アカウントが無効", "サービス停止中", "解約" } }
 rules:add { category = "recipient-refused", confidence = 0.85, weight = 20, source = "Japanese servers",
-	any = { "受信拒否", "受信を拒否", "受信者により拒否" } }
-rules:add { category = "domain-bad", confidence = 0.9, source = "Japanese servers", any = { "ドメインが見つかりません",
-	"ドメインが存在しません", "ドメインは存在しません" } }
+	any = { "受信を拒否", "受信者により拒否" } }
 rules:add { category = "sender-rejected", confidence = 0.9, weight = 20, source = "Japanese servers", any = {
-	"送信者アドレスが拒否", "送信者が拒否", "送信元アドレス", "差出人アドレス" } }
+	"送信者アドレスが拒否",  } }
 rules:add { category = "ip-blocked", confidence = 0.9, weight = 20, source = "Japanese servers", any = {
-	"ブラックリスト", "ipアドレスが拒否", "ipアドレスはブロック", "接続を拒否", "接続が拒否" } }
+	"ipアドレスはブロック", "接続を拒否", "接続が拒否" } }
 rules:add { category = "rate-limited", confidence = 0.9, weight = 20, source = "Japanese servers", any = {
-	"接続数が", "同時接続数", "送信数制限", "送信制限", "送信通数", "送信数が", "宛先数が" } }
-rules:add { category = "content-blocked", confidence = 0.9, weight = 20, source = "Japanese servers", any = {
-	"迷惑メール", "スパム", "ウイルス", "ウィルス", "添付ファイル" } }
+	"送信制限", "宛先数が" } }
 rules:add { category = "message-too-big", confidence = 0.9, weight = 20, source = "Japanese servers", any = {
-	"メッセージサイズ", "メールサイズ", "サイズが大きすぎ", "サイズの上限", "サイズ制限" } }
+	"メッセージサイズ", "メールサイズ", "サイズが大きすぎ", "サイズ制限" } }
 rules:add { category = "system-error", confidence = 0.75, source = "Japanese servers", any = { "一時的な",
 	"一時的に", "システムエラー", "内部エラー", "しばらくしてから", "時間をおいて", "メンテナンス" } }

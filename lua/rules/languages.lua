@@ -24,9 +24,9 @@ local function with(firsts, seconds)
 end
 
 source = "German servers"
-say("address-bad", 0, { "existiert nicht", "nicht existent", "nicht existierend", "nicht vorhanden", "unbekannt",
-	"nicht bekannt", "nicht gefunden", "gibt es nicht", "gelöscht", "geloescht", "ungültige adresse", "ist ungültig",
-	"ist ungueltig", "nicht mehr vorhanden", "nicht mehr gültig", "nicht mehr aktuell", "nicht mehr verwendet",
+say("address-bad", 0, { "nicht existent", "nicht existierend", "nicht vorhanden", "unbekannt",
+	"nicht gefunden", "gibt es nicht", "gelöscht", "geloescht", "ist ungültig",
+	"ist ungueltig", "nicht mehr vorhanden", "nicht mehr aktuell", "nicht mehr verwendet",
 	"nicht mehr in gebrauch", "nicht zustellbar", "nicht eingerichtet", "nicht registriert", "keine gültige",
 	"kein gültiger", "nicht zugeordnet", "konnte nicht ermittelt", "kein konto", "keinen benutzer", "kein empfänger",
 	"keine mailbox", "ausgeschieden", "nicht mehr tätig", "nicht mehr beschäftigt", "falsch geschrieben" })
@@ -65,8 +65,7 @@ say("system-error", 5, { "vorübergehend", "voruebergehend", "temporär", "inter
 	"wartungsarbeiten", "technischen problem", "technische störung" })
 
 source = "French servers"
-say("address-bad", 0, { "inconnu", "introuvable", "inexistant", "n'existe pas", "n existe pas", "n'existe plus",
-	"n existe plus", "non trouvé", "non trouve", "supprimé", "supprime", "erroné", "adresse incorrecte", "n'est pas connu",
+say("address-bad", 0, { "inconnu", "introuvable", "inexistant", "non trouvé", "non trouve", "supprimé", "supprime", "erroné", "n'est pas connu",
 	"n'est plus valide", "n'est pas valide", "n'est plus utilisé", "n'est plus en service", "non valide", "aucun compte",
 	"aucun utilisateur", "aucune boîte", "aucune boite", "ne correspond à aucun", "pas été trouvé", "mal orthographi" })
 say("mailbox-full", 30, with({ "boite", "boîte", "messagerie", "espace", "stockage" }, { "pleine", "plein", "saturé",
@@ -79,7 +78,7 @@ say("mailbox-disabled", 12, with({ "compte", "boite", "boîte", "utilisateur", "
 say("sender-rejected", 30, { "expéditeur", "expediteur", "émetteur", "emetteur" })
 say("ip-blocked", 32, { "adresse ip", "votre ip", "votre serveur", "serveur d'envoi", "connexion refusée", "connexion refusee",
 	"liste de blocage", "mauvaise réputation", "réputation", "dns inverse", "résolution inverse", "plage dynamique" })
-say("rate-limited", 25, { "trop de", "par heure", "par minute", "par jour", "simultané", "simultane", "ralentir",
+say("rate-limited", 25, { "trop de", "par heure", "par minute", "par jour", "simultané", "ralentir",
 	"trop vite", "trop fréquent", "trop rapide", "débit", "limite d'envoi", "limite de messages" })
 say("content-blocked", 25, { "pièce jointe", "piece jointe", "pièces jointes", "indésirable", "indesirable", "malveillant",
 	"hameçonnage", "publicitaire", "infecté", "contenu du message", "contenu refus", "fichier joint" })
@@ -96,7 +95,7 @@ say("system-error", 5, { "temporairement", "momentanément", "momentanement", "e
 	"incident technique", "problème technique", "surcharge du serveur" })
 
 source = "Spanish servers"
-say("address-bad", 0, { "desconocid", "no existe", "inexistente", "no encontrad", "no se encuentra", "no se encontró",
+say("address-bad", 0, { "desconocid", "inexistente", "no encontrad", "no se encuentra", "no se encontró",
 	"no se encontro", "inválid", "no válid", "no es válid", "no es valid", "no pertenece", "ya no está", "ya no esta",
 	"ya no existe", "eliminad", "no registrad", "no es correcta", "dada de baja", "dado de baja", "mal escrit",
 	"no está registrad", "ningún usuario", "ninguna cuenta", "no hay ningún" })
@@ -124,33 +123,32 @@ say("relay-denied", 40, { "retransmisión", "retransmision", "reenvío" })
 say("system-error", 5, { "temporalmente", "mantenimiento", "problemas técnicos", "sobrecargado" })
 
 source = "Brazilian and Portuguese servers"
-say("address-bad", 0, { "não existe", "nao existe", "inexistente", "não encontrad", "nao encontrad", "não cadastrad",
+say("address-bad", 0, { "não encontrad", "nao encontrad", "não cadastrad",
 	"nao cadastrad", "não localizad", "nao localizad", "excluíd", "excluid", "removid", "incorret", "não pertence",
 	"não é válid", "não foi encontrad", "nao foi encontrad", "nenhum usuário", "nenhuma conta", "não está registad",
 	"não registrad", "não há usuário" })
 say("mailbox-full", 30, with({ "caixa", "cota ", "conta ", "espaço", "espaco", "armazenamento", "quota" }, { "cheia", "lotad",
 	"exced", "ultrapassad", "esgotad", "insuficiente", "limite", "sem espaço", "sem espaco", "atingi" }))
-say("mailbox-full", 25, { "sem espaço", "sem espaco", "limite de espaço", "limite de espaco", "cota de", "caixa lotada" })
-say("mailbox-disabled", 12, { "desativad", "desactivad", "inativ", "encerrad", "expirad", "desabilitad", "suspens", "cancelad" })
-say("mailbox-disabled", 12, with({ "conta ", "caixa", "usuário", "usuario", "utilizador" }, { "bloquead" }))
+say("mailbox-full", 25, { "sem espaço", "sem espaco", "limite de espaço", "limite de espaco", "cota de",  })
+say("mailbox-disabled", 12, { "desativad", "inativ", "encerrad", "expirad", "desabilitad", "suspens",  })
+say("mailbox-disabled", 12, with({ "conta ", "caixa", "usuário", "utilizador" }, { "bloquead" }))
 say("sender-rejected", 30, { "remetente" })
 say("ip-blocked", 32, { "seu ip", "endereço ip", "endereco ip", "seu servidor", "servidor de origem", "reputação",
 	"reputacao", "conexão recusada", "conexão rejeitada", "dns reverso" })
-say("rate-limited", 25, { "por hora", "por minuto", "por dia", "muitas", "muitos", "excesso de", "limite de", "limite diário",
-	"simultâne", "simultane", "mais devagar" })
-say("content-blocked", 25, { "anexo", "conteúdo", "conteudo", "indesejad", "malicios", "infectad" })
+say("rate-limited", 25, { "por dia", "muitas", "muitos", "excesso de", "limite diário",
+	"simultâne", "mais devagar" })
+say("content-blocked", 25, { "anexo", "conteúdo", "conteudo", "indesejad",  })
 say("recipient-refused", 40, { "não aceita", "nao aceita", "só aceita", "bloqueou", "recusou", "não deseja", "pelo destinatário",
 	"pelo usuário", "somente para membros" })
 say("message-too-big", 40, { "muito grande", "grande demais", "excede o tam", "tamanho máximo", "tamanho maximo",
 	"tamanho permitido" })
-say("domain-bad", 15, with({ "domínio", "dominio" }, { "não existe", "nao existe", "desconhecido", "inexistente", "inválido",
-	"não encontrado", "expirado" }))
+say("domain-bad", 15, with({ "domínio", "dominio" }, { "não existe", "nao existe", "desconhecido", "não encontrado", "expirado" }))
 say("greylisted", 30, { "lista cinza", "tente novamente em", "tente de novo em" }, { code = 4 })
 say("policy", 30, { "autenticação", "autenticacao", "autenticar", "conexão criptografada" })
-say("system-error", 5, { "temporariamente", "manutenção", "problemas técnicos", "sobrecarregado" })
+say("system-error", 5, { "temporariamente", "manutenção", "sobrecarregado" })
 
 source = "Italian servers"
-say("address-bad", 0, { "sconosciut", "inesistente", "non esiste", "non trovat", "non valid", "non più", "non piu'", "errato",
+say("address-bad", 0, { "sconosciut", "inesistente", "non trovat", "non valid", "non più", "non piu'", "errato",
 	"eliminat", "nessun utente", "nessuna casella", "nessun account", "non presente", "non registrat", "non è valido",
 	"non e' valido", "rimoss", "non risulta", "non corrisponde" })
 say("mailbox-full", 30, with({ "casella", "spazio", "la quota" }, { "piena", "pieno", "superat", "esaurit", "insufficient",
@@ -174,10 +172,10 @@ say("policy", 30, { "autenticazione", "autenticarsi", "connessione cifrata" })
 say("system-error", 5, { "temporaneamente", "manutenzione", "problemi tecnici", "sovraccarico" })
 
 source = "Polish servers"
-say("address-bad", 0, { "nie istnieje", "nieznan", "nie znalezion", "nie ma takie", "brak takie", "nieprawidłow", "nieprawidlow",
+say("address-bad", 0, { "nieznan", "nie znalezion", "nie ma takie", "brak takie", "nieprawidłow", "nieprawidlow",
 	"niepoprawn", "błędny adres", "bledny adres", "usunięt", "usuniet", "nieistniejąc", "nieistniejac", "nie odnaleziono",
 	"nie został znalezion" })
-say("mailbox-full", 45, with({ "skrzynk", "konta", "konto", "miejsca", "pojemno" }, { "pełn", "pelna", "przepełnion",
+say("mailbox-full", 45, with({ "skrzynk", "konta", "miejsca", "pojemno" }, { "pełn", "pelna", "przepełnion",
 	"przepelnion", "przekroczon", "brak miejsca", "limit", "wyczerpan", "zapełnion", "zapelnion" }))
 say("mailbox-full", 45, with({ "przekroczon", "brak miejsca" }, { "skrzynk", "pojemno", "na koncie" }))
 say("mailbox-disabled", 12, { "nieaktywn", "wyłączon", "wylaczon", "zawieszon", "wygasł", "wygasl", "dezaktywowan" })
@@ -222,11 +220,11 @@ say("policy", 35, { "аутентификац", "авторизац", "шифр�
 say("system-error", 5, { "временно", "технические работы", "перегружен", "внутренняя ошибка" })
 
 source = "Japanese servers"
-say("address-bad", 0, { "存在しません", "存在しない", "見つかりません", "見つからない", "使われておりません", "使われていません",
-	"使用されておりません", "使用されていません", "登録されていません", "宛先が不明", "宛先不明", "アドレスは無効", "アドレスが無効", "無効なアドレス",
+say("address-bad", 0, { "存在しない", "見つかりません", "見つからない", "使われておりません", "使われていません",
+	"使用されておりません", "使用されていません", "登録されていません", "宛先が不明", "アドレスは無効", "アドレスが無効", "無効なアドレス",
 	"アドレスに誤り", "アドレスが間違", "ユーザーがいません", "該当するユーザ" })
 say("mailbox-full", 30, { "空きがありません", "容量を", "容量が", "容量不足", "いっぱいです", "一杯です", "満杯", "保存容量" })
-say("mailbox-disabled", 12, { "停止され", "停止中", "凍結", "解約", "休止", "アカウントが無効", "アカウントは無効" })
+say("mailbox-disabled", 12, { "停止され", "停止中", "休止",  })
 say("recipient-refused", 35, { "受信者の設定", "設定により", "受信拒否", "受信できません", "受信を許可", "ご利用者の設定",  })
 say("rate-limited", 35, { "短時間", "大量", "送信数", "通数", "同時接続", "接続数", "制限を超え", "上限を超え", "しばらく時間", "送信規制" })
 say("ip-blocked", 35, { "ipアドレス", "送信元サーバ", "送信元ip", "逆引き", "接続元", "評価が低い", "ブラックリスト" })
@@ -238,10 +236,10 @@ say("message-too-big", 30, { "サイズが", "サイズを", "サイズの" })
 say("greylisted", 40, { "グレイリスト", "グレーリスト", "分後に再", "秒後に再" }, { code = 4 })
 
 source = "Chinese servers"
-say("address-bad", 0, { "不存在", "查无此人", "查無此人", "没有这个", "沒有這個", "没有该用户", "无此邮箱", "无此账号", "查无此用户", "无此收件人",
-	"找不到", "地址无效", "地址無效", "邮箱无效", "收件人无效", "未注册", "已删除", "地址有误", "地址错误", "用户名错误", "未知的收件人" })
+say("address-bad", 0, { "查无此人", "查無此人", "没有这个", "沒有這個", "没有该用户", "无此邮箱", "无此账号", "查无此用户", "无此收件人",
+	"找不到", "地址无效", "地址無效", "邮箱无效", "未注册", "已删除", "地址有误", "地址错误", "用户名错误", "未知的收件人" })
 say("mailbox-full", 30, { "已满", "已滿", "已经满", "空间不足", "空間不足", "空间已用完", "配额已用", "超出配额", "超过配额", "容量已", "存储空间" })
-say("mailbox-disabled", 15, { "已停用", "被停用", "已禁用", "被禁用", "冻结", "凍結", "锁定", "鎖定", "注销", "已过期", "未激活", "已关闭", "暂停使用" })
+say("mailbox-disabled", 15, { "被停用", "已禁用", "被禁用", "冻结", "凍結", "锁定", "鎖定", "注销", "已过期", "未激活", "已关闭", "暂停使用" })
 say("sender-rejected", 45, { "发件人", "寄件人", "寄件者", "发信人", "发件域", "发信域", "发件服务器" })
 say("ip-blocked", 35, { "ip地址", "ip位址", "服务器ip", "您的ip", "信誉", "信譽", "被封", "封锁", "封鎖", "反向解析", "黑名单", "黑名單", "拒绝连接" })
 say("rate-limited", 40, { "频率", "頻率", "过于频繁", "過於頻繁", "次数", "次數", "并发", "連線數", "连接数", "当日", "当天", "每小时", "每分钟", "每天",

@@ -2,7 +2,7 @@
 local rules = rebuff.rules
 
 rules:add { category = "mailbox-full", confidence = 0.95, weight = 35, source = "met at many servers", any = {
-	"mailbox full", "mailbox is full", "mailbox are full", "mailbox has been full", "full mailbox",
+	"mailbox full", "mailbox are full", "mailbox has been full", "full mailbox",
 	"mail box full", "mail box is full", "mailboxfull", "mailbox for user is full", "inbox full",
 	"inbox is full", "mail folder is full", "mailfolder is full", "account is full", "maildir full",
 	"mail spool full",
@@ -33,7 +33,7 @@ rules:add { category = "mailbox-full", confidence = 0.95, weight = 35, source = 
 	"maildir delivery failed: the user you are trying to reach", "inbox is out of storage space",
 	"bouncing mail: user has exceeded", "mailbox temporarily full", "recipient storage full",
 	"recipient's storage is full", "recipient over quota", "user over quota", "account over quota",
-	"user is overquota", "account is overquota", "account disabled temporarily for exceeding receiving limits",
+	"user is overquota", "account disabled temporarily for exceeding receiving limits",
 	"account disabled temporarly for exceeding receiving limits", "database disk quota exceeded",
 	"the recipient's inbox", "mailbox message count limit", "message count limit exceeded for mailbox",
 	"too many messages in mailbox", "too many messages in the mailbox",
@@ -108,19 +108,17 @@ rules:add { category = "mailbox-disabled", confidence = 0.95, weight = 20, sourc
 	"account is under", "access to account is restricted", "out of service", "not in service",
 } }
 rules:add { category = "mailbox-disabled", confidence = 0.7, words = true, source = "met at many servers", any = {
-	{ "account", "disabled" }, { "account", "suspended" }, { "account", "deactivated" }, { "account", "inactive"
-	}, { "account", "closed" }, { "account", "expired" }, { "account", "terminated" }, { "account", "locked" },
-	{ "account", "blocked" }, { "account", "not active" }, { "mailbox", "disabled" }, { "mailbox", "inactive" },
+	{ "account", "disabled" }, { "account", "suspended" }, { "account", "deactivated" }, { "account", "closed" }, { "account", "expired" }, { "account", "terminated" }, { "account", "locked" },
+	{ "account", "blocked" }, { "account", "not active" }, { "mailbox", "disabled" },
 	{ "mailbox", "suspended" }, { "mailbox", "deactivated" }, { "mailbox", "locked" }, { "mailbox", "blocked" },
-	{ "mailbox", "expired" }, { "mailbox", "closed" }, { "user", "disabled" }, { "user", "suspended" }, {
-	"user", "inactive" }, { "user", "locked" }, { "user", "deactivated" }, { "recipient", "disabled" }, {
-	"recipient", "suspended" }, { "recipient", "inactive" }, { "address", "disabled" }, { "address",
+	{ "mailbox", "expired" }, { "mailbox", "closed" }, { "user", "disabled" }, { "user", "suspended" }, { "user", "locked" }, { "user", "deactivated" }, { "recipient", "disabled" }, {
+	"recipient", "suspended" }, { "address", "disabled" }, { "address",
 	"deactivated" }, { "address", "suspended" }, { "address", "expired" }, { "email", "deactivated" },
 } }
 -- Our own account at a smarthost is no recipient.
 rules:add { category = "sender-rejected", confidence = 0.85, weight = 25, source = "cPanel, hosters", any = {
 	{ "sender", "suspended" }, { "sender", "disabled" }, { "your account", "suspended" }, { "your account",
-	"disabled" }, { "outgoing mail", "suspended" }, { "outgoing mail", "suspended" }, { "sending", "suspended"
+	"disabled" }, { "outgoing mail", "suspended" }, { "sending", "suspended"
 	}, { "sender", "account", "locked" },
 } }
 -- More ways to say that it is full.
@@ -128,7 +126,7 @@ rules:add { category = "mailbox-full", confidence = 0.9, weight = 20,
 	source = "Dovecot, Cyrus, Courier, Exchange, Zimbra, hosters", any = {
 	"no room left", "no room for", "no room in", "no space left for", "no space available",
 	"no space in mailbox", "no free space in", "not enough space", "not enough room", "not enough free space",
-	"insufficient space", "insufficient mailbox storage", "storage exceeded", "storage is full",
+	"insufficient space", "storage exceeded", "storage is full",
 	"storage is exhausted", "storage exhausted", "space is exhausted", "mailbox is at capacity",
 	"reached its capacity", "reached capacity", "at maximum capacity", "exceeds capacity", "exceeded capacity",
 	"capacity exceeded", "mailbox capacity", "quota used up", "quota is used up", "quota is full",
@@ -142,15 +140,15 @@ rules:add { category = "mailbox-full", confidence = 0.9, weight = 20,
 	"delete some messages", "delete some mail", "is out of space", "out of space", "has run out of",
 	"ran out of space", "over its limit", "over their limit", "message would put", "would exceed mailbox",
 	"would exceed the", "would put the recipient", "would put recipient", "mailbox overflow",
-	"mailbox is overfull", "folder is full", "user's mailbox full",
+	"mailbox is overfull", "folder is full",
 } }
 rules:add { category = "mailbox-full", confidence = 0.45,
 	source = "Dovecot, Cyrus, Courier, Exchange, Zimbra, hosters", any = {
-	"storage limit", "storage quota", "space exhausted", "quota exhausted", "100% full", "at 100%",
+	"storage limit", "space exhausted", "quota exhausted", "100% full", "at 100%",
 	"full (100%)", "over capacity", "mailbox storage", "inbox storage", "hit quota", "at quota", "past quota",
-	"beyond quota", "mailbox quota", "account quota", "over storage", "over allocated", "mailbox size",
+	"beyond quota", "account quota", "over storage", "over allocated", "mailbox size",
 	"mailbox over", "mailbox reached", "clean out", "delete messages", "make room", "quota policy",
-	"overquota", "would overflow", "overfull", "crammed", "stuffed", "full up", "full mailbox", "box full",
+	"would overflow", "overfull", "crammed", "stuffed", "full up", "box full",
 	"account full", "folder full", "mailbox_full", "quota_exceeded", "mailboxisfull", "quota-exceeded",
 } }
 -- More ways to say that it takes nothing, though it exists.
@@ -161,28 +159,28 @@ rules:add { category = "mailbox-disabled", confidence = 0.85, weight = 4,
 	"cannot receive messages", "can't receive messages", "unable to receive mail", "unable to receive email",
 	"unable to receive messages", "not able to receive", "not able to accept mail", "not enabled to receive",
 	"not set up to receive", "mailbox is paused", "account is paused", "account has been revoked",
-	"account is cancelled", "account is canceled", "has been terminated", "account is dormant",
+	"account is cancelled", "account is canceled", "has been terminated",
 	"not been accessed", "not been used", "not in active use", "temporarily suspended",
 	"is blocked for incoming", "incoming mail is blocked", "incoming mail disabled",
 	"incoming mail is disabled", "receiving disabled", "reception disabled", "delivery is disabled",
-	"delivery to this mailbox is", "mail delivery disabled", "mail service disabled", "mail service suspended",
-	"mail service is suspended", "email service suspended", "service for this account",
-	"account is temporarily", "account temporarily blocked", "account is frozen", "account has been frozen",
-	"user is on hold", "user is inactive", "user has been terminated", "user account is locked",
-	"user account has expired", "no longer enabled", "not currently enabled", "not currently active",
-	"currently not active", "currently disabled", "currently inactive", "currently deactivated",
-	"currently suspended", "account disabled", "mailbox status is", "account status is", "due to abuse",
+	"delivery to this mailbox is", "mail service disabled",
+	"mail service is suspended", "service for this account",
+	"account is temporarily", "account temporarily blocked", "account is frozen",
+	"user is on hold", "user has been terminated",
+	"no longer enabled", "not currently enabled", "not currently active",
+	"currently not active", "currently disabled", "currently inactive",
+	"currently suspended", "mailbox status is", "account status is", "due to abuse",
 	"has been shut down", "shut down by", "shutdown mailbox",
 } }
 rules:add { category = "mailbox-disabled", confidence = 0.45,
 	source = "Exchange, Zimbra, MDaemon, hosters", any = {
 	"turned off", "switched off", "locked out", "has lapsed", "on hold", "retired account", "retired mailbox",
 	"is archived", "was archived", "account paused", "is paused", "barred", "revoked", "is terminated",
-	"was terminated", "stale account", "abandoned", "unused for", "without use", "is deactivated",
+	"was terminated", "stale account", "abandoned", "unused for", "without use",
 	"is disabled", "was disabled", "been disabled", "is suspended", "was suspended", "been suspended",
-	"is inactive", "was inactive", "is expired", "has expired", "user disabled", "login disabled",
+	"is expired", "has expired", "login disabled",
 	"accountdisabled", "payment overdue", "for non-payment", "nonpayment", "unpaid", "for violating",
-	"closed mailbox", "closed account", "account closed",
+	"closed mailbox",
 } }
 rules:add { category = "mailbox-full", confidence = 0.9, weight = 45,
 	source = "met at many servers", any = {

@@ -17,7 +17,7 @@ rules:add { category = "network-error", confidence = 0.93, weight = 15,
 	"malformed response", "unable to resolve route",
 } }
 rules:add { category = "network-error", confidence = 0.95, weight = 45, source = "met at many servers", any = {
-	"too many hops", "hop count exceeded", "maximum hop count", "maximum hops", "exceeded 50 hops", "hops (",
+	"hop count exceeded", "maximum hop count", "maximum hops", "exceeded 50 hops", "hops (",
 	"too many received", "too many received headers", "mail loop", "mail loops back", "loops back to",
 	"loops back to myself", "loops back to me", "mail loop detected", "message loop", "message is looping",
 	"this message is looping", "message looping", "routing loop", "loop detected", "loop was found", "looping",
@@ -42,7 +42,7 @@ rules:add { category = "expired", confidence = 0.9, weight = -5, source = "Exim,
 } }
 -- Said by nearly every failing delivery, beside the cause.
 rules:add { category = "network-error", confidence = 0.6, weight = -10, source = "met at many servers", any = {
-	"timeout", "timed out", "time out", "connection to", "conversation with", "all hosts", "lost connection",
+	"timeout", "timed out", "time out", "connection to", "conversation with", "all hosts",
 } }
 -- qmail's last line after a real answer, and what relays add to every notice.
 rules:add { category = "expired", confidence = 0.45, source = "qmail, sendmail", any = {
@@ -51,11 +51,11 @@ rules:add { category = "expired", confidence = 0.45, source = "qmail, sendmail",
 -- More ways to say: no way there.
 rules:add { category = "network-error", confidence = 0.72, words = true,
 	source = "Exim, Postfix, Sendmail, qmail, OpenSMTPD, Exchange", any = {
-	"is not answering", "no reply from", "connection could not", "connection has been", "connection closed by",
+	"is not answering", "no reply from", "connection could not", "connection has been",
 	"connection terminated", "connection interrupted", "connection unexpectedly", "closed connection",
 	"closed the connection", "dropped connection", "dropped the connection", "timeout exceeded",
 	"timed out while", "timed out waiting", "connection problem", "network is down", "host is down",
-	"going in circles", "mail forwarding loop", "too many hops", "message routed to myself",
+	"going in circles", "message routed to myself",
 	"routed to myself", "routed to itself", "back to itself",
 	"end of file", "broken connection", "closed prematurely", "incomplete reply", "invalid response from",
 	"bad response from", "unexpected response from", "unexpected reply", "protocol timeout",
@@ -64,22 +64,22 @@ rules:add { category = "network-error", confidence = 0.45, words = true,
 	source = "Exim, Postfix, Sendmail, qmail, OpenSMTPD, Exchange", any = {
 	"not answering", "no answer", "no banner", "connection was", "unexpectedly", "disconnected", "peer",
 	"by peer", "econnrefused", "econnreset", "etimedout", "ehostunreach", "enetunreach", "unreachable",
-	"timeout while", "timeout waiting", "read timeout", "write timeout", "data timeout", "idle timeout",
-	"command timeout", "session timeout", "timeout for", "timeout after", "ssl connect", "tcp connect",
+
+	"ssl connect", "tcp connect",
 	"tcp connection", "connect error", "network failure", "network down", "link down", "host down",
-	"relay down", "routing error", "routing problem", "no path", "bad route", "circles", "circular", "loops",
-	"loop", "to myself", "received lines", "received: ", "hop limit", "hop count", "maximum hops",
+	"routing error", "routing problem", "no path", "bad route", "circles", "circular", "loops",
+	"loop", "to myself", "received lines", "received: ", "hop limit", "hop count",
 	"exceeded hop", "eof", "prematurely", "premature", "garbage reply",
 } }
 -- More ways to say: I gave up.
 rules:add { category = "expired", confidence = 0.7, weight = -4, words = true,
 	source = "qmail, Sendmail, Exchange, OpenSMTPD, MDaemon, InterMail, SmarterMail", any = {
-	"could not be delivered within", "not be delivered within", "not delivered within",
-	"was not delivered within", "been in the queue for", "in the queue too long", "in queue too long",
+	"not be delivered within",
+	"been in the queue for", "in the queue too long", "in queue too long",
 	"days in the queue", "hours in the queue", "unable to deliver message for", "undeliverable for",
 	"for days, giving up", "no more attempts", "no further attempts", "will not be tried again",
 	"won't be tried again", "attempts have been exhausted", "attempts exhausted", "retries exhausted",
-	"envelope expired", "too long in queue", "queued too long", "delivery deadline",
+	"too long in queue", "queued too long", "delivery deadline",
 	"for 3 days",
 } }
 rules:add { category = "expired", confidence = 0.45, words = true,

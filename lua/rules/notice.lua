@@ -21,8 +21,8 @@ rules:add { category = "domain-bad", confidence = 0.95, weight = 40, source = "G
 	{ "dns error", "domain name not found" },
 } }
 rules:add { category = "recipient-refused", confidence = 0.85, weight = 10, source = "Microsoft 365, Google Groups", any = {
-	"delivery to this address is restricted", "delivery to this group is restricted",
-	"on its allowed senders list", "only accepts messages from people in its organization",
+	"delivery to this address is restricted",
+	"on its allowed senders list",
 	"set up to only receive", "permission to post messages to the group", "permission to post to the group",
 } }
 -- Google's notices of a group in any of its languages have this one place in common.
@@ -76,6 +76,6 @@ rules:add { category = "address-bad", confidence = 0.88, source = "Exchange, Mic
 	{ "vastaanottaja", "ei löyt" }, { "příjemce", "nebyl nalezen" }, { "adres", "nie został znaleziony" },
 } }
 rules:add { category = "mailbox-full", confidence = 0.9, weight = 10, source = "Exchange, Microsoft 365", any = {
-	{ "cassetta postale", "piena" }, { "casella", "piena" }, { "postvak", "vol" }, { "postkasse", "fuld" },
-	{ "postlåda", "full" }, { "postboks", "full" }, { "skrzynka", "pełna" }, { "schránka", "plná" },
+	{ "cassetta postale", "piena" }, { "postvak", "vol" }, { "postkasse", "fuld" },
+	{ "postlåda", "full" }, { "postboks", "full" }, { "schránka", "plná" },
 } }

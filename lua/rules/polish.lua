@@ -12,34 +12,33 @@ rules:add { category = "address-bad", confidence = 0.9, source = "Polish servers
 	"nie ma takiego konta", "brak takiego konta", "nie istnieje",
 } }
 rules:add { category = "mailbox-full", confidence = 0.92, weight = 20, source = "Polish servers", any = {
-	"skrzynka pełna", "skrzynka pelna", "skrzynka jest pełna", "skrzynka jest pelna", "skrzynka przepełniona",
-	"skrzynka przepelniona", "przepełniona skrzynka", "przepelniona skrzynka", "przekroczono limit miejsca",
-	"przekroczona pojemność", "przekroczona pojemnosc", "przekroczony quota", "brak miejsca", { "skrzynk",
-	"pełn" }, { "skrzynk", "pelna" }, { "przekroczon", "pojemno" } } }
+
+	"przepełniona skrzynka", "przepelniona skrzynka", "przekroczono limit miejsca",
+	"przekroczony quota", "brak miejsca",  } }
 rules:add { category = "mailbox-disabled", confidence = 0.9, weight = 10, source = "Polish servers", any = {
 	"konto zablokowane", "konto nieaktywne", "konto wyłączone", "konto wylaczone", "konto zawieszone",
 	"konto usunięte", "konto usuniete", "konto wygasło", "konto wygaslo", "skrzynka zablokowana",
 	"skrzynka nieaktywna", "skrzynka wyłączona", "skrzynka wylaczona", "skrzynka zawieszona",
 	"użytkownik zablokowany", "uzytkownik zablokowany" } }
 rules:add { category = "domain-bad", confidence = 0.9, source = "Polish servers", any = { "nieznana domena",
-	"domena nie istnieje", "domena nieznana", "nieprawidłowa domena" } }
+	"nieprawidłowa domena" } }
 rules:add { category = "sender-rejected", confidence = 0.9, weight = 30, source = "Polish servers", any = {
 	"nadawca odrzucony", "nieznany nadawca", "nieprawidłowy nadawca", "nieprawidlowy nadawca", "adres nadawcy",
 	"nadawca zablokowany", "domena nadawcy", "nadawca nie istnieje" } }
 rules:add { category = "ip-blocked", confidence = 0.9, weight = 25, source = "Polish servers", any = {
-	"czarna lista", "czarnej liście", "czarnej liscie", "adres ip zablokowany", "ip zablokowany",
-	"zablokowany adres ip", "twój adres ip", "twoj adres ip", "twój serwer" } }
+	"adres ip zablokowany", "ip zablokowany",
+	"zablokowany adres ip",  } }
 rules:add { category = "rate-limited", confidence = 0.9, weight = 25, source = "Polish servers", any = {
 	"zbyt wiele połączeń", "zbyt wiele polaczen", "za dużo połączeń", "za duzo polaczen", "zbyt dużo",
 	"zbyt duzo", "zbyt wiele wiadomości", "zbyt wiele wiadomosci", "przekroczono limit", "przekroczony limit",
 	"limit wiadomości", "limit wiadomosci", "zbyt wielu odbiorców", "zbyt wielu odbiorcow" } }
 rules:add { category = "content-blocked", confidence = 0.9, weight = 10, source = "Polish servers", any = {
 	"uznana za spam", "uznany za spam", "wiadomość spam", "wiadomosc spam", "rozpoznana jako spam",
-	"zakwalifikowana jako spam", "zawiera wirusa", "wykryto wirusa", "niedozwolony załącznik",
-	"niedozwolony zalacznik", "niechciana wiadomość" } }
+	"zakwalifikowana jako spam", "zawiera wirusa", "wykryto wirusa",
+	 } }
 rules:add { category = "message-too-big", confidence = 0.9, weight = 20, source = "Polish servers", any = {
 	"wiadomość zbyt duża", "wiadomosc zbyt duza", "wiadomość za duża", "za duża wiadomość",
-	"zbyt duża wiadomość", "zbyt duza wiadomosc", "przekracza maksymalny rozmiar",
+
 	"przekracza dopuszczalny rozmiar" } }
 rules:add { category = "system-error", confidence = 0.75, source = "Polish servers", any = {
 	"błąd wewnętrzny", "blad wewnetrzny", "błąd tymczasowy", "blad tymczasowy", "tymczasowy błąd",

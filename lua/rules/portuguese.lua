@@ -16,22 +16,21 @@ rules:add { category = "address-bad", confidence = 0.9, source = "Brazilian and 
 } }
 rules:add { category = "mailbox-full", confidence = 0.92, weight = 20,
 	source = "Brazilian and Portuguese servers", any = {
-	"caixa postal cheia", "caixa cheia", "caixa de correio cheia", "caixa de entrada cheia", "cota excedida",
-	"quota excedida", "quota ultrapassada", "cota ultrapassada", "excedeu a cota", "excedeu a quota",
-	"excedeu sua cota", "limite de armazenamento", "espaço insuficiente", "espaco insuficiente", { "caixa",
-	"cheia" }, { "cota", "exced" }, { "quota", "exced" }, { "caixa", "lotada" },
+	"caixa de correio cheia", "caixa de entrada cheia",
+	"excedeu a cota", "excedeu a quota",
+	"excedeu sua cota", "limite de armazenamento", { "cota", "exced" },
 } }
 rules:add { category = "mailbox-disabled", confidence = 0.9, weight = 10,
 	source = "Brazilian and Portuguese servers", any = {
-	"conta suspensa", "conta desativada", "conta desactivada", "conta bloqueada", "conta inativa",
+	"conta suspensa", "conta desativada", "conta desactivada", "conta inativa",
 	"conta inactiva", "conta cancelada", "conta encerrada", "conta expirada", "usuário bloqueado",
 	"usuario bloqueado", "usuário suspenso", "usuario suspenso", "usuário inativo", "usuario inativo",
 	"usuário desativado", "usuario desativado", "caixa postal desativada", "caixa postal bloqueada",
 	"caixa postal suspensa", "caixa postal inativa", "endereço desativado",
 } }
 rules:add { category = "domain-bad", confidence = 0.9, source = "Brazilian and Portuguese servers", any = {
-	"domínio desconhecido", "dominio desconhecido", "domínio inexistente", "domínio não existe",
-	"dominio nao existe", "domínio inválido", "dominio invalido", "domínio não encontrado" } }
+
+	"dominio invalido",  } }
 rules:add { category = "sender-rejected", confidence = 0.9, weight = 30,
 	source = "Brazilian and Portuguese servers", any = { "remetente rejeitado", "remetente inválido",
 	"remetente invalido", "remetente desconhecido", "remetente bloqueado", "remetente não autorizado",
@@ -39,8 +38,8 @@ rules:add { category = "sender-rejected", confidence = 0.9, weight = 30,
 	"dominio do remetente", "endereço do remetente", "endereco do remetente" } }
 rules:add { category = "ip-blocked", confidence = 0.9, weight = 25,
 	source = "Brazilian and Portuguese servers", any = { "lista negra", "ip bloqueado", "endereço ip bloqueado",
-	"endereco ip bloqueado", "seu ip", "seu servidor", "seu endereço ip", "má reputação", "ma reputacao",
-	"reputação", "reputacao", "dns reverso", "reverso inválido", "ip dinâmico", "ip dinamico" } }
+	"endereco ip bloqueado",
+	"reverso inválido", "ip dinâmico", "ip dinamico" } }
 rules:add { category = "rate-limited", confidence = 0.9, weight = 25,
 	source = "Brazilian and Portuguese servers", any = { "muitas conexões", "muitas conexoes",
 	"muitas mensagens", "excesso de conexões", "excesso de conexoes", "excesso de mensagens",
@@ -49,22 +48,18 @@ rules:add { category = "rate-limited", confidence = 0.9, weight = 25,
 rules:add { category = "content-blocked", confidence = 0.9, weight = 10,
 	source = "Brazilian and Portuguese servers", any = { "considerada spam", "considerado spam",
 	"identificada como spam", "identificado como spam", "detectada como spam", "classificada como spam",
-	"mensagem indesejada", "conteúdo bloqueado", "conteudo bloqueado", "conteúdo não permitido", "contém vírus",
-	"contem virus", "vírus detectado", "virus detectado", "anexo não permitido", "anexo nao permitido",
-	"anexo bloqueado" } }
-rules:add { category = "recipient-refused", confidence = 0.85, weight = 10,
-	source = "Brazilian and Portuguese servers", any = { "rejeitada pelo destinatário",
-	"rejeitado pelo destinatário", "recusada pelo destinatário", "bloqueado pelo destinatário",
-	"bloqueado pelo usuário", "destinatário recusou", "não aceita mensagens" } }
+	"conteúdo não permitido", "contém vírus",
+	"contem virus", "vírus detectado", "virus detectado", "anexo não permitido",
+	 } }
 rules:add { category = "message-too-big", confidence = 0.9, weight = 20,
-	source = "Brazilian and Portuguese servers", any = { "mensagem muito grande", "mensagem grande demais",
-	"tamanho máximo", "tamanho maximo", "tamanho da mensagem", "excede o tamanho" } }
+	source = "Brazilian and Portuguese servers", any = {
+	"tamanho da mensagem",  } }
 rules:add { category = "system-error", confidence = 0.75, source = "Brazilian and Portuguese servers",
 	any = { "erro interno", "erro temporário", "erro temporario", "erro no servidor", "serviço indisponível",
 	"servico indisponivel", "temporariamente indisponível", "temporariamente indisponivel", "tente mais tarde",
 	"tente novamente", "falha temporária", "falha temporaria" } }
 rules:add { category = "policy", confidence = 0.75, source = "Brazilian and Portuguese servers", any = {
-	"política de", "politica de", "requer autenticação", "requer autenticacao", "autenticação necessária",
+	"política de", "politica de",
 	"não autorizado", "nao autorizado", "acesso negado", "não permitido", "nao permitido" } }
 rules:add { category = "ip-blocked", confidence = 0.75, words = true, weight = 10,
 	source = "Brazilian and Portuguese servers", any = {

@@ -25,10 +25,9 @@ rules:add { category = "protocol-error", confidence = 0.85, source = "RFC 5321, 
 } }
 rules:add { category = "network-error", confidence = 0.8, enhanced = "5.4.4",
 	source = "Exchange, no route to the next hop", text = "invalid arguments" }
-rules:add { category = "protocol-error", confidence = 0.45, source = "RFC 5321", text = "invalid arguments" }
 -- What follows when every recipient was refused: the refusal before it counts.
 rules:add { category = "protocol-error", confidence = 0.6, weight = -20, source = "met at many servers", any = {
-	"no valid recipients", "no valid recipient", "valid rcpt command must precede", "need rcpt", "rcpt first",
+	"no valid recipient", "valid rcpt command must precede", "need rcpt", "rcpt first",
 	"no recipients specified", "need recipient", "start afresh from mail", "bad sequence of commands",
 } }
 -- More that is said about the dialogue.
@@ -41,14 +40,14 @@ rules:add { category = "protocol-error", confidence = 0.65, words = true, weight
 } }
 rules:add { category = "protocol-error", confidence = 0.45, words = true,
 	source = "RFC 5321, RFC 6531, RFC 3030", any = {
-	"smtp violation", "unimplemented", "not recognized", "command failed", "command error", "bad command",
-	"cannot decode", "decode response", "syntax:", "syntax", "ehlo/helo", "helo/ehlo", "rcpt first",
-	"mail first", "data first", "use helo", "use ehlo", "expected helo", "expected mail", "expected rcpt",
+	"smtp violation", "not recognized", "command error",
+	"cannot decode", "decode response", "syntax:", "syntax", "ehlo/helo", "helo/ehlo",
+	"data first", "use helo", "use ehlo", "expected helo", "expected mail", "expected rcpt",
 	"unexpected", "bad sequence", "sequence error", "wrong order", "command order", "arguments", "parameter",
 	"parameters", "unknown option", "unknown esmtp", "esmtp option", "esmtp parameter", "extension not",
 	"not advertised", "not offered", "utf-8 address", "utf8 address", "eai", "invalid utf", "line terminator",
-	"crlf", "bare", "pipelin", "unsupported", "already", "mail already", "session already", "helo already",
-	"noop", "vrfy", "expn", "etrn", "turn", "chunking", "bdat chunk",
+	"crlf", "bare", "pipelin", "already", "mail already", "session already", "helo already",
+	"noop", "vrfy", "expn", "etrn", "turn", "chunking",
 } }
 rules:add { category = "protocol-error", confidence = 0.88, weight = 45,
 	source = "Gmail, RFC 5321", any = {

@@ -11,7 +11,7 @@ rules:add { category = "recipient-refused", confidence = 0.9, weight = 45, sourc
 	"refused by recipient", "refused by the recipient", "rejected by recipient", "rejected by the recipient",
 	"rejected by recipients", "rejected by user", "rejected by the user", "rejected by addressee",
 	"blocked by recipient", "blocked by the recipient", "blocked by user", "blocked by the user",
-	"blacklisted by recipient", "blacklisted by user", "blacklisted by the recipient", "by user's reject list",
+	"blacklisted by user", "blacklisted by the recipient", "by user's reject list",
 	"user's reject list", "user has blocked", "recipient has blocked", "recipient blocked",
 	"you have been blocked by", "on recipient's black list", "on recipient's blacklist",
 	"on recipient's block list", "in recipient's blacklist", "in the recipient's block list",
@@ -26,7 +26,7 @@ rules:add { category = "recipient-refused", confidence = 0.9, weight = 45, sourc
 	"not authorized to send to the recipient", "not authorized to send to this", "not allowed to send to this",
 	"not permitted to send to this", "you do not have permission to send to", "don't have permission to send",
 	"not have permission to send to", "is not permitted to mail", "resolver.rst.notauthorized",
-	"resolver.rst.restricted", "resolver.rst.authrequired", "sender not authenticated for group",
+	"resolver.rst.restricted", "resolver.rst.authrequired",
 	"was not authenticated for mailbox", "was not authenticated for group",
 	"delivery to this group is restricted", "members-only list", "member-only list", "non-member",
 	"not a member of", "not subscribed to this", "not subscribed to the", "you are not subscribed",
@@ -51,12 +51,12 @@ rules:add { category = "address-bad", confidence = 0.9, enhanced = "5.4.1", weig
 	"all recipient addresses rejected : access denied",
 } }
 rules:add { category = "recipient-refused", confidence = 0.65, words = true, source = "met at many servers", any = {
-	{ "recipient", "refused" }, { "recipient", "blocked you" }, { "blocked", "by", "recipient" }, { "recipient",
+	{ "recipient", "refused" }, { "blocked", "by", "recipient" }, { "recipient",
 	"block list" },
 } }
 rules:add { category = "recipient-refused", confidence = 0.45, source = "met at many servers", any = {
 	"recipient rejected", "administrative prohibition", "delivery restricted", "not allowed for this recipient",
-	"user rejected",
+
 } }
 -- More ways to say: this recipient does not take this mail.
 rules:add { category = "recipient-refused", confidence = 0.88, weight = 40,
@@ -64,12 +64,12 @@ rules:add { category = "recipient-refused", confidence = 0.88, weight = 40,
 	"only takes mail from", "only take mail from", "takes mail only from", "accepts mail only",
 	"only accept mails from", "only accepts messages from", "only accepts email from",
 	"only accepts emails from", "accept email only from", "internal mail only", "internal email only",
-	"internal senders only", "internal use only", "internal senders", "restricted to subscribers",
+	"internal senders only", "internal senders", "restricted to subscribers",
 	"restricted to members", "restricted to internal", "restricted to authenticated", "restricted to approved",
 	"restricted recipient", "recipient is restricted", "recipient restricted", "subscribers only",
 	"only subscribers", "only members of", "closed mailing list", "list is closed", "cannot receive replies",
 	"no reply address", "do not reply to this", "does not accept replies", "has you on", "blocked your address", "blocked your email", "blocked messages from you", "has blocked messages",
-	"recipient's preferences", "recipient preferences", "privacy settings", "recipient rejects",
+	"recipient's preferences", "privacy settings", "recipient rejects",
 	"rejects this kind", "not want mail from", "may write to", "allowed to write to", "who may send",
 	"not on the list of", "not in the list of allowed", "people in the address book", "approved senders",
 	"list of allowed senders", "must be whitelisted", "not whitelisted by", "not authenticated for",
@@ -95,7 +95,7 @@ rules:add { category = "recipient-refused", confidence = 0.45,
 	source = "Exchange, Mailman, Dovecot Sieve, Domino, challenge-response systems", any = {
 	"takes internal", "members only", "for subscribers", "for members", "only members", "closed list",
 	"outgoing-only", "outgoing only", "send-only", "send only", "sending only", "no-reply", "noreply address",
-	"do-not-reply", "not monitored", "unmonitored", "unattended", "nobody reads", "user rejects", "known senders", "trusted senders", "safe senders", "allowed senders", "guest user",
+	"do-not-reply", "not monitored", "unmonitored", "unattended", "nobody reads", "known senders", "trusted senders", "safe senders", "allowed senders", "guest user",
 	"group member", "list expansion", "refuses your", "opted out", "opt-out", "unsubscribed", "sieve",
 	"mailbox rule", "inbox rule",
 } }

@@ -3,7 +3,7 @@ local rules = rebuff.rules
 
 rules:add { category = "relay-denied", confidence = 0.95, weight = 60,
 	source = "Postfix, Exim, Sendmail, qmail, Exchange and others", any = {
-	"relay access denied", "relay denied", "relaying denied", "relay not permitted", "relaying not permitted",
+	"relay denied", "relaying denied", "relay not permitted", "relaying not permitted",
 	"relaying is not permitted", "relay not allowed", "relaying not allowed", "relay is not allowed",
 	"relaying is not allowed", "relaying disallowed", "relaying prohibited", "relay prohibited",
 	"relaying blocked", "relaying refused", "relaying rejected", "relay rejected", "relay refused",
@@ -40,7 +40,7 @@ rules:add { category = "relay-denied", confidence = 0.75, words = true, weight =
 rules:add { category = "relay-denied", confidence = 0.85, weight = 30,
 	source = "Postfix, Exim, Sendmail, qmail, Exchange, MDaemon, hMailServer", any = {
 	"not a relay", "is not a relay", "forwarding to remote", "forwarding to other", "not one of our local",
-	"is not local", "not in our rcpthosts", "not in rcpthosts", "not served here",
+	"is not local", "not served here",
 	"not a host served", "not served by", "not accepted at this server",
 	"not handled here", "not handled by", "not responsible for", "not the mail server for",
 	"not a mail server for", "not an mx for", "not mx for", "not an mx", "not authoritative",
@@ -57,5 +57,5 @@ rules:add { category = "relay-denied", confidence = 0.85, weight = 30,
 rules:add { category = "relay-denied", confidence = 0.45,
 	source = "Postfix, Exim, Sendmail, qmail, Exchange, MDaemon, hMailServer", any = {
 	"local domains", "accepted domain", "remote domains", "outside domains", "foreign domain", "pop before",
-	"pop-before", "before sending", "relayaccess", "relaydenied", "gatewaying", "transit", "open relays",
+	"pop-before", "before sending", "relayaccess", "relaydenied", "gatewaying", "transit",
 } }

@@ -30,7 +30,7 @@ rules:add { category = "message-too-big", confidence = 0.7, words = true, source
 rules:add { category = "message-too-big", confidence = 0.85, weight = 16,
 	source = "RFC 1870, Exchange, Domino, appliances", any = {
 	"mb, the limit", "limit of mb", "the limit is", "exceeds recipient's size", "exceeds the recipient's",
-	"recipient's size", "recipient size limit", "too much data", "too long for",
+	"recipient's size", "too much data", "too long for",
 	"attachment too large", "attachments too large", "attachment too big", "attachment is too",
 	"attachment exceeds", "attachments exceed", "message of this size", "of that size", "exceeds allowed size",
 	"exceeds permitted", "size restriction", "size constraints", "size of mail", "size of email",
@@ -39,7 +39,7 @@ rules:add { category = "message-too-big", confidence = 0.85, weight = 16,
 } }
 rules:add { category = "message-too-big", confidence = 0.45,
 	source = "RFC 1870, Exchange, Domino, appliances", any = {
-	"maximum is", "mail exceeds", "email exceeds", "e-mail exceeds", "larger than", "bigger than", "data size",
+	"maximum is", "mail exceeds", "email exceeds", "e-mail exceeds", "larger than", "data size",
 	"attachment size", "oversize", "oversized", "over size", "over-size", "permitted size", "allowed size",
 	"size allowed", "size permitted", "max size", "max. size", "bytes exceeds", "bytes exceeded", "sizelimit",
 	"message-size", "too voluminous", "messages larger", "message larger", "body size", "file size",

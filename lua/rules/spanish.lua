@@ -2,10 +2,10 @@
 local rules = rebuff.rules
 
 rules:add { category = "address-bad", confidence = 0.9, source = "Spanish servers", any = {
-	"usuario desconocido", "usuario no existe", "usuario inexistente", "usuario no encontrado",
-	"usuario no valido", "usuario no válido", "usuario invalido", "usuario inválido", "el usuario no existe",
-	"no existe el usuario", "no existe ese usuario", "no existe dicha persona", "destinatario desconocido",
-	"destinatario no existe", "destinatario inexistente", "destinatario no encontrado", "destinatario invalido",
+	"usuario desconocido", "usuario no existe", "usuario no encontrado",
+	"usuario no valido", "usuario no válido", "usuario inválido", "el usuario no existe",
+	"no existe el usuario", "no existe ese usuario", "destinatario desconocido",
+	"destinatario no existe", "destinatario no encontrado", "destinatario invalido",
 	"destinatario inválido", "destinatario no valido", "destinatario no válido", "dirección desconocida",
 	"direccion desconocida", "dirección no válida", "direccion no valida", "dirección inexistente",
 	"direccion inexistente", "dirección no existe", "direccion no existe", "buzón no existe", "buzon no existe",
@@ -15,21 +15,17 @@ rules:add { category = "address-bad", confidence = 0.9, source = "Spanish server
 	"no se encuentra el usuario", "no existe en este servidor", "no existe",
 } }
 rules:add { category = "mailbox-full", confidence = 0.92, weight = 20, source = "Spanish servers", any = {
-	"buzón lleno", "buzon lleno", "buzón está lleno", "buzon esta lleno", "casilla llena", "bandeja llena",
-	"cuota excedida", "cuota superada", "excede la cuota", "excedido la cuota", "excedida la cuota",
-	"supera la cuota", "superado la cuota", "sobre cuota", "espacio insuficiente", "sin espacio", { "buzón",
-	"lleno" }, { "buzon", "lleno" }, { "cuota", "exced" }, { "cuota", "superad" }, { "casilla", "llena" },
+
+	"excede la cuota", "excedido la cuota", "excedida la cuota",
+	"supera la cuota", "superado la cuota", "sobre cuota",
 } }
 rules:add { category = "mailbox-disabled", confidence = 0.9, weight = 10, source = "Spanish servers", any = {
 	"cuenta suspendida", "cuenta deshabilitada", "cuenta desactivada", "cuenta bloqueada", "cuenta inactiva",
-	"cuenta cancelada", "cuenta cerrada", "cuenta caducada", "usuario suspendido", "usuario bloqueado",
+	"cuenta cancelada", "cuenta cerrada", "cuenta caducada", "usuario suspendido",
 	"usuario deshabilitado", "usuario desactivado", "usuario inactivo", "buzón deshabilitado",
 	"buzon deshabilitado", "buzón bloqueado", "buzon bloqueado", "buzón suspendido", "buzon suspendido",
 	"dirección desactivada", "casilla suspendida",
 } }
-rules:add { category = "domain-bad", confidence = 0.9, source = "Spanish servers", any = {
-	"dominio desconocido", "dominio inexistente", "dominio no existe", "el dominio no existe",
-	"dominio no encontrado", "dominio invalido", "dominio inválido" } }
 rules:add { category = "sender-rejected", confidence = 0.9, weight = 30, source = "Spanish servers", any = {
 	"remitente rechazado", "remitente invalido", "remitente inválido", "remitente desconocido",
 	"remitente bloqueado", "remitente no autorizado", "remitente no permitido", "remitente no válido",
@@ -37,36 +33,36 @@ rules:add { category = "sender-rejected", confidence = 0.9, weight = 30, source 
 	"direccion del remitente", "remitente en lista negra",
 } }
 rules:add { category = "ip-blocked", confidence = 0.9, weight = 25, source = "Spanish servers", any = {
-	"lista negra", "listas negras", "ip bloqueada", "ip rechazada", "dirección ip bloqueada",
-	"direccion ip bloqueada", "su ip", "su dirección ip", "su direccion ip", "su servidor", "mala reputación",
-	"mala reputacion", "reputación", "dns inverso", "dns inversa", "resolución inversa", "resolucion inversa",
+	"listas negras", "ip bloqueada", "ip rechazada", "dirección ip bloqueada",
+	"direccion ip bloqueada",
+	"dns inversa", "resolucion inversa",
 } }
 rules:add { category = "rate-limited", confidence = 0.9, weight = 25, source = "Spanish servers", any = {
 	"demasiadas conexiones", "demasiados mensajes", "demasiados correos", "demasiados destinatarios",
-	"límite excedido", "limite excedido", "límite superado", "limite superado", "limite de envio",
+	"límite excedido", "límite superado", "limite superado",
 	"límite de envío" } }
 rules:add { category = "content-blocked", confidence = 0.9, weight = 10, source = "Spanish servers", any = {
-	"correo no deseado", "mensaje no deseado", "considerado spam", "considerado como spam",
-	"detectado como spam", "identificado como spam", "clasificado como spam", "contenido no permitido",
-	"contenido rechazado", "contiene un virus", "contiene virus", "virus detectado", "adjunto no permitido",
-	"adjuntos no permitidos", "archivo adjunto" } }
+	"considerado como spam",
+	"detectado como spam", "clasificado como spam",
+
+	"adjuntos no permitidos",  } }
 rules:add { category = "recipient-refused", confidence = 0.85, weight = 10, source = "Spanish servers",
-	any = { "rechazado por el destinatario", "destinatario rechazado", "rechazado por el usuario",
-	"bloqueado por el usuario", "bloqueado por el destinatario", "no acepta correo", "no acepta mensajes" } }
+	any = { "destinatario rechazado",
+	 } }
 rules:add { category = "message-too-big", confidence = 0.9, weight = 20, source = "Spanish servers", any = {
-	"mensaje demasiado grande", "mensaje muy grande", "tamaño máximo", "tamano maximo", "tamaño del mensaje",
-	"excede el tamaño", "excede el tamano" } }
+	"tamaño del mensaje",
+	 } }
 rules:add { category = "system-error", confidence = 0.75, source = "Spanish servers", any = {
 	"error interno", "error temporal", "error del sistema", "servicio no disponible",
 	"temporalmente no disponible", "inténtelo más tarde", "intentelo mas tarde", "intente más tarde",
 	"intente mas tarde", "intente nuevamente", "problema temporal", "fallo temporal" } }
 rules:add { category = "policy", confidence = 0.75, source = "Spanish servers", any = {
-	"política de seguridad", "politica de seguridad", "políticas", "politicas", "autenticación requerida",
-	"autenticacion requerida", "requiere autenticación", "requiere autenticacion", "no autorizado",
+	"política de seguridad", "politica de seguridad", "políticas", "politicas",
+	"no autorizado",
 	"acceso denegado", "no permitido" } }
 rules:add { category = "relay-denied", confidence = 0.9, weight = 20, source = "Spanish servers", any = {
-	"relay no permitido", "relay denegado", "retransmisión no permitida", "retransmision no permitida",
-	"reenvío no permitido", "no se permite relay" } }
+	"relay no permitido", "relay denegado",
+	"no se permite relay" } }
 rules:add { category = "ip-blocked", confidence = 0.75, words = true, weight = 10, source = "Spanish servers", any = {
-	{ "ip", "bloqueada" }, { "ip", "bloqueado" }, { "ip", "rechazada" }, { "ip", "rechazado" },
+	{ "ip", "rechazada" }, { "ip", "rechazado" },
 } }

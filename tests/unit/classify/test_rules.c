@@ -114,9 +114,30 @@ static void test_no_rule_is_shadowed(void **state)
 	assert_row_int("shadowed rules", shadowed, 0);
 }
 
+static void show_finding(void *ud, const rbf_rules_finding *f)
+{
+	static const char *const kinds[] = {
+		"conflicts with", "is shadowed by", "is superfluous beside"};
+	(void)ud;
+	print_error("%s: %s (\"%s%s%s\") %s %s: %s\n", f->origin, rebuff_category_name(f->category),
+		f->phrase_n ? f->phrase[0] : "codes", f->phrase_n > 1 ? " ... " : "",
+		f->phrase_n > 1 ? f->phrase[1] : "", kinds[f->kind], f->by,
+		rebuff_category_name(f->by_category));
+}
+
+/* Among what is shipped each rule can decide, and no two contradict each other. */
+static void test_no_conflicts(void **state)
+{
+	(void)state;
+	rbf_config *c = load();
+	size_t n = rbf_rules_conflicts(c->rules, show_finding, NULL);
+	rbf_config_unref(c);
+	assert_row_int("rules that can never decide", n, 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_known_replies), cmocka_unit_test(test_no_rule_is_shadowed)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_known_replies),
+		cmocka_unit_test(test_no_rule_is_shadowed), cmocka_unit_test(test_no_conflicts)};
 	return cmocka_run_group_tests_name("classify/rules", tests, NULL, NULL);
 }
