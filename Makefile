@@ -181,7 +181,6 @@ coverage:
 	@$(MAKE) -s B=build/coverage CFLAGS='-O0 -g' WERROR= SANITIZE=--coverage unit-programs
 	@tests/coverage $(SHOW)
 
-# core/dsn and core/report have findings that are not settled yet (docs/STATUS.md).
 # A .clang-tidy that cannot be read would mean no checks, and no complaint.
 tidy: tidy-config $(patsubst %.c,$(B)/tidy/%.ok,$(CORE_SRC))
 tidy-config:
