@@ -133,6 +133,8 @@ static const rbf_form table[] = {
 	BODY(FAIL, "не было доставлено"),
 	BODY(FAIL, "не доставлено"),
 	BODY(FAIL, "не удалось доставить"),
+	BODY(FAIL, "Не удалось доставить"), /* only ASCII is folded */
+	BODY(FAIL, "не может быть отправлено"),
 	BODY(FAIL, "送信できませんでした"),
 	BODY(FAIL, "配信できませんでした"),
 	BODY(FAIL, "配送できません"),
@@ -439,7 +441,9 @@ static const rbf_form table[] = {
 	SUBJECT(FAIL, "onbestelbaar"),
 	SUBJECT(FAIL, "niet bezorgd"),
 	SUBJECT(FAIL, "не доставлено"),
+	SUBJECT(FAIL, "Не доставлено"),
 	SUBJECT(FAIL, "недоставлен"),
+	SUBJECT(FAIL, "Недоставлен"),
 	SUBJECT(FAIL, "配信できません"),
 	SUBJECT(FAIL, "配信不能"),
 	SUBJECT(FAIL, "退信"),
