@@ -1,6 +1,7 @@
 #include "dsn/mention.h"
 
 #include "base/span.h"
+#include "dsn/prose.h"
 
 enum { LABEL_MAX = 160 }; /* bytes before an address in which its label is looked for */
 
@@ -116,20 +117,6 @@ rebuff_span rbf_address_next(rebuff_span s, size_t *pos)
 
 /* ---- ranking --------------------------------------------------------------------------------- */
 
-static bool is_word(char c)
-{
-	return rbf_is_alpha((unsigned char)c) || rbf_is_digit((unsigned char)c) ||
-		(unsigned char)c >= 0x80;
-}
-
-static bool has_word(rebuff_span text, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		if (is_word(text.p[i]))
-			return true;
-	return false;
-}
-
 /* Nothing but digits and punctuation: a reply code may stand there. */
 static bool is_code(rebuff_span text, size_t from, size_t to)
 {
@@ -168,7 +155,7 @@ static const rbf_form *label_before(
 		const rbf_form *f = hits[i].form;
 		if ((f->kind != RBF_FORM_RECIPIENT && f->kind != RBF_FORM_OTHER &&
 			    f->kind != RBF_FORM_ORIGIN) ||
-			hits[i].end > at || has_word(text, hits[i].end, at))
+			hits[i].end > at || rbf_has_word(text, hits[i].end, at))
 			continue;
 		/* of two that end alike the longer one says more */
 		if (!best || hits[i].end > best_end ||
@@ -223,7 +210,7 @@ static bool ends_failure(
 	size_t at = m->at;
 	while (at > m->line && strchr(" \t<", text.p[at - 1]))
 		at--;
-	return at > m->line && text.p[at - 1] == ':' && !has_word(text, m->end, m->line_end) &&
+	return at > m->line && text.p[at - 1] == ':' && !rbf_has_word(text, m->end, m->line_end) &&
 		fails_nearby(hits, hit_n, m->line, m->line_end);
 }
 
@@ -245,7 +232,7 @@ static rbf_mention_rank rank(const ranking *k, rbf_mention *m, size_t bare_from)
 		return RBF_MENTION_OTHER;
 	if (label && label->kind != RBF_FORM_RECIPIENT)
 		return RBF_MENTION_OTHER;
-	if (!has_word(k->text, bare_from, m->at) && leads(tail))
+	if (!rbf_has_word(k->text, bare_from, m->at) && leads(tail))
 		return RBF_MENTION_ALONE;
 	if (label || ends_failure(k->text, k->hits, k->hit_n, m))
 		return RBF_MENTION_LABELLED;
@@ -273,7 +260,7 @@ size_t rbf_mentions_find(rebuff_span text, size_t end, const rbf_form_hit *hits,
 	bool blank = true;
 	while (line < k.text.len && n < cap) {
 		size_t stop = line_end_of(k.text, line), pos = line, bare = line;
-		if (!has_word(k.text, line, stop))
+		if (!rbf_has_word(k.text, line, stop))
 			blank = true;
 		else if (blank) {
 			k.paragraph = line;
@@ -286,12 +273,12 @@ size_t rbf_mentions_find(rebuff_span text, size_t end, const rbf_form_hit *hits,
 			*m = (rbf_mention){
 				.at = at, .end = at + a.len, .line = line, .line_end = stop};
 			m->rank = rank(&k, m, bare);
-			m->leads = line == k.paragraph && !has_word(k.text, bare, at);
+			m->leads = line == k.paragraph && !rbf_has_word(k.text, bare, at);
 			if (m->leads && m->rank == RBF_MENTION_PROSE)
 				m->rank = RBF_MENTION_FAILING;
 			/* What precedes the next one on this line begins after this one, when
 			 * nothing but addresses stood there: "a@b, c@d". */
-			if (!has_word(k.text, bare, at))
+			if (!rbf_has_word(k.text, bare, at))
 				bare = m->end;
 		}
 		line = stop + 1;

@@ -3,6 +3,7 @@
 #ifndef RBF_DSN_NOTICE_H
 #define RBF_DSN_NOTICE_H
 #include "dsn/forms.h"
+#include "dsn/mention.h"
 #include "dsn/report.h"
 
 typedef struct {
@@ -17,6 +18,10 @@ typedef struct {
 
 /* Prepare a text: quoting marks of a forwarded mail taken off, the parts told apart. */
 void rbf_notice_open(rbf_notice *n, const rbf_forms *forms, rbf_arena *arena, rebuff_span text);
+
+/* Its mentions of addresses, and the address of one. */
+rbf_mention *rbf_notice_mentions(const rbf_notice *n, rbf_arena *arena, size_t *count);
+rebuff_span rbf_notice_address(const rbf_notice *n, const rbf_mention *m);
 
 /* What is known from elsewhere, each a list of header values with addresses. */
 typedef struct {
