@@ -1,3 +1,4 @@
 std = "lua54"
 globals = { "rebuff" }
+read_globals = { "test", "log", "text", "time" }
 max_line_length = 200 -- sources are long URLs

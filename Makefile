@@ -10,6 +10,7 @@
 #   make check-browser  the HTML report in a headless Chromium; screenshots in build/browser
 #   make coverage  lines and branches that the unit tests reach, per module
 #   make format    bring the C sources into the committed format
+#   make reference write docs/policy-reference.md from lua/schema.lua
 #   make layering  who includes and calls whom, against the rules
 #   make install   into DESTDIR
 #   make deb       Debian packages into build/deb; deb-test installs and removes them in a clean root (root)
@@ -68,7 +69,7 @@ FUZZ_BIN = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 BENCH_BIN = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 C_FILES  = $(shell find core plugins program tests -name '*.[ch]')
 
-.PHONY: all help unit unit-programs check check-browser simulate demo fuzz fuzz-programs fuzz-targets bench coverage tidy tidy-config format layering install deb deb-test clean
+.PHONY: all help reference unit unit-programs check check-browser simulate demo fuzz fuzz-programs fuzz-targets bench coverage tidy tidy-config format layering install deb deb-test clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(LIB) $(SHARED) $(BINARIES)
@@ -193,6 +194,8 @@ $(B)/tidy/%.ok: %.c .clang-tidy
 
 format:
 	clang-format -i $(C_FILES)
+reference: all
+	$(B)/rebuff policy reference --config "" > docs/policy-reference.md
 layering: all
 	@tests/layering
 

@@ -1,5 +1,5 @@
-/* cmd_explain.c - rebuff explain: a reply through the classifier, with every step; or all that an
- * address has met. */
+/* cmd_explain.c - rebuff explain: a reply through the classifier, with every step; or what is known
+ * of an address or a message, why, and all that the address has met. */
 #include "command.h"
 
 #include <jansson.h>
@@ -33,12 +33,24 @@ static int explain_json(const rebuff_ctx *ctx, const rebuff_reply *reply)
 	return ok ? 0 : 1;
 }
 
-/* ---- an address ------------------------------------------------------------------------------ */
+/* ---- an address, a message --------------------------------------------------------------------
+ */
 
-/* No reply is one word with an @ in it. */
-static bool is_address(const char *text)
+/* A reply begins with its code, or has spaces. */
+static bool is_one_word(const char *text)
 {
-	return strchr(text, '@') && !strpbrk(text, " \n");
+	return !strpbrk(text, " \t\n") && !(strspn(text, "0123456789") == 3 && text[3] == '\0');
+}
+
+static void print_fact(void *ud, const char *what, const char *text)
+{
+	(void)ud;
+	printf("%-11s %s\n", what, text);
+}
+
+static void keep_fact(void *ud, const char *what, const char *text)
+{
+	json_array_append_new(ud, json_pack("{s:s, s:s}", "what", what, "text", text));
 }
 
 static bool print_past(void *ud, const rebuff_past *p)
@@ -68,19 +80,38 @@ static bool keep_past(void *ud, const rebuff_past *p)
 	return true;
 }
 
-static int explain_address(const command_options *options, const char *address)
+/* json: {"facts": [...], "met": [...]}; NULL: printed. */
+static rebuff_status explain_known(
+	rebuff_ctx *ctx, rebuff_span word, bool address, json_t *json, rebuff_error *err)
+{
+	json_t *facts = json ? json_array() : NULL, *met = json ? json_array() : NULL;
+	void (*each)(void *, const char *, const char *) = json ? keep_fact : print_fact;
+	rebuff_status status = address ? rebuff_explain_address(ctx, word, each, facts, err)
+				       : rebuff_explain_message(ctx, word, each, facts, err);
+	if (status == REBUFF_OK && address && !json)
+		putchar('\n');
+	if (status == REBUFF_OK && address)
+		status = rebuff_recall(ctx, word, json ? keep_past : print_past, met, err);
+	if (json) {
+		json_object_set_new(json, "facts", facts);
+		json_object_set_new(json, "met", met);
+	}
+	return status;
+}
+
+static int explain_word(const command_options *options, const char *word)
 {
 	rebuff_ctx *ctx;
 	rebuff_error err = {.status = REBUFF_OK};
-	json_t *all = options->json ? json_array() : NULL;
+	json_t *all = options->json ? json_object() : NULL;
 	if (command_open(options, true, false, &ctx) != 0) {
 		json_decref(all);
 		return 1;
 	}
-	rebuff_status status = rebuff_recall(
-		ctx, command_span(address), options->json ? keep_past : print_past, all, &err);
+	rebuff_status status =
+		explain_known(ctx, command_span(word), strchr(word, '@') != NULL, all, &err);
 	rebuff_close(&ctx);
-	bool written = !all ||
+	bool written = !all || status != REBUFF_OK ||
 		(json_dumpf(all, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER) == 0 &&
 			putchar('\n') != EOF);
 	json_decref(all);
@@ -98,8 +129,8 @@ static int run(const command_options *options, int argc, char **argv)
 	int status = 0;
 	if (argc < 2)
 		return command_usage(&command_explain, "no reply given");
-	if (argc == 2 && is_address(argv[1]))
-		return explain_address(options, argv[1]);
+	if (argc == 2 && is_one_word(argv[1]))
+		return explain_word(options, argv[1]);
 	if (argc > 5)
 		return command_usage(&command_explain, "unexpected \"%s\"", argv[5]);
 	rebuff_reply reply = {.size = sizeof reply,
@@ -125,14 +156,18 @@ static int run(const command_options *options, int argc, char **argv)
 }
 
 const command command_explain = {.name = "explain",
-	.usage = "[--json] REPLY [DOMAIN [MX [STAGE]]] | ADDRESS",
-	.summary = "show every step from a reply to its meaning, or what an address has met",
+	.usage = "[--json] REPLY [DOMAIN [MX [STAGE]]] | ADDRESS | QUEUE-ID",
+	.summary = "show every step from a reply to its meaning; why an address or message is as "
+		   "it is",
 	.help = "Every rule whose words were found is listed with its file and line, why it does "
 		"not count\n"
 		"or how strongly it does, and the one that decided. STAGE is one of banner, ehlo, "
 		"mail,\n"
 		"rcpt, data, dot.\n\n"
-		"With an address: what remote servers answered for it, and what bounces and "
+		"With an address: whether and why it is suppressed, what is counted against it, "
+		"what would\n"
+		"undo it, and what remote servers answered for it, and what bounces and "
 		"complaints\n"
-		"said later, with how far each is believed; the newest first.\n",
+		"said later, with how far each is believed; the newest first.\n"
+		"With a queue id: what became of the message, until when it waits, and why.\n",
 	.run = run};

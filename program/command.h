@@ -51,6 +51,7 @@ extern const command command_import;
 extern const command command_metrics;
 extern const command command_mode;
 extern const command command_parse;
+extern const command command_policy;
 extern const command command_release;
 extern const command command_reload;
 extern const command command_report;

@@ -27,6 +27,50 @@ static facts gather(const service *s)
 	return f;
 }
 
+/* ---- hooks -------------------------------------------------------------------------------------
+ */
+
+enum { HOOKS_TOLD = 16 };
+
+/* Those that were called, the ones that fail first; the answer has room for a few. */
+static json_t *hooks_json(const service *s)
+{
+	json_t *list = json_array();
+	rebuff_hook h;
+	for (int failing = 1; failing >= 0; failing--)
+		for (size_t i = 0; rebuff_hook_at(s->ctx, i, &h); i++)
+			if ((h.failures > 0) == (failing == 1) &&
+				json_array_size(list) < HOOKS_TOLD)
+				json_array_append_new(list,
+					json_pack("{s:s, s:s, s:s, s:I, s:I, s:b, s:s}", "hook",
+						h.name, "provider", h.provider, "where", h.where,
+						"calls", (json_int_t)h.calls, "failures",
+						(json_int_t)h.failures, "off", h.off, "problem",
+						h.problem));
+	return list;
+}
+
+static void hooks_text(const service *s, FILE *out)
+{
+	rebuff_hook h;
+	uint64_t calls = 0, failures = 0;
+	size_t n = 0, told = 0;
+	for (; rebuff_hook_at(s->ctx, n, &h); n++) {
+		calls += h.calls;
+		failures += h.failures;
+	}
+	if (n)
+		fprintf(out, "hooks        %zu, %" PRIu64 " calls, %" PRIu64 " failed\n", n, calls,
+			failures);
+	for (size_t i = 0; rebuff_hook_at(s->ctx, i, &h) && told < HOOKS_TOLD; i++)
+		if (h.failures) {
+			fprintf(out, "             %s%s of %s (%s): %.200s\n",
+				h.off ? "OFF UNTIL RELOAD: " : "failed: ", h.name, h.provider,
+				h.where, h.problem);
+			told++;
+		}
+}
+
 static void write_json(const service *s, const facts *f, char *out, size_t cap)
 {
 	json_t *o = json_pack("{s:I, s:I, s:s, s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s},"
@@ -48,6 +92,7 @@ static void write_json(const service *s, const facts *f, char *out, size_t cap)
 		"wake", "absent", (int)f->wake.absent, "under_way", (int)f->wake.under_way, "woken",
 		(json_int_t)f->wake.woken, "refused", (json_int_t)f->wake.refused, "queue",
 		(json_int_t)f->wake.queue, "queue_ms", (json_int_t)f->wake.queue_ms);
+	json_object_set_new(o, "hooks", hooks_json(s));
 	size_t n = o ? json_dumpb(o, out, cap - 1, JSON_COMPACT) : 0;
 	out[n < cap ? n : 0] = '\0';
 	json_decref(o);
@@ -56,7 +101,10 @@ static void write_json(const service *s, const facts *f, char *out, size_t cap)
 static void write_text(const service *s, const facts *f, char *out, size_t cap)
 {
 	const writer_health *w = &f->writer;
-	int n = snprintf(out, cap,
+	FILE *to = fmemopen(out, cap, "w");
+	if (!to)
+		return;
+	fprintf(to,
 		"engine       up %" PRId64 " s, policy loaded %" PRId64 " s ago%s%s\n"
 		"writer       %zu waiting (%zu bytes), oldest %" PRId64 " ms, last group %" PRId64
 		" ms\n"
@@ -72,17 +120,18 @@ static void write_text(const service *s, const facts *f, char *out, size_t cap)
 		w->refused, w->problem[0] ? "\n             DISK FAILS: " : "", w->problem,
 		f->peers.open, f->peers.accepted, f->peers.turned_away, f->peers.dropped, s->gates,
 		s->results, s->submits, s->messages, s->refused);
-	if (n < 0 || (size_t)n >= cap)
-		return;
 	if (f->wake.absent)
-		snprintf(out + n, cap - (size_t)n,
+		fprintf(to,
 			"wake         rebuff-mtactl does not answer: the mail server's own "
 			"schedule holds\n");
 	else
-		snprintf(out + n, cap - (size_t)n,
+		fprintf(to,
 			"wake         %u under way, %" PRIu64 " done, %" PRIu64
 			" refused; %zu messages in the queue\n",
 			f->wake.under_way, f->wake.woken, f->wake.refused, f->wake.queue);
+	hooks_text(s, to);
+	fclose(to);
+	out[cap - 1] = '\0';
 }
 
 void service_health(const service *s, bool json, char *out, size_t cap)

@@ -11,6 +11,7 @@ static const command *const commands[] = {
 	&command_classify,
 	&command_explain,
 	&command_parse,
+	&command_policy,
 	&command_suppress,
 	&command_hold,
 	&command_release,

@@ -93,8 +93,9 @@ static bool copy(char **out, const char *value, const char *otherwise)
 rebuff_status rebuff_reload(rebuff_ctx *ctx, rebuff_error *err)
 {
 	rbf_config *fresh, *old;
-	rebuff_status status = rbf_config_load(
-		ctx->data_dir, ctx->config_dir, rbf_wall_ms(&ctx->clock), &ctx->log, &fresh, err);
+	const rbf_load_options how = {.without_mode = ctx->trial};
+	rebuff_status status = rbf_config_load_with(&how, ctx->data_dir, ctx->config_dir,
+		rbf_wall_ms(&ctx->clock), &ctx->log, &fresh, err);
 	if (status != REBUFF_OK)
 		return status;
 	(void)pthread_mutex_lock(&ctx->policy->lock);
@@ -149,6 +150,7 @@ rebuff_status rebuff_open(const rebuff_options *options, rebuff_ctx **out, rebuf
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for a context");
 	}
 	ctx->read_only = options->read_only;
+	ctx->trial = options->trial;
 	ctx->log = options->log;
 	ctx->clock = options->clock;
 	know_host_and_time(ctx);

@@ -43,7 +43,9 @@ struct rebuff_ctx {
 	/* The writer thread's. */
 	rbf_alarms *alarms; /* NULL without a database to write to */
 	uint32_t random; /* for the jitter of schedules */
-	bool no_jitter; /* for tests of a policy */
+	bool trial; /* of a policy: no jitter, no mode.lua */
+	bool replays; /* recorded attempts: what only people read later is not kept */
+	int64_t replayed_received_ms; /* when the message under way was received; 0 unknown */
 	int64_t forget_ms; /* when to forget again, boot time */
 };
 

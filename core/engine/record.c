@@ -237,7 +237,7 @@ rebuff_status rebuff_record_arrival(
 
 static rebuff_status forget(rebuff_ctx *ctx, int64_t now_ms, rebuff_error *err)
 {
-	static const rbf_keep keep = {.event_ms = 30 * day_ms,
+	rbf_keep keep = {.event_ms = 30 * day_ms,
 		.delivery_ms = 14 * day_ms,
 		.strike_ms = 60 * day_ms,
 		.settled_ms = 3 * day_ms,
@@ -248,6 +248,8 @@ static rebuff_status forget(rebuff_ctx *ctx, int64_t now_ms, rebuff_error *err)
 	bool more = false, more_days = false;
 	if (boot_ms < ctx->forget_ms)
 		return REBUFF_OK;
+	if (ctx->replays)
+		keep.event_ms = keep.delivery_ms = day_ms;
 	rebuff_status status = rbf_store_forget_old(ctx->store, &keep, now_ms, &more, err);
 	if (status == REBUFF_OK)
 		status = rbf_store_fold(ctx->store, now_ms, &more_days, err);

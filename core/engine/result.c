@@ -155,7 +155,7 @@ static rebuff_status decide(passage *p, rebuff_error *err)
 		/* The next host may take it yet: a failed host alone is no reason to give up. */
 		.clock_unsteady = rbf_clock_unsteady(&ctx->watch) ||
 			p->result->kind == REBUFF_KIND_HOST_DEFER,
-		.random = ctx->no_jitter ? RBF_NO_JITTER : ctx->random >> 8};
+		.random = ctx->trial ? RBF_NO_JITTER : ctx->random >> 8};
 	rbf_policy_decide(p->policy, &p->out.reply, p->result->kind == REBUFF_KIND_FAILED, &history,
 		&p->decision);
 	if (p->decision.what != RBF_DECIDE_DONE && !untried(p) &&
@@ -317,7 +317,7 @@ static rebuff_status act_on_address(passage *p, rebuff_error *err)
 	p->struck = p->decision.strike && d->sender[0];
 	if (p->decision.what == RBF_DECIDE_DONE) {
 		rebuff_status status = rbf_store_accepted(ctx->store, d->who, p->now_ms, err);
-		if (status == REBUFF_OK)
+		if (status == REBUFF_OK && !ctx->replays)
 			status = rbf_late_sent(ctx, d, p->result->text, p->now_ms, err);
 		/* The probe after an entry ran out was accepted: the address lives. */
 		if (status == REBUFF_OK)
@@ -345,7 +345,8 @@ static rebuff_status store(passage *p, rebuff_error *err)
 		.why = p->decision.why,
 		.struck = p->struck,
 		.suppressed = p->suppressed};
-	rebuff_status status = rbf_store_event(p->ctx->store, &e, err);
+	rebuff_status status =
+		p->ctx->replays ? REBUFF_OK : rbf_store_event(p->ctx->store, &e, err);
 	if (status != REBUFF_OK)
 		return status;
 	if (p->belongs != RBF_LATE)
@@ -401,6 +402,7 @@ static rebuff_status apply(passage *p, rebuff_error *err)
 	if (status == REBUFF_OK)
 		status = act_on_address(p, err);
 	p->out.due_ms = p->d.due_ms;
+	p->out.fate = (rebuff_fate)p->decision.what;
 	if (status == REBUFF_OK)
 		status = store(p, err);
 	if (status == REBUFF_OK && p->belongs != RBF_LATE)
@@ -487,6 +489,8 @@ static rebuff_status record(passage *p, rebuff_error *err)
 		return status;
 	if (p->belongs == RBF_NEW_MESSAGE)
 		rbf_attempt_reset(&p->d);
+	if (p->ctx->replays && !p->d.received_ms)
+		p->d.received_ms = p->ctx->replayed_received_ms;
 	/* It waits as those do that were asked there. */
 	if (untried(p))
 		status = rbf_store_latest_deferral(
@@ -511,7 +515,7 @@ rebuff_status rebuff_record_result(
 {
 	passage p = {.ctx = ctx, .result = result, .out = {.size = sizeof p.out}};
 	rebuff_status status = rbf_ctx_writable(ctx, err);
-	if (status == REBUFF_OK)
+	if (status == REBUFF_OK && !ctx->replays)
 		status = rbf_store_change_begin(ctx->store, err);
 	if (status != REBUFF_OK)
 		return status;
@@ -520,8 +524,9 @@ rebuff_status rebuff_record_result(
 	p.config = config;
 	status = record(&p, err);
 	rbf_config_unref(config);
-	rebuff_status ended = rbf_store_change_end(
-		ctx->store, status == REBUFF_OK, status == REBUFF_OK ? err : NULL);
+	rebuff_status ended = ctx->replays ? REBUFF_OK
+					   : rbf_store_change_end(ctx->store, status == REBUFF_OK,
+						     status == REBUFF_OK ? err : NULL);
 	/* What it added to the rates is not on disk. */
 	if (status != REBUFF_OK || ended != REBUFF_OK)
 		rbf_alarms_stale(ctx->alarms);

@@ -185,6 +185,7 @@ typedef struct {
 	bool read_only; /* open the database for reading (reports, lists) */
 	rebuff_log log;
 	rebuff_clock clock;
+	bool trial; /* to try a policy out: without mode.lua, without jitter */
 	bool store_may_fail; /* open without the database when it cannot be used: the gate says go,
 				what is to be recorded fails with the reason */
 } rebuff_options;
@@ -435,6 +436,13 @@ REBUFF_API rebuff_status rebuff_record_wait(
 /* Does this result change a suppression, hold, deferral or soft counter, so that it must be on disk
  * before it is acknowledged? Deliveries and completions need not be. */
 REBUFF_API bool rebuff_result_is_durable(const rebuff_result *result);
+/* What becomes of a message. */
+typedef enum {
+	REBUFF_FATE_ACCEPTED,
+	REBUFF_FATE_AGAIN,
+	REBUFF_FATE_GIVEN_UP,
+	REBUFF_FATE_BOUNCED
+} rebuff_fate;
 /* Classify, decide, remember. `out` (may be NULL) tells what was made of it. */
 typedef struct {
 	uint32_t size;
@@ -443,6 +451,7 @@ typedef struct {
 	int64_t due_ms; /* next attempt; 0: none */
 	bool suppressed; /* this result put the recipient on the list */
 	bool slowed; /* the provider's rate was lowered */
+	rebuff_fate fate;
 	char stream[REBUFF_NAME_MAX];
 } rebuff_outcome;
 REBUFF_API rebuff_status rebuff_record_result(
@@ -801,6 +810,98 @@ REBUFF_API rebuff_status rebuff_recall(rebuff_ctx *ctx, rebuff_span address,
 /* How things stand now: policy, counts, what waits until when, slow lanes, holds, health. */
 REBUFF_API rebuff_status rebuff_status_write(
 	rebuff_ctx *ctx, const rebuff_output *out, rebuff_error *err);
+
+/* Call `each` with what is known of an address, or of a message of this id, and what would change
+ * it: "suppressed", "rule", "reply", "undo" ... and a printable line. REBUFF_ENOENT for a message
+ * of which nothing is known. */
+REBUFF_API rebuff_status rebuff_explain_address(rebuff_ctx *ctx, rebuff_span address,
+	void (*each)(void *ud, const char *what, const char *text), void *ud, rebuff_error *err);
+REBUFF_API rebuff_status rebuff_explain_message(rebuff_ctx *ctx, rebuff_span id,
+	void (*each)(void *ud, const char *what, const char *text), void *ud, rebuff_error *err);
+
+/* ---- policies, for those who write them
+ * ---------------------------------------------------------------- */
+
+/* Load the policy and call `say` with every mistake, and with what loads and yet is odd. REBUFF_OK
+ * when it loads. */
+REBUFF_API rebuff_status rebuff_policy_check(const rebuff_options *options,
+	void (*say)(void *ud, bool mistake, const char *text), void *ud, rebuff_error *err);
+/* Call `each` for every value in force at a provider (or whoever serves that domain or MX host; ""
+ * or "default": for all others), for mail of a stream and source ("" none): its name as a file
+ * would say it, and the file:line it comes from. REBUFF_ENOENT for an unknown provider. */
+REBUFF_API rebuff_status rebuff_policy_show(rebuff_ctx *ctx, rebuff_span provider,
+	rebuff_span stream, rebuff_span source_ip,
+	void (*each)(void *ud, const char *name, const char *value, const char *origin), void *ud,
+	rebuff_error *err);
+/* The manual of every word, in Markdown. */
+REBUFF_API void rebuff_policy_reference(
+	rebuff_ctx *ctx, void (*write)(void *ud, rebuff_span text), void *ud);
+
+typedef struct {
+	uint32_t size;
+	bool passed;
+	char name[160];
+	char where[REBUFF_RULE_MAX]; /* file:line */
+	char trouble[REBUFF_TEXT_MAX]; /* the first expectation that was not met */
+} rebuff_case;
+/* Play the cases of n files, or, with n 0, of tests/ in the operator's folder, through a policy:
+ * each in an engine of its own, with a clock of its own. */
+REBUFF_API rebuff_status rebuff_policy_test(const rebuff_options *options, const char *const *files,
+	size_t n, void (*each)(void *ud, const rebuff_case *result), void *ud, rebuff_error *err);
+
+/* How a decision differs; the first of these that holds. */
+typedef enum {
+	REBUFF_DIFFER_SUPPRESSED, /* the new policy suppresses */
+	REBUFF_DIFFER_SPARED, /* the old one did */
+	REBUFF_DIFFER_FATE,
+	REBUFF_DIFFER_MEANING, /* another category */
+	REBUFF_DIFFER_PACE, /* one slows the provider down */
+	REBUFF_DIFFER_NEXT, /* another time for the next attempt */
+	REBUFF_DIFFER_N
+} rebuff_difference;
+typedef struct {
+	uint32_t size;
+	rebuff_difference kind;
+	int64_t time_ms;
+	char recipient[REBUFF_ADDRESS_MAX + 1];
+	char provider[REBUFF_NAME_MAX];
+	char text[REBUFF_TEXT_MAX]; /* the reply, printable */
+	char before[96], after[96];
+} rebuff_example;
+typedef struct {
+	uint32_t size;
+	const rebuff_options *options; /* state_file: where the history is, only read */
+	const char *old_dir, *new_dir; /* operator's folders */
+	int64_t from_ms, to_ms; /* of the history; from 0: all of it */
+	size_t examples; /* of each kind */
+	void *ud; /* any of these may be NULL */
+	void (*progress)(void *ud, size_t done, size_t total);
+	void (*example)(void *ud, const rebuff_example *example);
+	void (*listed)(void *ud, bool appears, const char *address);
+} rebuff_replay;
+typedef struct {
+	uint32_t size;
+	uint64_t attempts, changed;
+	uint64_t by_kind[REBUFF_DIFFER_N];
+	uint64_t listed_before, listed_after; /* suppressions in force at the end */
+	uint64_t appear, vanish; /* addresses among them */
+} rebuff_replayed;
+/* What would differ if another policy had met the attempts that are recorded? Both are played, in
+ * two threads. */
+REBUFF_API rebuff_status rebuff_policy_diff(
+	const rebuff_replay *replay, rebuff_replayed *out, rebuff_error *err);
+
+typedef struct {
+	uint32_t size;
+	char name[16]; /* "decide" */
+	char provider[REBUFF_NAME_MAX]; /* "default" for all */
+	char where[REBUFF_RULE_MAX];
+	uint64_t calls, failures;
+	bool off; /* failed too often: not called until the policy is loaded again */
+	char problem[REBUFF_TEXT_MAX]; /* of the last failure */
+} rebuff_hook;
+/* The i-th hook of the policy in force; false when there are fewer. */
+REBUFF_API bool rebuff_hook_at(rebuff_ctx *ctx, size_t i, rebuff_hook *out);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,4 @@
 /* load.c - read the policy folders into one configuration, all or nothing. */
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,41 +6,12 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "script/bind.h"
+#include "script/files.h"
 
-enum { FILE_MAX = 1 << 20, FILES_MAX = 1000, PATH_BYTES = 1024 };
+enum { PATH_BYTES = 1024 };
 
 /* ---- files
  * -------------------------------------------------------------------------------------------- */
-
-/* The whole file into *text (malloc, to be freed by the caller). REBUFF_ENOENT when there is none.
- */
-static rebuff_status read_file(const char *path, char **text, size_t *len, rebuff_error *err)
-{
-	FILE *f = fopen(path, "rb");
-	*text = NULL;
-	if (!f)
-		return rbf_fail(err,
-			errno == ENOENT || errno == ENOTDIR ? REBUFF_ENOENT : REBUFF_EIO, "%s: %s",
-			path, strerror(errno));
-	char *p = malloc(FILE_MAX + 1);
-	size_t n = p ? fread(p, 1, FILE_MAX + 1, f) : 0;
-	rebuff_status status = REBUFF_OK;
-	if (!p)
-		status = rbf_fail(err, REBUFF_ENOMEM, "%s: no memory to read it", path);
-	else if (ferror(f))
-		status = rbf_fail(err, REBUFF_EIO, "%s: %s", path, strerror(errno));
-	else if (n > FILE_MAX)
-		status = rbf_fail(
-			err, REBUFF_ELIMIT, "%s: over 1 MiB, expected a policy file", path);
-	(void)fclose(f);
-	if (status != REBUFF_OK) {
-		free(p);
-		return status;
-	}
-	*text = p;
-	*len = n;
-	return REBUFF_OK;
-}
 
 static rebuff_status run_file(
 	rbf_sandbox *s, const char *path, const char *shown, rebuff_error *err)
@@ -50,7 +19,7 @@ static rebuff_status run_file(
 	rbf_loading *l = s->owner;
 	char *text;
 	size_t len = 0;
-	rebuff_status status = read_file(path, &text, &len, err);
+	rebuff_status status = rbf_file_read(path, &text, &len, err);
 	if (status != REBUFF_OK)
 		return status;
 	l->file = shown;
@@ -73,43 +42,6 @@ static rebuff_status run_file(
 /* ---- folders
  * ------------------------------------------------------------------------------------------ */
 
-typedef struct {
-	char (*names)[256];
-	size_t n;
-} listing;
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-/* The *.lua files of a folder, by name. A folder that is not there has none. */
-static rebuff_status list_folder(const char *path, listing *out, rebuff_error *err)
-{
-	*out = (listing){NULL, 0};
-	DIR *d = opendir(path);
-	if (!d)
-		return errno == ENOENT || errno == ENOTDIR
-			? REBUFF_OK
-			: rbf_fail(err, REBUFF_EIO, "%s: %s", path, strerror(errno));
-	out->names = calloc(FILES_MAX, sizeof *out->names);
-	rebuff_status status =
-		out->names ? REBUFF_OK : rbf_fail(err, REBUFF_ENOMEM, "%s: no memory", path);
-	for (const struct dirent *e; status == REBUFF_OK && (e = readdir(d));) {
-		rebuff_span name = rbf_span_of(e->d_name);
-		if (name.p[0] == '.' || !rbf_span_iends(name, RBF_LIT(".lua")))
-			continue;
-		if (out->n == FILES_MAX)
-			status = rbf_fail(err, REBUFF_ELIMIT, "%s: over %d files", path, FILES_MAX);
-		else
-			(void)rbf_span_copy(out->names[out->n++], 256, name);
-	}
-	(void)closedir(d);
-	if (out->names)
-		qsort(out->names, out->n, sizeof *out->names, by_name);
-	return status;
-}
-
 /* How a file is called in messages: shipped ones below the folder, the operator's by their path. */
 static void show_as(char *out, const rbf_loading *l, const char *root, const char *below)
 {
@@ -123,10 +55,10 @@ static rebuff_status run_folder(
 	rbf_sandbox *s, const char *root, const char *folder, rebuff_error *err)
 {
 	char path[PATH_BYTES], below[512], shown[PATH_BYTES];
-	listing files;
+	rbf_listing files;
 	if ((size_t)snprintf(path, sizeof path, "%s/%s", root, folder) >= sizeof path - 260)
 		return rbf_fail(err, REBUFF_ELIMIT, "%s: the path is too long", root);
-	rebuff_status status = list_folder(path, &files, err);
+	rebuff_status status = rbf_folder_list(path, &files, err);
 	for (size_t i = 0; status == REBUFF_OK && i < files.n; i++) {
 		(void)snprintf(below, sizeof below, "%s/%s", folder, files.names[i]);
 		(void)snprintf(path, sizeof path, "%s/%s", root, below);
@@ -176,7 +108,7 @@ static rebuff_status run_schema(rbf_sandbox *s, const char *root, rebuff_error *
 	size_t len = 0;
 	if ((size_t)snprintf(path, sizeof path, "%s/schema.lua", root) >= sizeof path)
 		return rbf_fail(err, REBUFF_ELIMIT, "%s: the path is too long", root);
-	rebuff_status status = read_file(path, &text, &len, err);
+	rebuff_status status = rbf_file_read(path, &text, &len, err);
 	if (status == REBUFF_ENOENT)
 		return rbf_fail(err, REBUFF_EPOLICY,
 			"%s: not found: the shipped policy is not there; expected the folder that "
@@ -227,7 +159,7 @@ static rebuff_status run_all(
 	l->operators = true;
 	if (status == REBUFF_OK && config_dir[0])
 		status = run_root(s, config_dir, false, err);
-	if (status == REBUFF_OK && config_dir[0])
+	if (status == REBUFF_OK && config_dir[0] && !l->options->without_mode)
 		status = run_mode(s, config_dir, err);
 	rbf_sandbox_end(s);
 	return status;

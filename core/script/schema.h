@@ -39,7 +39,7 @@ typedef union {
 	} steps;
 } rbf_value;
 
-enum { RBF_CHOICES = 24, RBF_WORDS_MAX = 120 };
+enum { RBF_CHOICES = 24, RBF_WORDS_MAX = 160 };
 
 typedef struct {
 	const char *key; /* "retry.first" */

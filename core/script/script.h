@@ -52,6 +52,7 @@ typedef struct {
 	 * REBUFF_EPOLICY all the same. NULL: the first one ends it. */
 	void (*problem)(void *ud, const char *text);
 	void *ud;
+	bool without_mode; /* leave out what rebuff mode wrote */
 } rbf_load_options;
 
 /*

@@ -140,6 +140,35 @@ rebuff_status rbf_store_queue(rbf_store *s, const char *node, rebuff_mta mta,
 rebuff_status rbf_store_shift(rbf_store *s, int64_t delta_ms, rebuff_error *err);
 
 rebuff_status rbf_store_event(rbf_store *s, rbf_event *e, rebuff_error *err);
+/* (view) An attempt as it was recorded; texts are printable and borrowed for the call. */
+typedef struct {
+	int64_t time_ms, who, age_ms;
+	const char *node, *id, *recipient, *sender, *stream, *provider, *host, *ip, *source_ip,
+		*transport, *text, *rule, *why;
+	rebuff_mta mta;
+	rebuff_kind kind;
+	rebuff_stage stage;
+	uint16_t code;
+	rebuff_category category;
+	int suppressed;
+} rbf_recorded;
+typedef rebuff_status rbf_recorded_each(void *ud, const rbf_recorded *e, rebuff_error *err);
+/* (view) Those between the two times, in their order. A recipient who is not kept is a name made of
+ * `who`, the same each time. */
+rebuff_status rbf_view_recorded(rbf_store *s, int64_t from_ms, int64_t to_ms,
+	rbf_recorded_each *each, void *ud, rebuff_error *err);
+rebuff_status rbf_view_recorded_n(
+	rbf_store *s, int64_t from_ms, int64_t to_ms, size_t *n, rebuff_error *err);
+/* (view) The newest `most` of an address, or (id not NULL) of a message. */
+rebuff_status rbf_view_recorded_of(rbf_store *s, int64_t who, const char *id, size_t most,
+	rbf_recorded_each *each, void *ud, rebuff_error *err);
+/* (view) Every recipient of a message id, whichever node and MTA. */
+rebuff_status rbf_view_deliveries_of(rbf_store *s, const char *id,
+	rebuff_status (*each)(void *ud, const rbf_delivery *d, rebuff_error *err), void *ud,
+	rebuff_error *err);
+/* (view) Findings against an address. */
+rebuff_status rbf_view_strikes(
+	rbf_store *s, int64_t who, uint32_t *soft, uint32_t *hard, rebuff_error *err);
 /* Is an attempt of this recipient on record that ended between the two times, at least as finally
  * as `kind`? */
 rebuff_status rbf_store_event_known(rbf_store *s, const rbf_delivery *d, int64_t from_ms,

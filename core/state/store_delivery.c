@@ -97,6 +97,25 @@ rebuff_status rbf_store_delivery_put(rbf_store *store, rbf_delivery *d, rebuff_e
 	return status;
 }
 
+rebuff_status rbf_view_deliveries_of(rbf_store *store, const char *id,
+	rebuff_status (*each)(void *ud, const rbf_delivery *d, rebuff_error *err), void *ud,
+	rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->read, Q_DELIVERIES_OF);
+	bool found = false;
+	rbf_bind_text(s, 1, id);
+	rebuff_status status = rbf_query_step(&store->read, Q_DELIVERIES_OF, &found, err);
+	while (found && status == REBUFF_OK) {
+		rbf_delivery d;
+		read_delivery(s, &d);
+		status = each(ud, &d, err);
+		if (status == REBUFF_OK)
+			status = rbf_query_step(&store->read, Q_DELIVERIES_OF, &found, err);
+	}
+	rbf_query_done(&store->read, Q_DELIVERIES_OF);
+	return status;
+}
+
 rebuff_status rbf_store_message(rbf_store *store, const char *node, rebuff_mta mta, const char *id,
 	unsigned states, rebuff_status (*each)(void *ud, rbf_delivery *d, rebuff_error *err),
 	void *ud, rebuff_error *err)

@@ -230,7 +230,8 @@ class Remote(Bounces):
 
     def told(self, recipient, ident):
         """The commands show it beside the acceptance."""
-        [met] = self.engine.json("explain", recipient)
+        [known] = self.engine.json("explain", recipient)
+        met = known["met"]
         self.assertEqual([(one["message"], one["what"], one["id"]) for one in met],
                          [(True, "bounce", ident), (False, "delivered", ident)])
         self.assertEqual((met[0]["trust"], met[0]["suppressed"], met[1]["trust"]), ("proven", True, None))

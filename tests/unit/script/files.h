@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 typedef struct {
-	char dir[64];
+	char dir[96];
 } folder;
 
 static inline void folder_make(folder *f)
 {
-	char path[128];
+	char path[160];
 	snprintf(f->dir, sizeof f->dir, "/tmp/rebuff-unit-XXXXXX");
 	if (!mkdtemp(f->dir))
 		fail_msg("mkdtemp");
@@ -33,7 +33,7 @@ static inline void folder_write(const folder *f, const char *name, const char *t
 
 static inline void folder_remove(const folder *f)
 {
-	char command[128];
+	char command[160];
 	snprintf(command, sizeof command, "rm -rf %s", f->dir);
 	if (system(command) != 0)
 		fail_msg("%s", command);

@@ -4,6 +4,7 @@
 
 #include "base/span.h"
 #include "files.h"
+#include "script/remarks.h"
 #include "script/schema.h"
 #include "script/script.h"
 
@@ -187,12 +188,42 @@ static void test_shown_with_their_places(void **state)
 	rbf_config_unref(c);
 }
 
+static void add(void *ud, rebuff_span text)
+{
+	char *all = ud;
+	size_t n = strlen(all);
+	if (n + text.len < 65536) {
+		memcpy(all + n, text.p, text.len);
+		all[n + text.len] = '\0';
+	}
+}
+
+static void test_the_manual_is_that_of_the_schema(void **state)
+{
+	static char written[65536], made[65536];
+	rbf_config *c;
+	rebuff_error err = {0};
+	(void)state;
+	FILE *f = fopen("docs/policy-reference.md", "rb");
+	assert_non_null(f);
+	(void)fread(written, 1, sizeof written - 1, f);
+	fclose(f);
+	if (rbf_config_load("lua", "", 0, &(rebuff_log){0}, &c, &err) != REBUFF_OK)
+		fail_msg("%s", err.text);
+	rbf_config_reference(c, add, made);
+	rbf_config_unref(c);
+	if (strcmp(written, made) != 0)
+		fail_msg(
+			"docs/policy-reference.md is not what lua/schema.lua says; make reference");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_all_mistakes_at_once),
 		cmocka_unit_test(test_shown_with_their_places),
+		cmocka_unit_test(test_the_manual_is_that_of_the_schema),
 	};
 	return cmocka_run_group_tests_name("load", tests, NULL, NULL);
 }
