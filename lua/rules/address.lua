@@ -272,12 +272,17 @@ rules:add { category = "address-bad", confidence = 0.45, code = 5,
 	"email invalid", "invalid email", "invalid e-mail", "unknow user", "user unknow", "unkown user",
 	"user unkown", "doesn't exists", "not exists", "don't exist", "didn't match", "address retired",
 } }
--- What is left when nothing says of whom: mostly the recipient, hence the low strength.
-rules:add { category = "address-bad", confidence = 0.6, code = 5, weight = -6, words = true,
+-- What is left when nothing says of whom: mostly the recipient, hence the low confidence. The vaguer words
+-- yield to 5.7.1 too, which must not suppress an address.
+rules:add { category = "address-bad", confidence = 0.47, code = 5, words = true,
 	source = "met at many servers", any = {
-	"does not exist", "doesn't exist", "not exist", "nonexistent", "non-existent", "non existent",
-	"is unknown", "not known", "not found", "is invalid", "is not valid", "not valid",
-	"unknown", "undeliverable", "no such", "never existed", "is gone", "no longer",
+	"doesn't exist", "not exist", "nonexistent", "non-existent", "non existent", "no such",
+	"never existed",
+} }
+rules:add { category = "address-bad", confidence = 0.38, code = 5, words = true,
+	source = "met at many servers", any = {
+	"is unknown", "not known", "is invalid", "is not valid", "not valid", "unknown", "undeliverable", "is gone",
+	"no longer",
 } }
 rules:add { category = "address-bad", confidence = 0.85, code = 5, weight = 45,
 	source = "met at many servers", any = {
@@ -290,4 +295,14 @@ rules:add { category = "address-bad", confidence = 0.85, code = 5, weight = 45,
 	{ "user", "has been removed" }, { "user", "has been deleted" }, { "address", "has been removed" },
 	{ "address", "has been deleted" }, { "ldap", "no entry" }, { "ldap", "not found" },
 	{ "ldap", "no such object" },
+} }
+rules:add { category = "address-bad", confidence = 0.8, code = 5,
+	source = "met at many servers", any = {
+	"misspelt", "not match an account", "phone book", "not in our phone", "no such entry",
+	"does not match a user", "does not match a mailbox",
+} }
+rules:add { category = "address-bad", confidence = 0.85, code = 5, weight = 10,
+	source = "met at many servers", any = {
+	{ "mailbox", "never existed" }, { "user", "never existed" }, { "account", "never existed" },
+	{ "address", "never existed" },
 } }

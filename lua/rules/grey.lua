@@ -56,3 +56,8 @@ rules:add { category = "greylisted", confidence = 0.8, code = 4, weight = 40,
 	{ "wait", "unknown sender" }, { "please retry", "seconds" }, { "again in", "seconds" },
 	{ "again in", "minutes" }, { "come back", "seconds" }, { "come back", "minutes" },
 } }
+rules:add { category = "greylisted", confidence = 0.8, code = 4, weight = 10,
+	source = "met at many servers", any = {
+	"send again", "first-time host", "first-time sender", "test first", "new senders wait",
+
+} }

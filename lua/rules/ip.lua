@@ -175,8 +175,8 @@ rules:add { category = "ip-blocked", confidence = 0.45,
 	"server listed", "host listed", "client listed", "ip listed", "address listed", "you're listed",
 	"was listed", "listed at", "listed by", "listed in", "listed on", "blocklist",
 	"block list", "black list", "black-list", "blacklist", "blacklisting", "blacklists", "on blacklist",
-	"by blacklist", "in blacklist", "bl listed", "permblock", "is banned", "are banned", "been blocked",
-	"is blocked", "are blocked", "was blocked",
+	"by blacklist", "in blacklist", "bl listed", "permblock",
+
 } }
 -- Lists and services by name.
 rules:add { category = "ip-blocked", confidence = 0.75, words = true,
@@ -216,4 +216,8 @@ rules:add { category = "ip-blocked", confidence = 0.92, weight = 55,
 	"not accepting messages from your server", "mail server's ip address is listed",
 	"mail server does not have a reverse", "part of their network is on our block list",
 	"generally do not accept email from dynamic", "permanently deferred",
+} }
+-- Said of messages and mailboxes too: what these are named by goes first.
+rules:add { category = "ip-blocked", confidence = 0.41, source = "met at many servers", any = {
+	"been blocked", "is blocked", "are blocked", "was blocked", "is banned", "are banned",
 } }

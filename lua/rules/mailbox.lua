@@ -191,3 +191,8 @@ rules:add { category = "mailbox-disabled", confidence = 0.9, weight = 30,
 	source = "Facebook", any = {
 	"address is currently deactivated", "currently deactivated", "may or may not reactivate",
 } }
+rules:add { category = "mailbox-disabled", confidence = 0.85, weight = 20,
+	source = "met at many servers", any = {
+	{ "mailbox", "shut" }, { "account", "shut" }, { "by request of", "owner" },
+	{ "at the request of", "owner" },
+} }

@@ -93,3 +93,12 @@ rules:add { category = "expired", confidence = 0.9, weight = 45,
 	source = "Exchange Online, 5.4.300", any = {
 	"message expired ->", "message expired,", "message expired;", "message expired: ",
 } }
+rules:add { category = "network-error", confidence = 0.82, weight = 10,
+	source = "met at many servers", any = {
+	"hung up", "not reach any of", "could not reach", "cannot reach", "unable to reach", "can't reach",
+	"went round in a loop",
+} }
+rules:add { category = "expired", confidence = 0.8, weight = 15,
+	source = "met at many servers", any = {
+	{ "retry limit", "passed" }, { "retry", "hours passed" }, { "limit of", "hours passed" },
+} }

@@ -54,3 +54,12 @@ rules:add { category = "protocol-error", confidence = 0.88, weight = 45,
 	"smtp protocol violation", "protocol violation, visit", "too many unauthenticated commands",
 	"no identity changes permitted",
 } }
+rules:add { category = "protocol-error", confidence = 0.75, code = 500, weight = 30,
+	source = "RFC 5321 4.5.3", any = {
+	"line exceeded", "line exceeds", "line too", "command line",
+} }
+rules:add { category = "protocol-error", confidence = 0.8, weight = 10,
+	source = "Exim, Sendmail, RFC 5321", any = {
+	"not yet given", "sender not yet", "no mail command", "no rcpt command", "before mail", "before rcpt",
+	"command expected",
+} }

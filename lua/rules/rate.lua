@@ -141,3 +141,10 @@ rules:add { category = "rate-limited", confidence = 0.9, weight = 45,
 } }
 rules:add { category = "rate-limited", confidence = 0.9, scope = "domain", weight = 50, source = "GMX, WEB.DE, hosters",
 	any = { "mail send limit", "message send limit", "send limit exceeded" } }
+rules:add { category = "rate-limited", confidence = 0.88, weight = 25,
+	source = "met at many servers", any = {
+	"messages/minute", "messages/hour", "messages/day", "mails/minute", "mails/hour", "mails/day",
+	"emails/hour", "emails/day", "msgs/minute", "msgs/hour", "connections/minute", "messages / hour",
+	"over hourly rate", "hourly rate", "frequency too high", "frequency is too high", "sending frequency",
+	"quota of messages", "sessions at once", "connections at once", "at once, please",
+} }

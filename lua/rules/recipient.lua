@@ -110,3 +110,9 @@ rules:add { category = "recipient-refused", confidence = 0.92, weight = 60,
 } }
 rules:add { category = "recipient-refused", confidence = 0.88, weight = 45, words = true, source = "met at many servers",
 	any = { "has blocked you", "blocked you", "have been blocked by the user" } }
+rules:add { category = "recipient-refused", confidence = 0.85, weight = 30,
+	source = "universities, lists", any = {
+	"chosen not to receive", "chose not to receive", "not a list member", "not a member",
+	"can only be used from", "may only be used from", "only be used by", "only be reached from",
+	"campus network",
+} }

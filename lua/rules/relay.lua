@@ -59,3 +59,7 @@ rules:add { category = "relay-denied", confidence = 0.45,
 	"local domains", "accepted domain", "remote domains", "outside domains", "foreign domain", "pop before",
 	"pop-before", "before sending", "relayaccess", "relaydenied", "gatewaying", "transit",
 } }
+rules:add { category = "relay-denied", confidence = 0.85, weight = 20,
+	source = "Exchange Online", any = {
+	"tenantinboundattribution", "tenantattribution", "not for us",
+} }

@@ -151,3 +151,8 @@ rules:add { category = "sender-rejected", confidence = 0.75, words = true, weigh
 rules:add { category = "sender-rejected", confidence = 0.85, weight = 45, source = "met at many servers", any = {
 	"blacklisted domain", "domain is blacklisted", "domain blacklisted", "domain has been blacklisted",
 } }
+rules:add { category = "sender-rejected", confidence = 0.85, weight = 30,
+	source = "met at many servers", any = {
+	{ "sender", "be resolved" }, { "sender", "not resolv" }, { "sender domain", "dns" },
+	{ "from", "our own domain" }, { "mails of", "unwanted" },
+} }

@@ -49,3 +49,8 @@ rules:add { category = "message-too-big", confidence = 0.9, weight = 40,
 	source = "met at many servers", any = {
 	"messages larger than", "messages bigger than", "mails larger than", "mail larger than",
 } }
+rules:add { category = "message-too-big", confidence = 0.85, words = true, weight = 30,
+	source = "met at many servers", any = {
+	{ "attachments over", "mb" }, { "attachment over", "mb" }, { "larger than", "mb" },
+	{ "bytes", "more than" }, { "over", "megabytes" },
+} }

@@ -119,3 +119,8 @@ rules:add { category = "system-error", confidence = 0.8, source = "Sendmail", te
 rules:add { category = "system-error", confidence = 0.8, source = "Postfix, Exim, milters", any = {
 	"ldap timeout", "lookup timeout", "gateway timeout", "filter timeout", "policy server timeout",
 } }
+rules:add { category = "system-error", confidence = 0.85, code = 4, weight = 40,
+	source = "met at many servers", any = {
+	{ "partition", "no space" }, { "disk", "no space" }, { "queue", "no space" }, { "no space", "partition" },
+	{ "no space", "on disk" }, { "no space", "device" },
+} }
