@@ -207,19 +207,23 @@ class Remote(Bounces):
     """Accepted by a real remote Exim, which bounces it later (harness/far.py)."""
 
     configuration = {**VERP, "interfaces": f"127.0.0.1, {OURS}"}
+    signs = False
 
     @classmethod
     def prepare(cls):
-        far = Far(cls.ns, cls.dns, ("sender.example", "mail.sender.example"))
+        far = Far(cls.ns, cls.dns, ("sender.example", "mail.sender.example"), cls.signs)
         cls.addClassCleanup(far.close)
         super().prepare()
+
+    # What Exim's log says of the host that the bounce comes from.
+    client = r"<= <> H=mx\.remote\.example \["
 
     def bounced(self, recipient, sender):
         ident = self.submit(recipient, sender=sender)
         self.mta.wait_completed(ident)
         self.wait_row(ident, case.DELIVERED)
         before = len(self.mta.local_mail())
-        self.mta.wait_log(r"<= <> H=mx\.remote\.example")
+        self.mta.wait_log(self.client)
         [late] = self.late(recipient)
         self.assertEqual((late["trust"], late["suppressed"], late["id"], late["code"]), (PROVEN, 1, ident, 550),
                          dict(late))
@@ -248,6 +252,13 @@ class Remote(Bounces):
     def test_proven_by_their_servers(self):
         late = self.bounced("bob@remote.example", PLAIN)
         self.assertIn("own servers", late["why"])
+
+
+class RemoteSigned(Remote):
+    """The same when their address has no name: their signature proves it. Exim has verified that, not we."""
+
+    signs = True
+    client = r"<= <> H=\(mx\.remote\.example\) \["
 
 
 del Bounces

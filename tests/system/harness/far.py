@@ -2,6 +2,9 @@
 remote.example with 250 and hands it to an inner server, which refuses every recipient: the bounce comes back
 over the wire, from a host whose name is confirmed in the DNS."""
 
+import ipaddress
+import subprocess
+
 from . import exim
 from .dnsstub import Dns
 from .namespace import link
@@ -13,8 +16,9 @@ REPLY = "550 5.1.1 <{}>: Recipient address rejected: User unknown in virtual mai
 
 
 class Far:
-    def __init__(self, ns, dns, home=("sender.example",)):
-        """ns and dns: ours; home: domains whose bounces come to us."""
+    def __init__(self, ns, dns, home=("sender.example",), signs=False):
+        """ns and dns: ours; home: domains whose bounces come to us. signs: with DKIM, and its address has no
+        name."""
         self.ns = exim.namespace("heavy", hostname=NAME)
         link(ns, self.ns, (OURS, THEIRS))
         self.dns = Dns(self.ns)
@@ -24,12 +28,24 @@ class Far:
             one.host(DOMAIN, THEIRS, mx=NAME)
             for domain in home:
                 one.host(domain, OURS, mx=ns.hostname)
+        transport = self.sign(dns) if signs else ""
         self.mta = exim.Exim(self.ns)
         self.mta.configure(
-            interfaces=THEIRS, local="", main="MAIN_ACL_CHECK_RCPT = acl_all\n", acl="acl_all:\n  accept\n",
+            interfaces=THEIRS, local="", transport=transport, main="MAIN_ACL_CHECK_RCPT = acl_all\n", acl="acl_all:\n  accept\n",
             router=f"inner:\n  driver = manualroute\n  domains = {DOMAIN}\n  transport = remote_smtp\n"
                    "  route_list = * 198.51.100.1\n")
         self.mta.start(None)
+
+    def sign(self, dns):
+        """Make a key, publish it where we look, take the PTR away; returns lines of the transport."""
+        self.ns.run(["openssl", "genrsa", "-out", "/etc/exim4/dkim.key", "1024"])
+        self.ns.run(["chown", "Debian-exim", "/etc/exim4/dkim.key"])
+        public = self.ns.run(["openssl", "rsa", "-in", "/etc/exim4/dkim.key", "-pubout"], stderr=subprocess.DEVNULL)
+        key = "".join(line for line in public.stdout.splitlines() if not line.startswith("-"))
+        dns[f"sel._domainkey.{DOMAIN}"] = {"TXT": [f"v=DKIM1; k=rsa; p={key}"]}
+        del dns[ipaddress.ip_address(THEIRS).reverse_pointer]
+        return (f"  dkim_domain = {DOMAIN}\n  dkim_selector = sel\n  dkim_private_key = /etc/exim4/dkim.key\n"
+                "  dkim_canon = relaxed\n")
 
     def close(self):
         self.mta.stop()
