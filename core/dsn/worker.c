@@ -78,7 +78,7 @@ static bool reserve(char **p, size_t *cap, size_t len)
 /* ---- the child ------------------------------------------------------------------------------- */
 
 /* Nothing of the parent's stays open: no database, no socket. */
-static void close_others(int keep)
+static size_t close_some(int keep)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	int open[256];
@@ -92,8 +92,16 @@ static void close_others(int keep)
 	}
 	if (dir)
 		(void)closedir(dir);
-	while (n)
-		(void)close(open[--n]);
+	for (size_t i = 0; i < n; i++)
+		(void)close(open[i]);
+	return n;
+}
+
+/* However many there are: a parent may have hundreds. */
+static void close_others(int keep)
+{
+	while (close_some(keep) > 0)
+		;
 }
 
 /* The libraries' last words would only confuse: the parent says what happened. */

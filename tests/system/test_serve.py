@@ -241,6 +241,35 @@ class Wire(Case):
             # One may be open for a moment, for the stamp.
             self.engine.await_(lambda: self.engine.descriptors() <= before, "the descriptors' end")
 
+    def test_many_messages_at_once(self):
+        """More than wait to be read: each is answered and accounted for, others are answered meanwhile, and nobody
+        is suppressed."""
+        number, line_max = 400, 100
+        bounce = ("From: MAILER-DAEMON@x.example\nTo: {0}\nSubject: failure notice\n\nHi. This is the qmail-send program "
+                  "at x.example.\n\n<u@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n")
+        lines = [self.engine.line() for _ in range(number // line_max)]
+        with tempfile.TemporaryFile() as message, contextlib.ExitStack() as stack:
+            message.write(bounce.format(SENDER).encode())
+            message.flush()
+            message.seek(0)
+            for i, line in enumerate(lines):
+                stack.enter_context(line)
+                for j in range(line_max):
+                    socket.send_fds(line.sock, [encode({"request": "message", "id": f"1tABC{i}-{j:06}-1x",
+                                                        "recipients": SENDER})], [message.fileno()])
+            self.assertEqual(self.engine.ask("smtpd.sock", request="ping"), {"ok": "1"})
+            for line in lines:
+                self.assertEqual([line.receive() for _ in range(line_max)], [{"ok": "1"}] * line_max)
+
+        def settled():
+            with contextlib.closing(sqlite3.connect(f"file:{self.engine.state}/state.db?mode=ro", uri=True)) as db:
+                [counts] = db.execute("SELECT count(*), sum(state = 1), sum(state = 2 AND why LIKE 'too many%'),"
+                                      " (SELECT count(*) FROM suppression) FROM arrival")
+            return counts if counts[1] + counts[2] == number else None
+        self.engine.await_(settled, "the reading of all")
+        self.assertEqual(settled()[0], number)
+        self.assertEqual(settled()[3], 0)
+
     def test_stranger_is_turned_away(self):
         for name in SOCKETS:
             path = self.engine.run_dir / name

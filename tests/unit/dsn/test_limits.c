@@ -419,6 +419,33 @@ static void test_child_dies(void **state)
 	free(out);
 }
 
+/* Nothing of the parent's is open in the child, and be it hundreds. */
+static void test_child_has_no_descriptor_of_ours(void **state)
+{
+	enum { MANY = 600 };
+	(void)state;
+	char *out = NULL, path[64];
+	int fds[2], held[MANY];
+	size_t len, cap = 0;
+	rbf_worker w = {.message_max = mebibyte, .memory_max = 512 * mebibyte, .time_max_s = 300};
+	assert_int_equal(pipe(fds), 0);
+	for (int i = 0; i < MANY; i++)
+		assert_in_range(held[i] = dup(fds[1]), 3, 5000);
+	assert_int_equal(
+		rbf_worker_ask(&w, RBF_LIT("From: a@b.example\n\nx\n"), &out, &len, &cap, NULL),
+		REBUFF_OK);
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)w.pid, held[i]);
+		if (access(path, F_OK) == 0)
+			fail_msg("descriptor %d is open in the child", held[i]);
+		(void)close(held[i]);
+	}
+	rbf_worker_stop(&w);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	free(out);
+}
+
 static void test_child_stops(void **state)
 {
 	(void)state;
@@ -459,6 +486,7 @@ int main(void)
 		cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_child_dies),
+		cmocka_unit_test(test_child_has_no_descriptor_of_ours),
 		cmocka_unit_test(test_child_stops),
 		cmocka_unit_test(test_wrong_use),
 	};
