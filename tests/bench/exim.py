@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What rebuff costs Exim: the same queue sent by a stock Exim and by one with rebuff in front, in
-alternating pairs, heavy (dlfunc) and light (a program run each). usage: exim.py [PAIRS [MESSAGES]]
+alternating pairs, heavy (dlfunc) and light (a program run each). usage: exim.py [PAIRS [MESSAGES [heavy|light]]]
 
 Every message is a gate's question, two events and a delivery, recorded by a real engine.
 """
@@ -50,7 +50,7 @@ def main():
         print("needs root for private namespaces (nothing is installed)")
         return
     stage.ready()
-    for flavour in ("heavy", "light"):
+    for flavour in sys.argv[3:] or ("heavy", "light"):
         fixtures = []
         rates = []
         try:
