@@ -401,7 +401,8 @@ static rebuff_status apply(passage *p, rebuff_error *err)
 	status = tally(p, err);
 	if (status == REBUFF_OK)
 		status = act_on_address(p, err);
-	p->out.due_ms = p->d.due_ms;
+	if (p->d.state == RBF_WAITING || p->d.state == RBF_GIVEN_UP)
+		p->out.due_ms = p->d.due_ms;
 	p->out.fate = (rebuff_fate)p->decision.what;
 	if (status == REBUFF_OK)
 		status = store(p, err);

@@ -366,6 +366,25 @@ static void test_a_clock_that_jumps_moves_the_schedule(void **state)
 	assert_true(a.until_ms == w->wall + wait);
 }
 
+static void test_a_clock_that_jumps_gives_no_time_to_who_has_none(void **state)
+{
+	world *w = *state;
+	gate(w, "m1", "a@remote.example");
+	w->wall += 3 * day;
+	run_housekeep(w);
+	assert_int_equal(row_of(w, "m1", "a@remote.example").due_ms, 0);
+}
+
+static void test_who_is_delivered_is_due_no_more(void **state)
+{
+	world *w = *state;
+	defer(w, "m1", "a@remote.example", "451 4.3.0 Internal error");
+	pass(w, hour);
+	rebuff_outcome o = report(
+		w, REBUFF_KIND_DELIVERED, REBUFF_STAGE_DOT, "m1", "a@remote.example", "250 ok");
+	assert_int_equal(o.due_ms, 0);
+}
+
 static void test_bad_input_is_refused_alone(void **state)
 {
 	static const char *const recipients[] = {"", "no-at-sign", "a@b\r\nc"};
@@ -414,6 +433,8 @@ int main(void)
 		TEST(test_forced_attempts_pass),
 		TEST(test_frozen_and_removed),
 		TEST(test_a_clock_that_jumps_moves_the_schedule),
+		TEST(test_a_clock_that_jumps_gives_no_time_to_who_has_none),
+		TEST(test_who_is_delivered_is_due_no_more),
 		TEST(test_bad_input_is_refused_alone),
 	};
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
