@@ -6,66 +6,37 @@
 #include <string.h>
 
 #include "classification.h"
+#include "replies.h"
+#include "text.h"
 
-/* Cut the next TAB-separated field off *rest; "" when there is none left. */
-static char *next_field(char **rest)
+/* Text for people, of a provider or rule: an operator's file may be called anything. */
+static void show_short(const rebuff_classification *c)
 {
-	char *field = *rest, *tab = field ? strchr(field, '\t') : NULL;
-	if (!field)
-		return NULL;
-	*rest = tab ? tab + 1 : NULL;
-	if (tab)
-		*tab = '\0';
-	return field;
-}
-
-/* reply TAB domain TAB mx TAB stage, the last three optional. */
-static int classify_line(const rebuff_ctx *ctx, char *line, size_t number, bool json)
-{
-	rebuff_classification c;
-	rebuff_reply reply = {.size = sizeof reply};
-	char *rest = line;
-	char *text = next_field(&rest);
-	reply.text = command_span(command_unescape(text));
-	reply.recipient_domain = command_span(next_field(&rest));
-	reply.mx_host = command_span(next_field(&rest));
-	char *stage = next_field(&rest);
-	int known = stage && *stage ? rebuff_stage_of_name(command_span(stage)) : 0;
-	if (known < 0)
-		fprintf(stderr,
-			"rebuff classify: line %zu: \"%s\" is no stage; expected banner, ehlo, "
-			"mail, rcpt, "
-			"data or dot; taken as unknown\n",
-			number, stage);
-	reply.stage = known < 0 ? REBUFF_STAGE_UNKNOWN : (rebuff_stage)known;
-	(void)rebuff_classify(ctx, &reply, &c);
-	if (json)
-		return classification_json(stdout, &c) ? 0 : 1;
-	printf("%-17s %-8s %-3u %-7s %-10s %s\n", rebuff_category_name(c.category),
-		rebuff_action_name(c.action), c.code, c.enhanced, c.provider, c.rule);
-	return 0;
+	char rule[REBUFF_RULE_MAX * 4];
+	printf("%-17s %-8s %-3u %-7s %-10s %s\n", rebuff_category_name(c->category),
+		rebuff_action_name(c->action), c->code, c->enhanced, c->provider,
+		text_escape(rule, sizeof rule, c->rule, strlen(c->rule)));
 }
 
 static int classify_input(const rebuff_ctx *ctx, bool json)
 {
-	char *line = NULL;
-	size_t cap = 0, number = 0;
-	ssize_t n;
-	int status = 0;
-	while (status == 0 && (n = getline(&line, &cap, stdin)) >= 0) {
-		number++;
-		if (n && line[n - 1] == '\n')
-			line[--n] = '\0';
-		if (n && line[n - 1] == '\r')
-			line[--n] = '\0';
-		status = classify_line(ctx, line, number, json);
+	replies r = {.in = stdin, .command = "classify", .path = ""};
+	rebuff_reply reply;
+	rebuff_classification c;
+	bool ok = true;
+	while (ok && replies_next(&r, &reply)) {
+		(void)rebuff_classify(ctx, &reply, &c);
+		if (json)
+			ok = classification_json(stdout, &c);
+		else
+			show_short(&c);
 	}
-	free(line);
-	if (ferror(stdin) || fflush(stdout) != 0) {
+	free(r.line);
+	if (!ok || ferror(stdin) || !feof(stdin) || fflush(stdout) != 0) {
 		perror("rebuff classify");
-		status = 1;
+		return 1;
 	}
-	return status;
+	return 0;
 }
 
 static int run(const command_options *options, int argc, char **argv)

@@ -59,5 +59,6 @@ extern const command command_rotate_key;
 extern const command command_serve;
 extern const command command_status;
 extern const command command_suppress;
+extern const command command_unknown;
 extern const command command_version;
 #endif

@@ -13,6 +13,7 @@ static const command *const commands[] = {
 	&command_parse,
 	&command_policy,
 	&command_suppress,
+	&command_unknown,
 	&command_hold,
 	&command_release,
 	&command_mode,

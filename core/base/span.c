@@ -129,3 +129,29 @@ bool rbf_span_escape(char *dst, size_t cap, rebuff_span s)
 	dst[n] = '\0';
 	return true;
 }
+
+static int hex_value(char c)
+{
+	if (rbf_is_digit((unsigned char)c))
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t rbf_span_unescape(char *text)
+{
+	size_t n = 0;
+	for (const char *p = text; *p; p++) {
+		int high = p[0] == '\\' && p[1] == 'x' ? hex_value(p[2]) : -1;
+		int low = high >= 0 ? hex_value(p[3]) : -1;
+		if (low >= 0) {
+			text[n++] = (char)(high * 16 + low);
+			p += 3;
+			continue;
+		}
+		if (p[0] == '\\' && p[1] == '\\')
+			p++;
+		text[n++] = *p;
+	}
+	text[n] = '\0';
+	return n;
+}

@@ -55,4 +55,6 @@ bool rbf_span_copy(char *dst, size_t cap, rebuff_span s);
 /* The same, with bytes outside printable ASCII and the backslash written as \xHH (a backslash as
  * \\): safe for logs, terminals, error texts. Never cuts inside an escape. */
 bool rbf_span_escape(char *dst, size_t cap, rebuff_span s);
+/* Undo rbf_span_escape in place; what is no escape stays. Returns the length: there may be NULs. */
+size_t rbf_span_unescape(char *text);
 #endif

@@ -496,6 +496,7 @@ static void fill(const weighing *w, rebuff_classification *out)
 	}
 	(void)rbf_span_copy(out->rule, sizeof out->rule,
 		s ? rbf_span_of(rbf_rules_text(w->set, s->origin)) : RBF_LIT("no rule"));
+	out->unknown = out->category == REBUFF_UNCLASSIFIED || (!s->phrase_n && !s->enhanced);
 	out->action = action_of(w->class_, w->stage, s ? s->action : -1, out);
 	out->permanent = is_permanent(w->class_, out->category);
 	if (s)

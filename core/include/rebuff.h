@@ -242,6 +242,8 @@ typedef struct {
 	char fact_tag[64]; /* the provider's own code: GMX c=, Microsoft S3140, Yahoo TSS04 */
 	int64_t fact_limit; /* quoted limit (messages, connections, bytes); 0: none */
 	int64_t wait_until_s; /* a wait stated as a time, seconds since 1970; 0: none stated */
+	bool unknown; /* no rule knew its words or its enhanced code: the first three digits at most
+			 said something */
 } rebuff_classification;
 
 /* Parse, identify the provider, classify. Never fails on content: what cannot be read is
@@ -251,6 +253,45 @@ REBUFF_API rebuff_status rebuff_classify(
 /* The same, and every step that led there: `step` is called in order with one printable line. */
 REBUFF_API rebuff_status rebuff_explain(const rebuff_ctx *ctx, const rebuff_reply *reply,
 	rebuff_classification *out, void (*step)(void *ud, const char *line), void *ud);
+
+/* ---- replies that no rule knows ----------------------------------------------------------------
+ *
+ * Gathered by their form: what is the same in all of them, with addresses, hosts, numbers and the
+ * like taken out. For each a rule is proposed that would know it. */
+
+typedef struct rebuff_unknown rebuff_unknown;
+
+typedef struct {
+	uint32_t size;
+	size_t n; /* replies of this form */
+	char provider[REBUFF_NAME_MAX]; /* "" when it is none of the policy's */
+	uint16_t code;
+	char enhanced[16];
+	rebuff_category category; /* what the code says; else a guess that strikes no address */
+	const char *form; /* printable */
+	rebuff_reply example; /* the first one, at most 1024 bytes */
+	const char *rule; /* a statement in Lua; "" when there are no words to go by */
+} rebuff_unknown_form;
+
+/* Begin a collection; the context must outlive it. For one thread at a time. */
+REBUFF_API rebuff_status rebuff_unknown_open(
+	const rebuff_ctx *ctx, rebuff_unknown **out, rebuff_error *err);
+/* Close and set *unknown to NULL; accepts NULL. */
+REBUFF_API void rebuff_unknown_close(rebuff_unknown **unknown);
+/* Classify, and keep the form when no rule knows it. Beyond 20000 forms new ones are only counted.
+ */
+REBUFF_API rebuff_status rebuff_unknown_add(
+	rebuff_unknown *unknown, const rebuff_reply *reply, rebuff_error *err);
+/* Replies that were added, those of them that no rule knew, and those of which no form was kept. */
+REBUFF_API void rebuff_unknown_count(
+	const rebuff_unknown *unknown, size_t *added, size_t *strange, size_t *left_out);
+/* Every form, the most frequent first, then by provider; what `each` gets is valid during the call.
+ */
+REBUFF_API void rebuff_unknown_each(
+	rebuff_unknown *unknown, void (*each)(void *ud, const rebuff_unknown_form *form), void *ud);
+/* Every refusal and deferral that the database holds from from_ms on, oldest first. */
+REBUFF_API rebuff_status rebuff_recorded(rebuff_ctx *ctx, int64_t from_ms,
+	void (*each)(void *ud, const rebuff_reply *reply), void *ud, rebuff_error *err);
 
 /* ---- bounce messages and complaints ------------------------------------------------------------
  *
