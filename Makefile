@@ -208,6 +208,10 @@ install: all
 	$(PUT)$(LIBDIR) $(LIB)
 	install -D -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)/librebuff.so.0
 	ln -sf librebuff.so.0 $(DESTDIR)$(LIBDIR)/librebuff.so
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@PKGS@|$(PKGS)|' -e \
+		"s|@VERSION@|$$(sed -n 's/^#define REBUFF_VERSION "\(.*\)"/\1/p' core/include/rebuff.h)|" \
+		packaging/librebuff.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/librebuff.pc
 	for f in $$(find lua -name '*.lua'); do install -D -m 644 $$f $(DESTDIR)$(DATADIR)/$${f#lua/} || exit 1; done
 	$(EXEC)$(LIBEXECDIR) $(filter $(B)/rebuff-%,$(filter-out %.so,$(BINARIES)))
 	$(PUT)$(EXIMDIR) $(B)/rebuff-exim.so
