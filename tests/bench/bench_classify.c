@@ -332,9 +332,9 @@ static void write_policy(const char *dir, size_t n)
 	char path[512], command[1200];
 	(void)snprintf(path, sizeof path, "%s/rules", dir);
 	(void)mkdir(path, 0700);
-	(void)snprintf(command, sizeof command, "cp lua/defaults.lua '%s'", dir);
+	(void)snprintf(command, sizeof command, "cp lua/defaults.lua lua/schema.lua '%s'", dir);
 	if (system(command) != 0)
-		stop("cannot copy lua/defaults.lua");
+		stop("cannot copy lua/*.lua");
 	FILE *f = open_in(dir, "rules/made.lua");
 	for (size_t i = 0; i < n; i++) {
 		char phrase[256];
