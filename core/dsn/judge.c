@@ -29,26 +29,38 @@ static bool is_vague(rbf_enhanced e)
 }
 
 /*
- * The text to classify: the words, and in front of them the Status field where they have no
- * enhanced code of their own (or only "5.0.0") and the field has one.
+ * The text to classify: the words, and in front of them the basic code that is known otherwise
+ * where they have none, and the Status field where they have no enhanced code of their own (or only
+ * "5.0.0") and the field has one.
  */
-static rebuff_span with_status(rbf_buf *b, rebuff_span words, rebuff_span status)
+static rebuff_span with_status(rbf_buf *b, rebuff_span words, rebuff_span status, uint16_t code)
 {
 	static const size_t keep = 16; /* room for code and status in front */
 	rbf_reply reply;
 	rbf_enhanced field = {0, 0, 0};
 	rbf_reply_parse(words, &reply);
 	(void)rbf_enhanced_parse(status, &field);
-	if (field.class_ == 0 || !is_vague(reply.enhanced) ||
-		(reply.enhanced.class_ && is_vague(field)) || (reply.code && is_vague(field)))
+	bool adds = field.class_ && is_vague(reply.enhanced) &&
+		!(reply.enhanced.class_ && is_vague(field)) && !(reply.code && is_vague(field));
+	if (!adds && (code == 0 || reply.code))
 		return words;
-	if (reply.code)
-		rbf_buf_printf(b, "%u ", reply.code);
-	rbf_buf_add(b, rbf_span_sub(status, 0, keep));
-	rbf_buf_str(b, " ");
+	if (reply.code || code)
+		rbf_buf_printf(b, "%u ", reply.code ? reply.code : code);
+	if (adds) {
+		rbf_buf_add(b, rbf_span_sub(status, 0, keep));
+		rbf_buf_str(b, " ");
+	}
 	rebuff_span rest = reply.text.len ? reply.text : words;
 	rbf_buf_add(b, rbf_span_sub(rest, 0, b->cap - b->len - 1));
 	return rbf_buf_span(b);
+}
+
+static bool has_letter(rebuff_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (rbf_is_alpha((unsigned char)s.p[i]) || (unsigned char)s.p[i] >= 0x80)
+			return true;
+	return false;
 }
 
 /*
@@ -69,8 +81,8 @@ static rebuff_span quoted(rebuff_span words, char own[16], rebuff_span *status)
 	if (outer.code)
 		from = open + 1;
 	rbf_quote q = rbf_quote_find(words, from, words.len);
-	if (q.end == 0 || (outer.code && q.at != from) ||
-		!rbf_is_digit((unsigned char)words.p[q.at + 1]))
+	if (q.end == 0 || !has_letter(rbf_span_sub(words, q.at, q.end - q.at)) ||
+		(outer.code && q.at != from) || !rbf_is_digit((unsigned char)words.p[q.at + 1]))
 		return words;
 	rbf_enhanced_format(own, outer.enhanced);
 	if (q.status[0])
@@ -96,12 +108,15 @@ static rebuff_span server_of(const rbf_report *report, const rbf_recipient *r)
 }
 
 static void classify(classify_fn f, void *ud, const rbf_report *report, const rbf_recipient *r,
-	rebuff_span words, rebuff_classification *out)
+	rebuff_span words, uint16_t code, rebuff_classification *out)
 {
 	char storage[REBUFF_REPLY_MAX + 64], own[16];
 	rbf_buf b = rbf_buf_of(storage, sizeof storage);
-	rebuff_span status = r->status, inner = quoted(words, own, &status);
-	rebuff_span text = with_status(&b, rbf_span_sub(inner, 0, REBUFF_REPLY_MAX), status);
+	rebuff_span status = or_empty(r->status), inner = quoted(words, own, &status);
+	/* Without any code it is still known that this is final. */
+	bool assumed = status.len == 0 && code == 0 && r->action == REBUFF_DSN_FAILED;
+	rebuff_span text = with_status(&b, rbf_span_sub(inner, 0, REBUFF_REPLY_MAX),
+		assumed ? RBF_LIT("5.0.0") : status, code);
 	rebuff_stage stage = r->stage != REBUFF_STAGE_UNKNOWN ? r->stage : rbf_reply_stage(words);
 	rebuff_reply reply = {.size = sizeof reply,
 		.text = text,
@@ -113,6 +128,8 @@ static void classify(classify_fn f, void *ud, const rbf_report *report, const rb
 		f(ud, &reply, out);
 	else
 		codes_only(text, out);
+	if (assumed && text.p != inner.p)
+		out->enhanced[0] = '\0';
 }
 
 /* Take over what `from` found out, but not its codes where there are some already. */
@@ -159,7 +176,7 @@ static void judge_texts(const rbf_report *report, const rbf_recipient *r, classi
 		rebuff_classification c = {.size = sizeof c};
 		if (texts[i].len == 0)
 			continue;
-		classify(f, ud, report, r, texts[i], &c);
+		classify(f, ud, report, r, texts[i], first ? 0 : out->code, &c);
 		if (c.category == REBUFF_DELIVERED) /* a 2xx of a transcript is not the answer */
 			c.category = REBUFF_UNCLASSIFIED;
 		guess = f && is_guess(&c, texts[i]);
@@ -174,7 +191,7 @@ static void judge_texts(const rbf_report *report, const rbf_recipient *r, classi
 		(f && out->category == REBUFF_UNCLASSIFIED && report->recipient_n == 1 &&
 			report->notice.len)) {
 		rebuff_classification c = {.size = sizeof c};
-		classify(f, ud, report, r, or_empty(report->notice), &c);
+		classify(f, ud, report, r, or_empty(report->notice), first ? 0 : out->code, &c);
 		adopt(out, &c);
 	}
 }

@@ -47,6 +47,9 @@ static size_t local_start(rebuff_span s, size_t from, size_t at)
 	/* Quotes around the whole, a list mark, "T=" of a log: not of the address. */
 	while (i < at && strchr("'*-=/.!|`#", s.p[i]))
 		i++;
+	/* "dda:SMTP=a@b" of an X.400 address; other '=' are of the address ("prvs=1234=a@b") */
+	if (rbf_span_istarts(rbf_span_sub(s, i, at - i), RBF_LIT("smtp=")))
+		i += 5;
 	return i;
 }
 
@@ -203,15 +206,28 @@ static bool fails_nearby(const rbf_form_hit *hits, size_t hit_n, size_t paragrap
 	return false;
 }
 
-/* "Mailbox exceeds its size: a@b": the end of a line that says what failed. */
-static bool ends_failure(
-	rebuff_span text, const rbf_form_hit *hits, size_t hit_n, const rbf_mention *m)
+/* "Mailbox exceeds its size: a@b": does it end a line whose words introduce it? */
+static bool ends_line(rebuff_span text, const rbf_mention *m)
 {
 	size_t at = m->at;
-	while (at > m->line && strchr(" \t<", text.p[at - 1]))
+	while (at > m->line && strchr(" \t<'\"", text.p[at - 1]))
 		at--;
-	return at > m->line && text.p[at - 1] == ':' && !rbf_has_word(text, m->end, m->line_end) &&
-		fails_nearby(hits, hit_n, m->line, m->line_end);
+	return at > m->line && text.p[at - 1] == ':' && rbf_has_word(text, m->line, at) &&
+		!rbf_has_word(text, m->end, m->line_end);
+}
+
+/* Where "SMTP:", "rfc822;" and the like begin that say of what type the address is. */
+static size_t type_start(rebuff_span text, const rbf_mention *m)
+{
+	static const char *const types[] = {"smtp:", "rfc822;", "mailto:"};
+	size_t at = m->at;
+	while (at > m->line && text.p[at - 1] == ' ')
+		at--;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (rbf_span_iends(
+			    rbf_span_sub(text, m->line, at - m->line), rbf_span_of(types[i])))
+			return at - strlen(types[i]);
+	return m->at;
 }
 
 typedef struct {
@@ -225,24 +241,26 @@ static rbf_mention_rank rank(const ranking *k, rbf_mention *m, size_t bare_from)
 {
 	rebuff_span tail = rbf_span_sub(k->text, m->end, m->line_end - m->end);
 	rebuff_span lead = rbf_span_sub(k->text, bare_from, m->at - bare_from);
-	const rbf_form *label = label_before(k->text, k->hits, k->hit_n, m->at, &m->label);
+	size_t at = type_start(k->text, m);
+	const rbf_form *label = label_before(k->text, k->hits, k->hit_n, at, &m->label);
 	m->sure = label && label->kind == RBF_FORM_RECIPIENT &&
 		(strstr(label->phrase, "rcpt to:") || strstr(label->phrase, "recipient:"));
 	if (is_display_name(tail))
 		return RBF_MENTION_OTHER;
 	if (label && label->kind != RBF_FORM_RECIPIENT)
 		return RBF_MENTION_OTHER;
-	if (!rbf_has_word(k->text, bare_from, m->at) && leads(tail))
+	if (!rbf_has_word(k->text, bare_from, at) && leads(tail))
 		return RBF_MENTION_ALONE;
-	if (label || ends_failure(k->text, k->hits, k->hit_n, m))
+	bool fails = fails_nearby(k->hits, k->hit_n, k->paragraph, m->line_end),
+	     ends = ends_line(k->text, m);
+	if (label || (ends && fails_nearby(k->hits, k->hit_n, m->line, m->line_end)))
 		return RBF_MENTION_LABELLED;
 	if (is_code(k->text, bare_from, m->at))
 		return rbf_span_starts(rbf_span_trim(lead), RBF_LIT("<<<")) ? RBF_MENTION_FAILING
 									    : RBF_MENTION_LABELLED;
 	if (rbf_span_istarts(rbf_span_trim(lead), RBF_LIT("to:")))
 		return RBF_MENTION_TO;
-	return fails_nearby(k->hits, k->hit_n, k->paragraph, m->line_end) ? RBF_MENTION_FAILING
-									  : RBF_MENTION_PROSE;
+	return fails || ends ? RBF_MENTION_FAILING : RBF_MENTION_PROSE;
 }
 
 static size_t line_end_of(rebuff_span text, size_t at)

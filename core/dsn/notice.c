@@ -12,6 +12,7 @@ enum {
 	HITS_MAX = 4096,
 	MENTIONS_MAX = 16384,
 	HEADER_SEARCH_LINES = 12,
+	ORIGIN_MAX = 400, /* bytes behind "generated from" in which the address stands */
 };
 
 /* ---- the parts of a notice ------------------------------------------------------------------- */
@@ -94,6 +95,8 @@ static bool is_header_section(rebuff_span rest)
 		rebuff_span line = rbf_line_next(&rest);
 		if (line.len == 0)
 			break;
+		if (rbf_span_istarts(rbf_span_trim(line), RBF_LIT("rcpt to:")))
+			return false; /* of an envelope, told to people */
 		fields += is_any_header_line(line);
 		sure += is_header_line(line);
 	}
@@ -260,6 +263,20 @@ static rbf_recipients named_elsewhere(
 	return list;
 }
 
+/* "an undisclosed address (generated from a@b)": then the one that was written to. */
+static void add_origins(const rbf_notice *n, rbf_recipients *list)
+{
+	for (size_t i = 0; i < n->hit_n; i++) {
+		size_t at = n->hits[i].end, end = n->end;
+		if (n->hits[i].form->kind != RBF_FORM_ORIGIN)
+			continue;
+		if (end > at + ORIGIN_MAX)
+			end = at + ORIGIN_MAX;
+		(void)rbf_recipients_add(
+			list, rbf_address_next(rbf_span_sub(n->text, 0, end), &at));
+	}
+}
+
 void rbf_notice_recipients(const rbf_notice *n, const rbf_notice_hints *h, rbf_recipients *list)
 {
 	size_t count, before = list->report->recipient_n;
@@ -275,6 +292,8 @@ void rbf_notice_recipients(const rbf_notice *n, const rbf_notice_hints *h, rbf_r
 			keep_first(n, m, count);
 	}
 	add_chosen(n, m, count, list);
+	if (list->report->recipient_n == before)
+		add_origins(n, list);
 }
 
 void rbf_notice_sent_to(const rbf_notice *n, const rbf_notice_hints *h, rbf_recipients *list)

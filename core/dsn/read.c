@@ -114,7 +114,8 @@ static bool from_mailer(const head *h)
 	static const char *const names[] = {"mailer-daemon", "mailer daemon", "postmaster",
 		"post_master", "mail delivery", "mail deliver", "mdaemon", "mail-daemon",
 		"maildaemon", "mailerdaemon", "system administrator", "mail administrator",
-		"mail system", "bounce"};
+		"mail system", "bounce", "antivirus", "anti-virus", "smtp gateway", "mail gateway",
+		"ndr@"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (rbf_span_ifind(h->from, rbf_span_of(names[i])) != SIZE_MAX)
 			return true;
@@ -174,7 +175,8 @@ static void read_returned(rbf_report *report, returned *r, rebuff_span header)
 typedef struct {
 	head head;
 	rbf_mail mail;
-	const rbf_part *feedback, *disposition, *message;
+	const rbf_part *feedback, *message;
+	rebuff_span disposition; /* fields of a disposition notification */
 	rebuff_span status; /* delivery-status fields */
 	rebuff_span text; /* what is written for people */
 	bool json; /* and was JSON */
@@ -254,8 +256,8 @@ static void choose_parts(rbf_dsn *d, reading *r)
 		const rbf_part *p = &r->mail.part[i];
 		if (p->type == RBF_PART_FEEDBACK && !r->feedback)
 			r->feedback = p;
-		else if (p->type == RBF_PART_DISPOSITION && !r->disposition)
-			r->disposition = p;
+		else if (p->type == RBF_PART_DISPOSITION && r->disposition.len == 0)
+			r->disposition = rbf_mime_text(d->mime, &d->arena, p, RBF_MIME_HEADER_MAX);
 		else if (p->type == RBF_PART_STATUS && r->status.len == 0)
 			r->status = rbf_mime_text(d->mime, &d->arena, p, RBF_MIME_STATUS_MAX);
 		else if (p->type == RBF_PART_MESSAGE && !r->message) {
@@ -333,16 +335,20 @@ static int bounce_signs(const reading *r, const rbf_notice *n)
 	bool about = has(h->subject_says, RBF_FORM_FAIL) || has(h->subject_says, RBF_FORM_DELAY);
 	bool says = has(n->says, RBF_FORM_FAIL) || has(n->says, RBF_FORM_DELAY) ||
 		has(n->says, RBF_FORM_DONE);
-	if ((!about && !says && h->failed.len == 0 && !n->has_reply) || !is_automatic(r, n))
+	bool encloses = r->message || n->returned < n->text.len || r->returned.header.len;
+	/* More than a Subject must speak of it. */
+	if ((!says && h->failed.len == 0 && !n->has_reply && !encloses && !r->mail.is_report) ||
+		!is_automatic(r, n))
 		return 0;
 	signs += h->failed.len ? 3 : 0;
 	signs += about ? 2 : 0;
 	signs += says ? 2 : 0;
 	signs += from_mailer(h) ? 2 : 0;
 	signs += null_sender(h) ? 1 : 0;
-	signs += r->message || n->returned < n->text.len || r->returned.header.len ? 1 : 0;
+	signs += encloses ? 1 : 0;
 	signs += n->has_reply ? 1 : 0;
-	signs -= h->list ? 2 : 0;
+	signs += r->mail.is_report && strcmp(r->mail.report_type, "delivery-status") == 0 ? 2 : 0;
+	signs -= h->list && !from_mailer(h) ? 2 : 0;
 	return signs;
 }
 
@@ -468,10 +474,8 @@ static void read_answer(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipie
 	rebuff_span author = rbf_address_next(r->head.from, &pos), named;
 	size_t domain = rbf_span_chr(author, '@');
 	d->report.kind = REBUFF_MESSAGE_AUTOREPLY;
-	if (r->disposition)
-		rbf_disposition_read(
-			rbf_mime_text(d->mime, &d->arena, r->disposition, RBF_MIME_HEADER_MAX),
-			list);
+	if (r->disposition.len)
+		rbf_disposition_read(r->disposition, list);
 	if (rbf_span_istarts(author, RBF_LIT("noreply@")) ||
 		rbf_span_istarts(author, RBF_LIT("no-reply@")))
 		while (d->report.recipient_n == 0 && (named = rbf_address_next(n->text, &at)).len)
@@ -481,6 +485,20 @@ static void read_answer(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipie
 		(void)rbf_recipients_add(list, author);
 	if (d->report.message_id.len == 0)
 		d->report.message_id = id_of(r->head.in_reply_to);
+}
+
+/* A disposition notification by which a filter refuses, as Sieve and Dovecot do. */
+static bool is_refusal(const reading *r, const rbf_notice *n)
+{
+	return r->disposition.len && has(n->says, RBF_FORM_FAIL) &&
+		rbf_disposition_is_refusal(r->disposition);
+}
+
+static void read_refusal(rbf_dsn *d, reading *r, const rbf_notice *n, rbf_recipients *list)
+{
+	rbf_disposition_read(r->disposition, list);
+	if (d->report.recipient_n)
+		read_words(d, r, n, list);
 }
 
 /* Fields where there are any, else the words, when enough speaks for a bounce. */
@@ -536,13 +554,15 @@ static rebuff_status read_message(rbf_dsn *d, rebuff_span message, int depth, re
 		n.text, 0, n.end < RBF_REPORT_WORDS_MAX ? n.end : RBF_REPORT_WORDS_MAX);
 
 	bool complaint = is_complaint(&r);
-	bool bounce = !complaint && !r.disposition && bounce_signs(&r, &n) >= 4;
+	bool bounce = !complaint && r.disposition.len == 0 && bounce_signs(&r, &n) >= 4;
 	if (complaint)
 		read_complaint(d, &r, &list);
+	else if (is_refusal(&r, &n))
+		read_refusal(d, &r, &n, &list);
 	else
 		read_report(d, &r, &n, bounce, &list);
 	if (d->report.kind == REBUFF_MESSAGE_NONE &&
-		(r.disposition || (!bounce && is_answer(&r, &n))))
+		(r.disposition.len || (!bounce && is_answer(&r, &n))))
 		read_answer(d, &r, &n, &list);
 	d->report.truncated |= r.mail.truncated || d->arena.full;
 	if (d->report.kind == REBUFF_MESSAGE_NONE && depth < NESTED_MAX) {

@@ -143,8 +143,8 @@ static bool has_recipient(const group *g)
 		has(g, FIELD_ACTUAL_RECIPIENT);
 }
 
-/* The address that the report is about: what the sender wrote where it says so, for that is the one
- * to act upon; the alias or forwarding target stands in Final-Recipient. */
+/* The address that failed: Final-Recipient, else what the sender wrote, where the former is a
+ * system's own name without a domain. */
 static rebuff_span best_address(const group *g)
 {
 	static const field_id order[] = {
@@ -255,6 +255,13 @@ void rbf_feedback_read(rebuff_span text, rbf_recipients *list)
 			rbf_span_ieq(f.name, RBF_LIT("Removal-Recipient")))
 			(void)rbf_recipients_add(list, address_of(f.value));
 	}
+}
+
+bool rbf_disposition_is_refusal(rebuff_span text)
+{
+	rebuff_span d = rbf_field_find(text, "Disposition");
+	return rbf_span_istarts(d, RBF_LIT("automatic-action")) &&
+		rbf_span_iends(d, RBF_LIT("deleted"));
 }
 
 void rbf_disposition_read(rebuff_span text, rbf_recipients *list)

@@ -13,4 +13,7 @@ bool rbf_status_sniff(rebuff_span text);
 void rbf_feedback_read(rebuff_span text, rbf_recipients *list);
 /* The same for a disposition notification (RFC 8098): whose answer it is. */
 void rbf_disposition_read(rebuff_span text, rbf_recipients *list);
+/* Does it say that the message was thrown away unread, by itself? So do filters refuse (RFC 5429).
+ */
+bool rbf_disposition_is_refusal(rebuff_span text);
 #endif

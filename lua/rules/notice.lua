@@ -9,7 +9,8 @@ rules:add { category = "address-bad", confidence = 0.9, weight = 5,
 	"recipient name is not recognized", "recipient name is not recognised", "wasn't found at", "was not found at",
 	"couldn't be found at", "could not be found at", "unavailable to take delivery of the message",
 	"not valid aol accounts", "no valid recipients for this mm", "check if address is correct",
-	"check if the address is correct", "mobile number is not valid", "not a subscriber of this",
+	"check if the address is correct", "does not have a final email delivery point",
+	"mobile number is not valid", "not a subscriber of this",
 	"rejected your message to the following email addresses because they",
 } }
 rules:add { category = "domain-bad", confidence = 0.9, weight = 20, source = "Google, Microsoft 365", any = {

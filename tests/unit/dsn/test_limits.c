@@ -245,7 +245,8 @@ static void json_of_10_mb(text *t)
 {
 	head(t, "text/plain");
 	add(t, "\n{\"a\":\"");
-	fill(t, "\\\"emailAddress\\\":\\\"a@b.example\\\",", 10 * mebibyte);
+	fill(t, "\\\"emailAddress\\\":\\\"a@b.example\\\",\\\"status\\\":\\\"5.1.1\\\",",
+		10 * mebibyte);
 	add(t, "\"}\n");
 }
 
