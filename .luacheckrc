@@ -1,4 +1,4 @@
 std = "lua54"
-globals = { "rebuff" }
+globals = { "rebuff", "blocklist" }
 read_globals = { "test", "log", "text", "time" }
 max_line_length = 200 -- sources are long URLs

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "script/watchfile.h"
 #include "engine/late.h"
 
 static rbf_policy_slot *slot_new(void)
@@ -61,15 +62,15 @@ const rbf_policy *rbf_ctx_policy(const rbf_config *config, const char *name, int
 
 rbf_alarm_limits rbf_ctx_limits(const rbf_config *config, bool act)
 {
-	(void)config;
+	const rbf_alarm_rule *r = &config->watch->alarms;
 	return (rbf_alarm_limits){.act = act,
-		.hold = true,
-		.hard = 0.02,
-		.failed = 0.05,
-		.volume = 200,
-		.blocked = 10,
-		.lasts_ms = 2 * 3600000,
-		.longest_ms = 24 * 3600000};
+		.hold = r->hold,
+		.hard = r->hard,
+		.failed = r->failed,
+		.volume = r->volume,
+		.blocked = r->blocked,
+		.lasts_ms = r->lasts_s * 1000,
+		.longest_ms = r->longest_s * 1000};
 }
 
 rebuff_status rbf_ctx_writable(const rebuff_ctx *ctx, rebuff_error *err)

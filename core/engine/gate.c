@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/span.h"
 #include "engine/attempt.h"
+#include "script/watchfile.h"
 #include "smtp/address.h"
 
 /* A message that waits in a queue is told an estimate; more are not counted for it. */
@@ -196,6 +197,15 @@ static bool understand(question *q, const rbf_config *config)
 	return true;
 }
 
+/* Whom alarms are told by mail must get it, whatever is held or suppressed. */
+static bool is_notice(const question *q, const rbf_config *config)
+{
+	char key[REBUFF_ADDRESS_MAX + 1];
+	const char *mail = config->watch->watch.mail;
+	return mail[0] && rbf_address_key(rbf_span_of(mail), key, NULL) == REBUFF_OK &&
+		strcmp(key, q->recipient) == 0;
+}
+
 void rebuff_gate(rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_answer *a)
 {
 	question q = {.ctx = ctx, .request = request};
@@ -203,7 +213,8 @@ void rebuff_gate(rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_ans
 	if (!ctx->store)
 		return;
 	rbf_config *config = rbf_ctx_config(ctx);
-	if (!request->forced && understand(&q, config) && !q.policy->observe)
+	if (!request->forced && understand(&q, config) && !q.policy->observe &&
+		!is_notice(&q, config))
 		(void)(fails(&q, a) || waits_for_time(&q, a) || waits_for_release(&q, a) ||
 			waits_for_tomorrow(&q, a) || waits_for_turn(&q, a));
 	if (a->verdict == REBUFF_GO && q.warms)

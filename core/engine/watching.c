@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "engine/attempt.h"
+#include "script/watchfile.h"
+#include "smtp/address.h"
 
 static rebuff_status readable(const rebuff_ctx *ctx, rebuff_error *err)
 {
@@ -182,4 +184,51 @@ rebuff_status rebuff_warmup_each(rebuff_ctx *ctx, bool (*each)(void *ud, const r
 {
 	rebuff_status status = readable(ctx, err);
 	return status == REBUFF_OK ? rbf_view_warmups(ctx->store, each, ud, err) : status;
+}
+
+/* ---- settings and facts ------------------------------------------------------------------------
+ */
+
+void rebuff_blocklist_each(
+	const rebuff_ctx *ctx, void (*each)(void *ud, const rebuff_blocklist *list), void *ud)
+{
+	rbf_config *config = rbf_ctx_config(ctx);
+	for (size_t i = 0; i < config->watch->list_n; i++)
+		if (config->watch->lists[i].use)
+			each(ud, &config->watch->lists[i]);
+	rbf_config_unref(config);
+}
+
+void rebuff_watch_get(const rebuff_ctx *ctx, rebuff_watch *out)
+{
+	rbf_config *config = rbf_ctx_config(ctx);
+	*out = config->watch->watch;
+	rbf_config_unref(config);
+}
+
+void rebuff_provider_pages(const rebuff_ctx *ctx, rebuff_span provider, char name[64],
+	char postmaster[256], char delist[256])
+{
+	char id[REBUFF_NAME_MAX];
+	int number;
+	rbf_config *config = rbf_ctx_config(ctx);
+	(void)rbf_span_copy(id, sizeof id, provider);
+	(void)rbf_ctx_policy(config, id, &number);
+	const rbf_provider_info *info = rbf_config_info(config, number);
+	(void)rbf_span_copy(name, 64, rbf_span_of(info->name));
+	(void)rbf_span_copy(postmaster, 256, rbf_span_of(info->postmaster));
+	(void)rbf_span_copy(delist, 256, rbf_span_of(info->delist));
+	rbf_config_unref(config);
+}
+
+rebuff_status rebuff_fact_each(rebuff_ctx *ctx, rebuff_span provider,
+	void (*each)(void *ud, rebuff_fact fact, const char *name, int64_t n, int64_t of), void *ud,
+	rebuff_error *err)
+{
+	char p[REBUFF_NAME_MAX];
+	rebuff_status status = readable(ctx, err);
+	(void)rbf_span_copy(p, sizeof p, provider);
+	return status == REBUFF_OK
+		? rbf_view_facts(ctx->store, p, rbf_clock_now(&ctx->watch), each, ud, err)
+		: status;
 }

@@ -759,6 +759,57 @@ REBUFF_API rebuff_status rebuff_checks_add(rebuff_ctx *ctx, const rebuff_checks 
 REBUFF_API rebuff_status rebuff_checks_latest(rebuff_ctx *ctx, rebuff_span provider,
 	void (*each)(void *ud, const rebuff_checks *checks), void *ud, rebuff_error *err);
 
+/* A block list that sending IPs are looked for in (lua/blocklists.lua). */
+typedef struct {
+	uint32_t size;
+	char zone[REBUFF_DOMAIN_MAX + 1];
+	char name[REBUFF_NAME_MAX];
+	char delist[256]; /* a page; "" none known */
+	bool ipv4, ipv6; /* holds such addresses */
+	bool use;
+} rebuff_blocklist;
+REBUFF_API void rebuff_blocklist_each(
+	const rebuff_ctx *ctx, void (*each)(void *ud, const rebuff_blocklist *list), void *ud);
+
+/* What /etc/rebuff/watch.lua says; "" and 0 when it does not. */
+enum { REBUFF_WATCH_MAX = 16 };
+typedef struct {
+	uint32_t size;
+	/* notices */
+	char mail[REBUFF_ADDRESS_MAX + 1]; /* never held, never refused */
+	char from[REBUFF_ADDRESS_MAX + 1]; /* of the header */
+	char sendmail[256];
+	char command[512]; /* run by sh, the notice on its standard input */
+	char webhook[512];
+	char secret[256]; /* a file with the key of its signature */
+	bool syslog;
+	/* checks */
+	bool automatic; /* on an alarm that says "blocked" */
+	char helo[REBUFF_DOMAIN_MAX + 1];
+	char resolver[64]; /* address of a DNS server; "" those of the host */
+	size_t ip_n, domain_n, selector_n;
+	char ip[REBUFF_WATCH_MAX][64];
+	char domain[REBUFF_WATCH_MAX][REBUFF_DOMAIN_MAX + 1];
+	char selector[REBUFF_WATCH_MAX]
+		     [REBUFF_DOMAIN_MAX + 1]; /* of DKIM: "s1._domainkey.x.example" */
+} rebuff_watch;
+REBUFF_API void rebuff_watch_get(const rebuff_ctx *ctx, rebuff_watch *out);
+
+/* What the database knows that the checks want to know. Strings are borrowed for the call. */
+typedef enum {
+	REBUFF_FACT_IP, /* we sent from it in the last week; `n` messages */
+	REBUFF_FACT_SENDER, /* a sending domain, last week */
+	REBUFF_FACT_WORST, /* a recipient domain and how many of its addresses were found dead */
+	REBUFF_FACT_SOURCE /* a stream, and how many dead addresses it brought that were never
+			      mailed before */
+} rebuff_fact;
+REBUFF_API rebuff_status rebuff_fact_each(rebuff_ctx *ctx, rebuff_span provider,
+	void (*each)(void *ud, rebuff_fact fact, const char *name, int64_t n, int64_t of), void *ud,
+	rebuff_error *err);
+/* Name and pages of a provider, "" what is not known. */
+REBUFF_API void rebuff_provider_pages(const rebuff_ctx *ctx, rebuff_span provider, char name[64],
+	char postmaster[256], char delist[256]);
+
 /* How far an alarm was told in one way ("mail", "command", "webhook", "syslog"). */
 enum { REBUFF_STAGE_BEGUN = 1, REBUFF_STAGE_CHECKED = 2, REBUFF_STAGE_ENDED = 4 };
 typedef struct {

@@ -6,6 +6,7 @@
 #include "script/script.h"
 #include "script/settings.h"
 #include "script/text.h"
+#include "script/watchfile.h"
 #include "smtp/address.h"
 
 rbf_config *rbf_config_ref(rbf_config *c)
@@ -20,6 +21,7 @@ void rbf_config_unref(rbf_config *c)
 		return;
 	rbf_rules_free(c->rules);
 	rbf_providers_free(c->providers);
+	rbf_watchfile_free(c->watch);
 	free(c->policies);
 	free(c->info);
 	free(c->streams);

@@ -7,6 +7,7 @@
 #include "base/span.h"
 #include "script/bind.h"
 #include "script/files.h"
+#include "script/watchfile.h"
 
 enum { PATH_BYTES = 1024 };
 
@@ -233,6 +234,9 @@ rebuff_status rbf_config_load_with(const rbf_load_options *options, const char *
 	if (!l.config)
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for a policy");
 	rebuff_status status = run_all(&l, data_dir, config_dir ? config_dir : "", err);
+	if (status == REBUFF_OK)
+		status = rbf_watchfile_load(
+			data_dir, config_dir ? config_dir : "", &l.config->watch, err);
 	if (status == REBUFF_OK)
 		status = resolve(&l, err);
 	if (status == REBUFF_OK)

@@ -43,6 +43,7 @@ typedef struct rbf_config {
 	} * streams;
 	int64_t loaded_ms; /* wall time */
 	size_t files;
+	struct rbf_watchfile *watch;
 	_Atomic unsigned users;
 } rbf_config;
 

@@ -318,6 +318,10 @@ rebuff_status rbf_store_alarm_checked(
 rebuff_status rbf_view_alarms(rbf_store *s, int64_t since_ms,
 	bool (*each)(void *ud, const rebuff_alarm *alarm), void *ud, rebuff_error *err);
 
+/* (view) As rebuff_fact_each. */
+rebuff_status rbf_view_facts(rbf_store *s, const char *provider, int64_t now_ms,
+	void (*each)(void *ud, rebuff_fact fact, const char *name, int64_t n, int64_t of), void *ud,
+	rebuff_error *err);
 rebuff_status rbf_store_checks(
 	rbf_store *s, const rebuff_checks *checks, int64_t *number, rebuff_error *err);
 /* (view) The latest of a provider ("": of any). */

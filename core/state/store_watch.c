@@ -378,6 +378,31 @@ rebuff_status rbf_store_checks(
 	return status;
 }
 
+rebuff_status rbf_view_facts(rbf_store *store, const char *provider, int64_t now_ms,
+	void (*each)(void *ud, rebuff_fact fact, const char *name, int64_t n, int64_t of), void *ud,
+	rebuff_error *err)
+{
+	static const rbf_query queries[] = {[REBUFF_FACT_IP] = Q_FACT_IPS,
+		[REBUFF_FACT_SENDER] = Q_FACT_SENDERS,
+		[REBUFF_FACT_WORST] = Q_FACT_WORST,
+		[REBUFF_FACT_SOURCE] = Q_FACT_SOURCES};
+	rebuff_status status = REBUFF_OK;
+	for (int f = 0; f < 4 && status == REBUFF_OK; f++) {
+		sqlite3_stmt *s = rbf_query_ready(&store->read, queries[f]);
+		bool found = false;
+		rbf_bind_int(s, 1, now_ms - 7 * (int64_t)DAY_MS);
+		rbf_bind_text(s, 2, provider);
+		status = rbf_query_step(&store->read, queries[f], &found, err);
+		while (found && status == REBUFF_OK) {
+			each(ud, (rebuff_fact)f, (const char *)sqlite3_column_text(s, 0),
+				sqlite3_column_int64(s, 1), sqlite3_column_int64(s, 2));
+			status = rbf_query_step(&store->read, queries[f], &found, err);
+		}
+		rbf_query_done(&store->read, queries[f]);
+	}
+	return status;
+}
+
 static rebuff_span column_span(sqlite3_stmt *s, int at)
 {
 	const char *p = (const char *)sqlite3_column_text(s, at);

@@ -280,6 +280,88 @@ static void test_breaker_rows(void **state)
 	}
 }
 
+/* All who were refused by a directory that is down, as an operator judges them. */
+static void test_candidates_are_judged(void **state)
+{
+	static const struct {
+		const char *name;
+		bool undo;
+		int suppressed;
+	} rows[] = {{"undo", true, 0}, {"confirm", false, 80}};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		void *made = NULL;
+		char id[16], address[64];
+		rebuff_error err = {0};
+		size_t n = 0;
+		assert_int_equal(setup(&made), 0);
+		world *w = made;
+		refuse(w, "before", "before@remote.example", DEAD);
+		pass(w, hour);
+		for (int k = 0; k < 80; k++) {
+			name_of(id, sizeof id, "m", k);
+			snprintf(address, sizeof address, "u%d@remote.example", k);
+			refuse(w, id, address, DEAD);
+			pass(w, 1000);
+		}
+		char name[REBUFF_NAME_MAX];
+		snprintf(name, sizeof name, "%s", row_of(w, "m0", "u0@remote.example").provider);
+		rebuff_status status = rows[i].undo
+			? rebuff_candidates_undo(w->ctx, rbf_span_of(name), &n, &err)
+			: rebuff_candidates_confirm(
+				  w->ctx, rbf_span_of(name), RBF_LIT("me"), &n, &err);
+		assert_int_equal(status, REBUFF_OK);
+		assert_row_int(rows[i].name, n, 80);
+		assert_row_int(rows[i].name,
+			number(w, "SELECT count(*) FROM suppression WHERE address LIKE 'u%'"),
+			rows[i].suppressed);
+		/* Found an hour before, it has nothing to do with that. */
+		assert_true(suppressed(w, "before@remote.example"));
+		assert_row_int(rows[i].name, suppressed(w, "u79@remote.example"), !rows[i].undo);
+		assert_row_int(rows[i].name, number(w, "SELECT count(*) FROM candidate"), 0);
+		teardown(&made);
+	}
+}
+
+/* Over a day's cap, mail waits for the next day, in its order. */
+static void test_warming_up(void **state)
+{
+	static rebuff_due due[8];
+	world *w = *state;
+	rebuff_error err = {0};
+	char id[16];
+	rebuff_warmup plan = {
+		.size = sizeof plan, .ip = "192.0.2.1", .days = 5, .cap = 480, .growth = 2};
+	gate(w, "m", "a@remote.example");
+	snprintf(plan.provider, sizeof plan.provider, "%s",
+		row_of(w, "m", "a@remote.example").provider);
+	assert_int_equal(rebuff_warmup_put(w->ctx, &plan, &err), REBUFF_OK);
+	int went = 0;
+	for (int k = 0; k < 600; k++) {
+		name_of(id, sizeof id, "w", k);
+		rebuff_answer a = gate(w, id, "a@remote.example");
+		went += a.verdict == REBUFF_GO;
+		if (a.verdict == REBUFF_GO)
+			deliver(w, id, "a@remote.example");
+		if (k == 599) {
+			assert_true(strncmp(a.rule, "warmup:", 7) == 0);
+			assert_row_int("tomorrow", a.until_ms,
+				number(w, "SELECT since_ms FROM warmup") + day);
+		}
+		pass(w, minute);
+	}
+	assert_row_int("a day's cap", went, 480);
+	assert_row_int("and the database knows", number(w, "SELECT sent FROM warmup"), 480);
+	assert_row_int("nobody is woken", due_at(w, due, 8, &(int64_t){0}), 0);
+	pass(w, day - 600 * minute + minute);
+	assert_row_int("the next day", due_at(w, due, 8, &(int64_t){0}), 1);
+	assert_string_equal(due[0].id, "w480");
+	wake(w, &due[0]);
+	assert_row_int("goes", gate(w, "w480", "a@remote.example").verdict, REBUFF_GO);
+	assert_row_int("the next waits a moment", gate(w, "w481", "a@remote.example").verdict,
+		REBUFF_WAIT);
+}
+
 static void test_the_breaker_closes(void **state)
 {
 	world *w = *state;
@@ -683,6 +765,8 @@ int main(void)
 		TEST(test_scopes_of_manual_entries),
 		TEST(test_scopes_that_are_none),
 		cmocka_unit_test(test_breaker_rows),
+		cmocka_unit_test(test_candidates_are_judged),
+		TEST(test_warming_up),
 		TEST(test_the_breaker_closes),
 		TEST(test_blocked_by_a_provider),
 		cmocka_unit_test(test_a_stream_that_fails),
