@@ -13,6 +13,7 @@
 #include "print.h"
 #include "state.h"
 #include "suppress.h"
+#include "text.h"
 #include "when.h"
 
 typedef struct {
@@ -87,15 +88,110 @@ static int check_names(const command *c, const hold *h)
 	return 0;
 }
 
+/* ---- what is held ---------------------------------------------------------------------------- */
+
+enum { SHOWN_MAX = 4 * REBUFF_TEXT_MAX + 1 };
+
+typedef struct {
+	const command_options *options;
+	size_t shown;
+} listing;
+
+static json_t *json_when(int64_t ms)
+{
+	char when[WHEN_MAX];
+	return ms ? json_string(when_utc(ms, when)) : json_null();
+}
+
+static void print_line(const char *name, const char *text)
+{
+	char shown[SHOWN_MAX];
+	if (*text)
+		printf("  %-9s %s\n", name, text_escape(shown, sizeof shown, text, strlen(text)));
+}
+
+static void print_hold(const rebuff_hold *h)
+{
+	char since[WHEN_MAX], until[WHEN_MAX], provider[SHOWN_MAX], stream[SHOWN_MAX];
+	printf("%s%s%s%s%s\n",
+		*h->provider
+			? text_escape(provider, sizeof provider, h->provider, strlen(h->provider))
+			: "every provider",
+		*h->stream ? ", stream " : "",
+		text_escape(stream, sizeof stream, h->stream, strlen(h->stream)),
+		h->ended_ms		? ": over"
+			: h->probing_ms ? ": has run out, one message at a time probes"
+					: "",
+		h->ended_ms || h->probing_ms ? "" : ": held");
+	printf("  %-9s %s\n", "since", when_local(h->since_ms, since));
+	if (!h->ended_ms)
+		printf("  %-9s %s\n", "until",
+			h->until_ms ? when_local(h->until_ms, until) : "it is released");
+	else
+		printf("  %-9s %s\n", "ended", when_local(h->ended_ms, until));
+	print_line("reason", h->reason);
+	print_line("by", h->by);
+	if (!h->ended_ms)
+		printf("  %-9s %lld recipients\n", "waiting", (long long)h->waiting);
+	if (h->refused_probes)
+		printf("  %-9s %u refused\n", "probes", h->refused_probes);
+	print_line("released", h->released_by);
+	print_line("why", h->note);
+	print_line("checks", h->checked);
+}
+
+static bool list_one(void *ud, const rebuff_hold *h)
+{
+	listing *l = ud;
+	if (!l->options->json) {
+		print_hold(h);
+	} else {
+		json_t *o = json_pack("{s:s,s:s,s:o,s:o,s:o,s:b,s:i,s:I,s:s,s:s,s:s,s:s,s:s}",
+			"provider", h->provider, "stream", h->stream, "since",
+			json_when(h->since_ms), "until", json_when(h->until_ms), "ended",
+			json_when(h->ended_ms), "probing", h->probing_ms > 0, "refused_probes",
+			(int)h->refused_probes, "waiting", (json_int_t)h->waiting, "reason",
+			h->reason, "by", h->by, "released_by", h->released_by, "note", h->note,
+			"checked", h->checked);
+		if (o) {
+			json_dumpf(o, stdout, JSON_COMPACT);
+			putchar('\n');
+		}
+		json_decref(o);
+	}
+	l->shown++;
+	return !ferror(stdout);
+}
+
+static int list_holds(const command_options *o, bool all)
+{
+	rebuff_error err = {.status = REBUFF_OK};
+	rebuff_ctx *ctx = NULL;
+	listing l = {.options = o};
+	rebuff_status status = state_open(o, true, false, &ctx, &err);
+	if (status == REBUFF_OK)
+		status = rebuff_hold_each(ctx, all, list_one, &l, &err);
+	rebuff_close(&ctx);
+	if (status != REBUFF_OK)
+		return command_fail(&err);
+	if (!l.shown && !o->json)
+		puts("nothing is held");
+	return print_end();
+}
+
 static int run_hold(const command_options *o, int argc, char **argv)
 {
 	const char *until = "never", *stream = "", *reason = "", *provider = "";
+	bool show = false, all = false;
 	const argument known[] = {{"--until", &until, NULL}, {"--stream", &stream, NULL},
-		{"--reason", &reason, NULL}, {NULL, NULL, NULL}};
+		{"--reason", &reason, NULL}, {"--list", NULL, &show}, {"--all", NULL, &all},
+		{NULL, NULL, NULL}};
 	rebuff_error err = {.status = REBUFF_OK};
 	int n;
 	if (arguments_read(&command_hold, known, argc, argv, &provider, 1, &n))
 		return 2;
+	if (show || all)
+		return list_holds(o, all);
 	hold h = {.provider = provider, .stream = stream, .reason = reason};
 	if (check_names(&command_hold, &h))
 		return 2;
@@ -135,15 +231,21 @@ static int run_release(const command_options *o, int argc, char **argv)
 }
 
 const command command_hold = {.name = "hold",
-	.usage = "[PROVIDER] [--stream NAME] [--until TIME] [--reason TEXT]",
+	.usage = "[PROVIDER] [--stream NAME] [--until TIME] [--reason TEXT] | --list | --all",
 	.summary = "send nothing to a provider, or of a stream, for now",
 	.help = "Without --until the hold lasts until rebuff release. Held time does not count\n"
-		"as failing time. PROVIDER is a name as rebuff report shows it.\n",
+		"as failing time. PROVIDER is a name as rebuff report shows it. A hold of a\n"
+		"provider that runs out lets one message at a time through, to see, before the "
+		"rest.\n\n"
+		"  --list   what is held, why, until when, and what waits\n"
+		"  --all    also what was, who released it and after which checks\n",
 	.run = run_hold};
 
 const command command_release = {.name = "release",
-	.usage = "[PROVIDER] [--stream NAME]",
+	.usage = "[PROVIDER] [--stream NAME] [--reason TEXT]",
 	.summary = "end a hold",
 	.help = "Ends the hold of exactly this provider and stream. What waited goes first in,\n"
-		"first out.\n",
+		"first out, and not all at once. Remembered with it: who released it, why, and "
+		"what\n"
+		"rebuff check found last.\n",
 	.run = run_release};

@@ -21,6 +21,7 @@
 #include "fail.h"
 #include "log.h"
 #include "mtactl.h"
+#include "notify.h"
 #include "peer.h"
 #include "service.h"
 #include "systemd.h"
@@ -52,6 +53,7 @@ typedef struct {
 	windows *windows;
 	bounces *bounces;
 	metrics *metrics;
+	notify *notify;
 	service service;
 	char mtactl_path[256];
 	unsigned ticks;
@@ -71,6 +73,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ud)
 	peers_tick(e->peers);
 	wake_tick(e->wake);
 	pauses_tick(e->pauses);
+	notify_tick(e->notify);
 	if (e->ticks % METRICS_TICKS == 0 &&
 		!service_write_metrics(&e->service, e->set.options->run_dir))
 		logger_seldom(e->log, &e->uncounted, REBUFF_LOG_WARNING,
@@ -201,9 +204,10 @@ static rebuff_status start_parts(engine *e, rebuff_error *err)
 		e->windows = windows_new(e->base, e->mtactl, e->log);
 	}
 	e->metrics = metrics_new();
+	e->notify = notify_new(e->base, e->ctx, e->writer, e->set.options, e->set.node, e->log);
 	e->bounces = bounces_start(e->ctx, e->log);
 	if (!e->wake || !e->pauses || !e->windows || !e->bounces || !e->peers || !e->metrics ||
-		!add_events(e))
+		!e->notify || !add_events(e))
 		return fail(err, REBUFF_ENOMEM, "no memory or descriptors for the loop");
 	e->service = (service){.ctx = e->ctx,
 		.writer = e->writer,
@@ -256,7 +260,10 @@ static void stop(engine *e)
 	endpoints_close(e->endpoints);
 	bounces_stop(&e->bounces);
 	e->service.bounces = NULL;
+	if (e->notify)
+		notify_stop(e->notify);
 	writer_stop(&e->writer);
+	notify_free(&e->notify);
 	if (e->peers)
 		flush_answers(e);
 	peers_free(&e->peers);

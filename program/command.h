@@ -44,6 +44,8 @@ char *command_unescape(char *text);
 /* A text as a span; NULL is empty. */
 rebuff_span command_span(const char *text);
 
+extern const command command_breaker;
+extern const command command_check;
 extern const command command_classify;
 extern const command command_explain;
 extern const command command_hold;
@@ -61,4 +63,5 @@ extern const command command_status;
 extern const command command_suppress;
 extern const command command_unknown;
 extern const command command_version;
+extern const command command_warmup;
 #endif

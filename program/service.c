@@ -447,6 +447,96 @@ static void on_rotate_key(service *s, request *r)
 	queue(s, r, apply_rotate_key);
 }
 
+static rebuff_status apply_confirm(job *j, rebuff_ctx *ctx, rebuff_error *err)
+{
+	request *r = (request *)j;
+	return rebuff_candidates_confirm(
+		ctx, field(r, "provider"), field(r, "by"), &r->number, err);
+}
+
+static rebuff_status apply_undo(job *j, rebuff_ctx *ctx, rebuff_error *err)
+{
+	request *r = (request *)j;
+	return rebuff_candidates_undo(ctx, field(r, "provider"), &r->number, err);
+}
+
+static void judged(request *r)
+{
+	rbf_wire_put_int(request_begin(r), "judged", (int64_t)r->number);
+	request_end(r);
+}
+
+static void on_confirm(service *s, request *r)
+{
+	r->well = judged;
+	queue(s, r, apply_confirm);
+}
+
+static void on_undo(service *s, request *r)
+{
+	r->well = judged;
+	queue(s, r, apply_undo);
+}
+
+static rebuff_status apply_checks(job *j, rebuff_ctx *ctx, rebuff_error *err)
+{
+	const request *r = (const request *)j;
+	int64_t number;
+	const rebuff_checks checks = {.size = sizeof checks,
+		.provider = field(r, "provider"),
+		.stream = {"", 0},
+		.wrong = (uint32_t)rbf_wire_get_int(&r->record, "wrong", 0),
+		.summary = field(r, "summary"),
+		.list = field(r, "list")};
+	return rebuff_checks_add(
+		ctx, &checks, rbf_wire_get_int(&r->record, "alarm", 0), &number, err);
+}
+
+static void on_checks(service *s, request *r)
+{
+	queue(s, r, apply_checks);
+}
+
+static rebuff_status apply_warmup(job *j, rebuff_ctx *ctx, rebuff_error *err)
+{
+	request *r = (request *)j;
+	const service *s = r->ud;
+	rebuff_warmup p = {.size = sizeof p,
+		.days = (uint32_t)rbf_wire_get_int(&r->record, "days", 0),
+		.cap = (uint32_t)rbf_wire_get_int(&r->record, "cap", 0),
+		.growth = strtod(rbf_wire_get_str(&r->record, "growth", "0"), NULL)};
+	rebuff_span node = field(r, "node");
+	copy(p.provider, sizeof p.provider, field(r, "provider"));
+	copy(p.ip, sizeof p.ip, field(r, "ip"));
+	copy(p.node, sizeof p.node, node.len ? node : (rebuff_span){s->node, strlen(s->node)});
+	r->number = 1;
+	return rebuff_warmup_put(ctx, &p, err);
+}
+
+static rebuff_status apply_warmup_end(job *j, rebuff_ctx *ctx, rebuff_error *err)
+{
+	request *r = (request *)j;
+	return rebuff_warmup_end(ctx, node_of(r->ud, r), field(r, "provider"), &r->number, err);
+}
+
+static void changed(request *r)
+{
+	rbf_wire_put_int(request_begin(r), "changed", (int64_t)r->number);
+	request_end(r);
+}
+
+static void on_warmup(service *s, request *r)
+{
+	r->well = changed;
+	queue(s, r, apply_warmup);
+}
+
+static void on_warmup_end(service *s, request *r)
+{
+	r->well = changed;
+	queue(s, r, apply_warmup_end);
+}
+
 static void on_ping(service *s, request *r)
 {
 	(void)s;
@@ -477,6 +567,11 @@ static const struct {
 	{"status", AT(ENDPOINT_CONTROL), on_status},
 	{"hold", AT(ENDPOINT_CONTROL), on_hold},
 	{"release", AT(ENDPOINT_CONTROL), on_release},
+	{"breaker-confirm", AT(ENDPOINT_CONTROL), on_confirm},
+	{"breaker-undo", AT(ENDPOINT_CONTROL), on_undo},
+	{"checks", AT(ENDPOINT_CONTROL), on_checks},
+	{"warmup", AT(ENDPOINT_CONTROL), on_warmup},
+	{"warmup-end", AT(ENDPOINT_CONTROL), on_warmup_end},
 	{"suppress-add", AT(ENDPOINT_CONTROL), on_suppress_add},
 	{"suppress-remove", AT(ENDPOINT_CONTROL), on_suppress_remove},
 };
