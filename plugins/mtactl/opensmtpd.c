@@ -8,10 +8,13 @@
  */
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "client/client.h"
 #include "client/follow.h"
@@ -24,7 +27,9 @@ enum {
 	PATH_LENGTH = 256,
 	TICK_MS = 1000,
 	RESTART_MS = 5000, /* how often smtpd is looked at for a restart that nobody told of */
-	START_SLACK_S = 2, /* its uptime is in whole seconds */
+	LOADING_MS = 7000, /* for smtpd to load its queue; its unit waits for 8 s */
+	LOADING_NAP_MS = 50,
+	START_TEXT = 64,
 	OVERDUE_N = 8, /* attempts looked after in one second */
 	GATE_MS = 1000, /* for the engine's answer */
 	ATTEMPT_MS = 900000, /* a wake is answered after so long at the latest */
@@ -43,10 +48,11 @@ typedef struct {
 	rbo_giveup giveup;
 	rbo_window window;
 	rbf_client engine;
+	const char *spool;
 	wake wakes[WAKES_MAX];
 	int64_t there_ms; /* when the engine was there last */
 	int64_t ticked_ms, swept_ms, looked_ms;
-	int64_t started_s; /* when smtpd was, since 1970 */
+	char started[START_TEXT]; /* which smtpd it is whose pauses we know */
 	bool handing_back;
 	uint64_t batch[HAND_BACK_N]; /* of one second's hand-back */
 	size_t batch_n;
@@ -69,14 +75,23 @@ static void uptime_line(void *ud, char *line)
 		*uptime_s = n;
 }
 
-/* When the smtpd that runs now was started, in seconds since 1970; 0: none answers. */
-static int64_t smtpd_started_s(queue *q)
+/* Every smtpd makes its control socket anew. "": there is none. */
+static void smtpd_start(char out[START_TEXT])
+{
+	struct stat st;
+	out[0] = '\0';
+	if (stat("/var/run/smtpd.sock", &st) == 0)
+		(void)snprintf(out, START_TEXT, "%llu %lld.%09ld", (unsigned long long)st.st_ino,
+			(long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+}
+
+static bool smtpd_answers(queue *q)
 {
 	static const char *const arguments[] = {"show", "stats", NULL};
 	int64_t uptime_s = -1;
 	(void)rbo_ctl_lines(
 		q->act.smtpctl, arguments, NULL, 0, uptime_line, &uptime_s, RBO_CALL_MS);
-	return uptime_s < 0 ? 0 : (int64_t)time(NULL) - uptime_s;
+	return uptime_s >= 0;
 }
 
 /* ---- waking --------------------------------------------------------------------------------- */
@@ -253,7 +268,7 @@ static const char *list_queue(queue *q, rbf_ask *ask)
 	if (ask)
 		rbf_ask_put(ask, "mta", rbo_mta.name);
 	int status = rbo_ctl_lines(q->act.smtpctl, arguments, NULL, 0, list_line, &l, RBO_LIST_MS);
-	bool there = status == 0 && smtpd_started_s(q) > 0;
+	bool there = status == 0 && smtpd_answers(q);
 	if (there && !l.failed)
 		rbo_steer_each(q->act.steer, forget_unseen, &l);
 	if (there && !l.failed) {
@@ -295,13 +310,40 @@ static bool collect_held(queue *q, held *h)
 	return false;
 }
 
-static void remember_start(queue *q, int64_t started_s)
+static void remember_start(queue *q, const char *started)
 {
-	char file[PATH_LENGTH], text[32];
-	q->started_s = started_s;
+	char file[PATH_LENGTH];
+	(void)snprintf(q->started, sizeof q->started, "%s", started);
 	(void)snprintf(file, sizeof file, "%s/smtpd-started", q->giveup.folder);
-	(void)snprintf(text, sizeof text, "%lld\n", (long long)started_s);
-	(void)rbf_follow_save_text(file, text);
+	(void)rbf_follow_save_text(file, started);
+}
+
+/* smtpd reads its spool for a while after it has started. */
+static bool in_spool(const queue *q, uint64_t id)
+{
+	char file[PATH_LENGTH];
+	(void)snprintf(file, sizeof file, "%s/queue/%02x/%08x/%016llx", q->spool,
+		(unsigned)(id >> 56), (unsigned)(id >> 32), (unsigned long long)id);
+	return access(file, F_OK) == 0;
+}
+
+/* Pause those which smtpd has loaded, and keep in `h` those which it will. Returns how many were.
+ */
+static size_t pause_loaded(queue *q, held *h)
+{
+	size_t back = 0, left = 0;
+	for (size_t i = 0; i < h->n; i++) {
+		bool paused = rbo_act_pause_again(&q->act, h->ids[i], h->relays[i]) == NULL;
+		back += paused;
+		if (!paused && !in_spool(q, h->ids[i]))
+			(void)rbo_record_note(&q->act.record, false, h->ids[i], 0);
+		else if (!paused) {
+			h->ids[left] = h->ids[i];
+			h->relays[left++] = h->relays[i];
+		}
+	}
+	h->n = left;
+	return back;
 }
 
 /* smtpd has started anew (with its mta paused, when its unit is ours) and knows no pauses. */
@@ -314,11 +356,19 @@ static void put_pauses_back(queue *q)
 		if (q->wakes[i].envelope)
 			end_wake(&q->wakes[i], "smtpd was restarted");
 	rbo_steer_clear(q->act.steer);
-	size_t back = 0;
+	size_t back = 0, all = h.n;
+	int64_t until_ms = rbf_client_now_ms() + LOADING_MS;
+	while (h.n > 0) {
+		back += pause_loaded(q, &h);
+		if (rbf_client_now_ms() >= until_ms)
+			break;
+		if (h.n > 0)
+			(void)poll(NULL, 0, LOADING_NAP_MS);
+	}
 	for (size_t i = 0; i < h.n; i++)
-		back += rbo_act_pause_again(&q->act, h.ids[i], h.relays[i]) == NULL;
-	if (h.n)
-		rbo_act_log(&q->act, "smtpd was restarted: %zu of %zu pauses put back", back, h.n);
+		(void)rbo_record_note(&q->act.record, false, h.ids[i], 0);
+	if (all)
+		rbo_act_log(&q->act, "smtpd was restarted: %zu of %zu pauses put back", back, all);
 	free(h.ids);
 	free(h.relays);
 }
@@ -326,12 +376,12 @@ static void put_pauses_back(queue *q)
 /* Whoever says so, and however often: only a start that we do not know yet counts. */
 static void look_for_restart(queue *q)
 {
-	int64_t started_s = smtpd_started_s(q);
-	int64_t moved = started_s - q->started_s;
-	if (started_s <= 0 || (moved >= -START_SLACK_S && moved <= START_SLACK_S))
+	char started[START_TEXT];
+	smtpd_start(started);
+	if (!*started || strcmp(started, q->started) == 0 || !smtpd_answers(q))
 		return;
 	put_pauses_back(q);
-	remember_start(q, started_s);
+	remember_start(q, started);
 }
 
 /* ---- handing back --------------------------------------------------------------------------- */
@@ -532,10 +582,9 @@ static void replay(void *ud, bool paused, uint64_t id, uint64_t relay)
 /* How things stand: what the record calls paused is so only as long as the same smtpd runs. */
 static void learn(queue *q)
 {
-	char file[PATH_LENGTH], text[32];
+	char file[PATH_LENGTH];
 	(void)snprintf(file, sizeof file, "%s/smtpd-started", q->giveup.folder);
-	if (rbf_follow_load_text(file, text, sizeof text))
-		q->started_s = strtoll(text, NULL, 10);
+	(void)rbf_follow_load_text(file, q->started, sizeof q->started);
 	look_for_restart(q);
 	if (rbo_steer_held(q->act.steer) > 0)
 		(void)list_queue(q, NULL);
@@ -556,6 +605,7 @@ static void *open_queue(const rbf_mta_options *options)
 	q->act.smtpctl = options->program ? options->program : "/usr/sbin/smtpctl";
 	q->act.log = log_line;
 	q->act.steer = rbo_steer_new();
+	q->spool = options->spool ? options->spool : "/var/spool/smtpd";
 	q->giveup.sendmail = "/usr/sbin/sendmail";
 	q->giveup.folder = q->window.folder = options->folder;
 	q->engine.options = (rbf_client_options){.socket = options->engine,

@@ -139,7 +139,8 @@ static const char *pause_it(rbo_act *a, uint64_t id, uint64_t relay, origin from
 		n = 1; /* it is there still */
 	if (n == 1 && rbo_steer_note(a->steer, RBO_PAUSE, id, relay, rbf_client_now_ms()))
 		return NULL;
-	(void)rbo_record_note(&a->record, false, id, 0);
+	if (from != OURS || n == 1)
+		(void)rbo_record_note(&a->record, false, id, 0);
 	if (n == 1)
 		(void)control(a, "resume", "envelope", id);
 	return n == 0 ? "unknown id, or paused by somebody else" : "smtpd does not answer";

@@ -41,7 +41,7 @@ const char *rbo_act_pause(rbo_act *a, uint64_t id, uint64_t relay);
 /* The same for one that smtpd has just committed, and is perhaps about to know. */
 const char *rbo_act_pause_fresh(rbo_act *a, uint64_t id, uint64_t relay);
 /* The same for one that was ours before smtpd was started anew: if it is paused already, it is by
- * us. */
+ * us. One that smtpd does not know (yet) stays in the record. */
 const char *rbo_act_pause_again(rbo_act *a, uint64_t id, uint64_t relay);
 const char *rbo_act_schedule(rbo_act *a, uint64_t id);
 const char *rbo_act_resume(rbo_act *a, uint64_t id);

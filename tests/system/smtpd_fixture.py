@@ -1,14 +1,30 @@
 """OpenSMTPD with the filter on every listener and relay, the log reader, and a scripted engine."""
 
 import os
+import re
+import shlex
 import socket
 
-from harness import case, opensmtpd
+from harness import case, opensmtpd, packages
 from harness.namespace import wait_until
 from harness.wire import FakeEngine, decode, encode
 
 FILTER = "/usr/libexec/opensmtpd/filter-rebuff"
 PROGRAMS = "/usr/libexec/rebuff"
+
+
+def start_as_unit(mta):
+    """Start smtpd by the commands of its unit's drop-in, as it is shipped."""
+    lines = (packages.TOP / "plugins/opensmtpd/conf/opensmtpd.service.conf").read_text(encoding="ascii")
+    start = re.findall(r"^ExecStart=/usr/sbin/smtpd (.+)$", lines, re.MULTILINE)
+    after = re.findall(r"^ExecStartPost=(-?)(.+)$", lines, re.MULTILINE)
+    if (len(start), len(after)) != (1, 3):
+        raise AssertionError("the drop-in has other commands than expected")
+    mta.start(*shlex.split(start[0]))
+    for may_fail, command in after:
+        done = mta.ns.run(shlex.split(command), check=False)
+        if done.returncode and not may_fail:
+            raise AssertionError(f"{command}: exit {done.returncode}\n{done.stdout}")
 
 
 class Engine(FakeEngine):
