@@ -165,12 +165,16 @@ static long_text *find_long(rbo_join *j, uint64_t session, uint64_t envelope)
 	return NULL;
 }
 
-/* Does the log's shortened text begin as this reply does? A session serves many messages. */
-static bool begins_alike(const long_text *l, const char *text, size_t len)
+/* Can the log's shortened text be of this reply? smtpd joins the lines, and of very many keeps the
+ * last. A session serves many messages. */
+static bool is_of(const long_text *l, const char *text, size_t len)
 {
 	const char *end = memchr(l->text, '\n', l->len);
 	size_t n = end ? (size_t)(end - l->text) : l->len;
-	return n > 0 && n <= len && memcmp(l->text, text, n) == 0;
+	bool begins = n > 0 && n <= len && memcmp(l->text, text, n) == 0;
+	bool ends = len > 0 && len < l->len && l->text[l->len - len - 1] == '\n' &&
+		memcmp(l->text + l->len - len, text, len) == 0;
+	return begins || ends;
 }
 
 static uint64_t record_id(const rbf_wire_record *r, const char *name)
@@ -270,7 +274,7 @@ static void explain_unconnected(rbo_join *j, const waiting *w, rbo_outcome *o)
 	if (f->len)
 		o->text = (rbo_text){f->text, f->len};
 	long_text *l = find_long(j, f->session, 0);
-	if (l && begins_alike(l, f->text, f->len)) {
+	if (l && is_of(l, f->text, f->len)) {
 		o->stage = l->stage;
 		o->text = (rbo_text){l->text, l->len};
 	}
@@ -285,7 +289,7 @@ static void explain_connected(rbo_join *j, const waiting *w, rbo_outcome *o)
 	long_text *l = find_long(j, w->session, w->envelope);
 	if (!l)
 		l = find_long(j, w->session, 0);
-	if (!l || !begins_alike(l, w->text, w->len))
+	if (!l || !is_of(l, w->text, w->len))
 		return;
 	l->taken = true;
 	o->stage = l->stage;

@@ -4,10 +4,13 @@ import unittest
 
 from harness import packages
 from harness.dnsstub import SERVFAIL
+from harness.namespace import wait_until
 from harness.sink import DROP
 from smtpd_fixture import RebuffCase
 
 TWO = "550-5.1.1 The account that you tried\n550 5.1.1 does not exist | really"
+
+LONG = "\n".join(f"450-4.2.0 line {i} of a reply that says very much {'x' * 60}" for i in range(40)) + "\n450 4.2.0 end"
 
 # name, behaviours of the remote server, what a result must say; direct: the filter saw the envelope
 OUTCOMES = [
@@ -15,6 +18,8 @@ OUTCOMES = [
     ("rcpt5", {"rcpt": TWO}, {"kind": "failed", "stage": "rcpt", "code": "550", "text": TWO}, True),
     ("rcpt4", {"rcpt": "452 4.2.2 full"},
      {"kind": "rcpt-defer", "stage": "rcpt", "code": "452", "text": "452 4.2.2 full"}, True),
+    ("long4", {"rcpt": LONG}, {"kind": "rcpt-defer", "stage": "rcpt", "text": LONG}, True),
+    ("longbanner", {"banner": LONG}, {"kind": "rcpt-defer", "stage": "banner", "text": LONG}, False),
     ("data4", {"data": "451 4.3.0 no"},
      {"kind": "rcpt-defer", "stage": "data", "text": "451 4.3.0 no"}, True),
     ("dot5", {"dot": "554-5.7.1 spam\n554 5.7.1 away"},
@@ -101,6 +106,55 @@ class Outcomes(RebuffCase):
                 self.assertEqual(got[0]["kind"], kind)
                 self.assertTrue(got[0]["text"].startswith(text), got[0]["text"])
 
+    def test_tls(self):
+        self.remote("tls.example", starttls=True, rcpt=TWO)
+        self.mta.submit("news@sender.example", "a@tls.example")
+        got = self.results(recipient="a@tls.example", log=False)[0]
+        self.assertEqual((got["kind"], got["stage"], got["text"]), ("failed", "rcpt", TWO))
+        self.results(recipient="a@tls.example", log=True)
+
+    def test_tls_refused(self):
+        """smtpd goes on in clear, in another session."""
+        self.remote("notls.example", starttls="454 4.7.0 TLS not available due to temporary reason", rcpt=TWO)
+        self.mta.submit("news@sender.example", "a@notls.example")
+        got = self.results(recipient="a@notls.example")
+        self.assertEqual([(one["kind"], one["text"]) for one in got if not one.get("from_log")], [("failed", TWO)])
+
+    def two_hosts(self, name, first, second):
+        """A domain with two servers, and their addresses."""
+        servers = [self.remote(**first), self.remote(**second)]
+        addresses = [server.address for server in servers]
+        self.dns[name] = {"MX": [(10, f"one.{name}"), (20, f"two.{name}")]}
+        for host, address in zip(("one", "two"), addresses):
+            self.dns.host(f"{host}.{name}", address, mx=f"{host}.{name}")
+        self.mta.submit("news@sender.example", f"a@{name}")
+        return addresses
+
+    def test_two_hosts(self):
+        """The second one decides."""
+        addresses = self.two_hosts("hosts.example", {"banner": "421 4.7.0 busy"}, {"rcpt": TWO})
+        got = self.results(recipient="a@hosts.example", log=False, timeout=60)[0]
+        self.assertEqual((got["kind"], got["text"], got["ip"]), ("failed", TWO, addresses[1]))
+        self.assertEqual(len(self.results(recipient="a@hosts.example", log=True)), 1)
+
+    def test_two_hosts_that_fail(self):
+        addresses = self.two_hosts("nohosts.example", {"banner": "421 4.7.0 busy"}, {"ehlo": "550 5.7.1 not you"})
+        got = self.results(recipient="a@nohosts.example", log=True, timeout=60)
+        self.assertEqual(len(got), 1)
+        self.assertIn((got[0]["text"], got[0]["ip"]), {("421 4.7.0 busy", addresses[0]), ("550 5.7.1 not you", addresses[1])})
+
+    def test_alias(self):
+        """The engine is asked about the address as it was given, and told of those that it stands for."""
+        self.ns.path("/etc/aliases").write_text("team: one@alias.example, two@alias.example\n", encoding="ascii")
+        self.mta.ctl("update", "table", "aliases")
+        self.remote("alias.example", rcpt=lambda ask: TWO if ask.recipient.startswith("two") else None)
+        self.mta.submit("news@sender.example", "team@sender.example")
+        for person, kind in (("one", "delivered"), ("two", "failed")):
+            got = self.results(recipient=f"{person}@alias.example", log=False)
+            self.assertEqual([one["kind"] for one in got], [kind])
+            self.assertEqual(len(self.results(recipient=f"{person}@alias.example", log=True)), 1)
+        self.assertEqual(len(self.engine.of("submit", recipient="team@sender.example")), 1)
+
     def test_removed_by_hand(self):
         self.remote("byhand.example", rcpt="451 4.0.0 later")
         self.mta.submit("news@sender.example", "a@byhand.example")
@@ -142,6 +196,91 @@ class Reader(RebuffCase):
         self.results(**self.deliver("long"))
         self.ns.run(["truncate", "-s", "0", self.mta.log_path])
         self.results(**self.deliver("short"))
+
+
+JOURNALCTL = """#!/usr/bin/env python3
+import os, sys, time
+after = [a.split("=", 1)[1] for a in sys.argv if a.startswith("--after-cursor=")]
+open("/run/journalctl.pid", "w").write(str(os.getpid()))
+open("/run/journalctl", "a").write(" ".join(sys.argv[1:]) + "\\n")
+shown = int(after[0]) if after else sum(1 for _ in open("/run/journal"))
+while True:
+    lines = open("/run/journal", "rb").read().split(b"\\n")[:-1]
+    for number, line in list(enumerate(lines, 1))[shown:]:
+        name = "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e\\n" if line.startswith(b"Suppressed") else ""
+        sys.stdout.buffer.write(f"__CURSOR={number}\\n{name}".encode() + b"MESSAGE=" + line + b"\\n\\n")
+        sys.stdout.flush()
+    shown = len(lines)
+    time.sleep(0.02)
+"""
+
+
+class Journal(RebuffCase):
+    """The log reader without a log file: a journalctl of ours shows what a real one would."""
+
+    log_reader = False
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.ns.path("/usr/bin/journalctl").write_text(JOURNALCTL, encoding="ascii")
+        cls.ns.path("/usr/bin/journalctl").chmod(0o755)
+        cls.ns.path("/run/journal").write_text("an older line\n", encoding="ascii")
+        for name in ("/run/journalctl", "/run/journalctl.pid"):
+            cls.ns.run(["install", "-m", "0666", "/dev/null", name])
+        cls.remote("journal.example")
+        cls.reader = cls.start_journal_reader()
+
+    @classmethod
+    def start_journal_reader(cls):
+        started = len(cls.calls())
+        with open(cls.ns.path("/var/log/rebuff-smtpd-log"), "ab") as log:
+            reader = cls.ns.popen(["/usr/libexec/rebuff/rebuff-smtpd-log"], user="rebuff", stdout=log, stderr=log)
+        wait_until(lambda: len(cls.calls()) > started, what="journalctl to be called")
+        return reader
+
+    @classmethod
+    def calls(cls):
+        return cls.ns.path("/run/journalctl").read_text(encoding="ascii").splitlines()
+
+    def happen(self, person):
+        """A delivery of which only the journal tells."""
+        with open(self.ns.path("/run/journal"), "a", encoding="ascii") as journal:
+            journal.write(f"00000000000000ab mta delivery evpid=0123456789abcdef from=<news@sender.example> to=<{person}> "
+                          f'rcpt=<-> source="192.0.2.1" relay="198.51.100.1 (mx.journal.example)" delay=1s '
+                          f'result="TempFail" stat="451 4.7.1 later"\n')
+
+    def said(self, text):
+        path = self.ns.path("/var/log/rebuff-smtpd-log")
+        return text in path.read_text(encoding="utf-8")
+
+    def test_follows_and_goes_on_where_it_stopped(self):
+        self.happen("a@journal.example")
+        self.assertEqual(self.results(recipient="a@journal.example", log=True)[0]["text"], "451 4.7.1 later")
+        self.assertIn("SYSLOG_IDENTIFIER=smtpd", self.calls()[0])
+        wait_until(self.ns.path("/var/lib/rebuff-smtpd-log/place").exists, what="the place to be saved")
+        self.reader.stop()
+        self.happen("b@journal.example")
+        type(self).reader = self.start_journal_reader()
+        self.results(recipient="b@journal.example", log=True)
+        self.assertEqual(len(self.results_now(recipient="a@journal.example")), 1)
+
+    def test_a_gap_is_shown(self):
+        with open(self.ns.path("/run/journal"), "a", encoding="ascii") as journal:
+            journal.write("Suppressed 4711 messages from opensmtpd.service\n")
+        wait_until(lambda: self.said("the journal has a gap (Suppressed 4711 messages from opensmtpd.service)"),
+                   what="the gap to be shown")
+
+    def test_journalctl_ends(self):
+        """It is started again, and nothing is lost or told twice."""
+        self.happen("c@journal.example")
+        self.results(recipient="c@journal.example", log=True)
+        started = len(self.calls())
+        self.ns.run(["kill", self.ns.path("/run/journalctl.pid").read_text(encoding="ascii")])
+        self.happen("d@journal.example")
+        self.results(recipient="d@journal.example", log=True)
+        self.assertIn("--after-cursor=", self.calls()[started])
+        self.assertEqual(len(self.results_now(recipient="c@journal.example")), 1)
 
 
 class AsShown(RebuffCase):
