@@ -13,6 +13,7 @@ enum {
 	LOOK_AGAIN_MS = 1000, /* whatever the library says: clocks are set, computers sleep */
 	LIST_EVERY_MS = 3600000,
 	LIST_RETRY_MS = 10000,
+	AGAIN_MS = 15000, /* after a wake that could not be done: a mail server is back by then */
 };
 
 /* One wake, of messages of one provider: with the writer, then with mtactl. */
@@ -24,6 +25,7 @@ typedef struct {
 	mtactl_line *line; /* NULL once the answer is complete */
 	rebuff_due due[WAKE_TOGETHER];
 	unsigned n, refused;
+	bool again; /* refused because the mail server is away */
 } slot;
 
 struct wake {
@@ -80,6 +82,26 @@ static void note_refusal(slot *s, const rbf_wire_field *field, bool all)
 		text_escape_quoted(why, sizeof why, field->value, field->len));
 }
 
+static rebuff_status apply_again(job *j, rebuff_ctx *ctx, rebuff_error *err)
+{
+	const slot *s = (slot *)j;
+	return rebuff_record_unwoken(ctx, &s->due[0], AGAIN_MS, err);
+}
+
+static void again_recorded(job *j)
+{
+	end_wake((slot *)j);
+}
+
+/* OpenSMTPD's, where a wake is of one message. If it was done after all, its result closes it, and
+ * rebuff-mtactl makes no second attempt beside it. */
+static void try_again(slot *s)
+{
+	s->job = (job){.apply = apply_again, .done = again_recorded, .bytes = sizeof *s};
+	if (s->w->stopped || !writer_add(s->w->writer, &s->job))
+		end_wake(s);
+}
+
 static void on_answer(void *ud, mtactl_news news, const rbf_wire_field *field)
 {
 	slot *s = ud;
@@ -90,6 +112,8 @@ static void on_answer(void *ud, mtactl_news news, const rbf_wire_field *field)
 			note_refusal(s, field, true);
 		else if (strcmp(field->name, "refused") == 0 && s->refused < s->n)
 			note_refusal(s, field, false);
+		else if (strcmp(field->name, "again") == 0)
+			s->again = true;
 		return;
 	}
 	if (news == MTACTL_GONE) {
@@ -100,7 +124,10 @@ static void on_answer(void *ud, mtactl_news news, const rbf_wire_field *field)
 		w->health.refused += s->refused;
 		w->health.woken += s->n - s->refused;
 	}
-	end_wake(s);
+	if (s->again || (news == MTACTL_GONE && s->due[0].mta == REBUFF_MTA_OPENSMTPD))
+		try_again(s);
+	else
+		end_wake(s);
 }
 
 static rebuff_status apply_wake(job *j, rebuff_ctx *ctx, rebuff_error *err)

@@ -171,6 +171,38 @@ rebuff_status rebuff_record_wake(rebuff_ctx *ctx, const rebuff_due *due, rebuff_
 }
 
 typedef struct {
+	rebuff_ctx *ctx;
+	const rebuff_due *due;
+	int64_t due_ms;
+} unwoken;
+
+/* Others of the message have their own time. */
+static rebuff_status is_due_again(void *ud, rbf_delivery *d, rebuff_error *err)
+{
+	const unwoken *u = ud;
+	if (d->state == RBF_WAITING && !d->woken_ms)
+		return REBUFF_OK;
+	d->state = RBF_WAITING;
+	d->woken_ms = 0;
+	d->due_ms = u->due_ms;
+	return rbf_store_delivery_put(u->ctx->store, d, err);
+}
+
+static rebuff_status record_unwoken(rebuff_ctx *ctx, void *ud, rebuff_error *err)
+{
+	unwoken *u = ud;
+	return rbf_store_message(ctx->store, u->due->node, u->due->mta, u->due->id,
+		1u << RBF_WAITING | 1u << RBF_OPEN, is_due_again, u, err);
+}
+
+rebuff_status rebuff_record_unwoken(
+	rebuff_ctx *ctx, const rebuff_due *due, int64_t again_ms, rebuff_error *err)
+{
+	unwoken u = {ctx, due, rbf_clock_now(&ctx->watch) + again_ms};
+	return alone(ctx, record_unwoken, &u, err);
+}
+
+typedef struct {
 	rebuff_span node;
 	rebuff_mta mta;
 	rebuff_queued *queued;

@@ -600,6 +600,9 @@ REBUFF_API size_t rebuff_due_list(
  * min. */
 REBUFF_API rebuff_status rebuff_record_wake(
 	rebuff_ctx *ctx, const rebuff_due *due, rebuff_error *err);
+/* writer: that could not be done, and nothing was attempted: it is due again after so long. */
+REBUFF_API rebuff_status rebuff_record_unwoken(
+	rebuff_ctx *ctx, const rebuff_due *due, int64_t again_ms, rebuff_error *err);
 
 /* ---- the past, as logs tell it (writer) ---------------------------------------------------------
  *

@@ -58,6 +58,8 @@ typedef struct {
 	size_t batch_n;
 } queue;
 
+static const char restarted[] = "smtpd was restarted";
+
 /* NULL is success. */
 static void answer(rbf_ask *a, const char *why)
 {
@@ -65,6 +67,14 @@ static void answer(rbf_ask *a, const char *why)
 		rbf_ask_error(a, why);
 	else
 		rbf_ask_ok(a);
+}
+
+/* Of an attempt. The engine is to ask again soon when smtpd is only away. */
+static void answer_wake(rbf_ask *a, const char *why)
+{
+	if (why && (why == restarted || strcmp(why, "smtpd does not answer") == 0))
+		rbf_ask_put(a, "again", "1");
+	answer(a, why);
 }
 
 static void uptime_line(void *ud, char *line)
@@ -107,7 +117,7 @@ static wake *find_wake(queue *q, uint64_t envelope)
 static void end_wake(wake *w, const char *why)
 {
 	w->envelope = 0;
-	answer(w->ask, why);
+	answer_wake(w->ask, why);
 }
 
 typedef enum { GATE_GO, GATE_WAIT, GATE_FAIL, GATE_SILENT } gate;
@@ -180,14 +190,14 @@ static void on_wake(queue *q, rbf_ask *a, uint64_t id)
 	if (!why)
 		why = rbo_act_pause(&q->act, id, rbo_relay_of(e.recipient));
 	if (why) {
-		answer(a, why);
+		answer_wake(a, why);
 		return;
 	}
 	switch (ask_engine(q, &e, reason)) {
 	case GATE_GO:
 		why = start_attempt(q, a, id);
 		if (why)
-			answer(a, why);
+			answer_wake(a, why);
 		break;
 	case GATE_FAIL:
 		why = rbo_giveup_do(&q->giveup, &q->act, &e, reason);
@@ -354,7 +364,7 @@ static void put_pauses_back(queue *q)
 		return;
 	for (size_t i = 0; i < WAKES_MAX; i++)
 		if (q->wakes[i].envelope)
-			end_wake(&q->wakes[i], "smtpd was restarted");
+			end_wake(&q->wakes[i], restarted);
 	rbo_steer_clear(q->act.steer);
 	size_t back = 0, all = h.n;
 	int64_t until_ms = rbf_client_now_ms() + LOADING_MS;

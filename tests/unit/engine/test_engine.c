@@ -326,6 +326,68 @@ static void test_forced_attempts_pass(void **state)
 	assert_int_equal(a.verdict, REBUFF_GO);
 }
 
+/* OpenSMTPD's steering: a wake that could not be done, and pauses that nobody asked for. */
+static void test_unwoken(void **state)
+{
+	world *w = *state;
+	rebuff_due due[4];
+	rebuff_error err;
+	int64_t next;
+	gate(w, "m1", "a@remote.example");
+	defer(w, "m1", "a@remote.example", "451 4.3.0 Internal error");
+	pass(w, 2 * hour);
+	assert_row_int("due", due_at(w, due, 4, &next), 1);
+	rebuff_begin(w->ctx, &err);
+	assert_int_equal(rebuff_record_wake(w->ctx, &due[0], &err), REBUFF_OK);
+	rebuff_commit(w->ctx, &err);
+	gate(w, "m1", "a@remote.example"); /* it was let go, and then could not be */
+	rebuff_due woken = due[0];
+	rebuff_begin(w->ctx, &err);
+	assert_int_equal(rebuff_record_unwoken(w->ctx, &woken, 15000, &err), REBUFF_OK);
+	rebuff_commit(w->ctx, &err);
+	pass(w, 14000);
+	assert_row_int("not yet", due_at(w, due, 4, &next), 0);
+	pass(w, 2000);
+	assert_row_int("again", due_at(w, due, 4, &next), 1);
+	assert_row_int("no attempt", row_of(w, "m1", "a@remote.example").attempts, 1);
+}
+
+static void test_unwoken_leaves_others_their_time(void **state)
+{
+	world *w = *state;
+	rebuff_error err;
+	rebuff_due due = {.mta = REBUFF_MTA_EXIM, .id = "m1"};
+	gate(w, "m1", "a@remote.example");
+	defer(w, "m1", "a@remote.example", "451 4.3.0 Internal error");
+	rbf_delivery before = row_of(w, "m1", "a@remote.example");
+	memcpy(due.node, before.node, sizeof due.node);
+	rebuff_begin(w->ctx, &err);
+	assert_int_equal(rebuff_record_unwoken(w->ctx, &due, 15000, &err), REBUFF_OK);
+	rebuff_commit(w->ctx, &err);
+	assert_row_int("due", row_of(w, "m1", "a@remote.example").due_ms, before.due_ms);
+}
+
+static void test_what_is_paused_for_nothing(void **state)
+{
+	world *w = *state;
+	rebuff_error err;
+	gate(w, "m1", "a@remote.example");
+	defer(w, "m1", "a@remote.example", "451 4.3.0 Internal error");
+	gate(w, "m2", "a@remote.example");
+	refuse(w, "m2", "a@remote.example", "550 5.7.1 Blocked");
+	rebuff_queued q[] = {{.id = RBF_LIT("m1"), .paused = true},
+		{.id = RBF_LIT("m2"), .paused = true}, {.id = RBF_LIT("m3"), .paused = true},
+		{.id = RBF_LIT("m4")}};
+	rebuff_begin(w->ctx, &err);
+	assert_int_equal(
+		rebuff_record_queue(w->ctx, RBF_LIT(""), REBUFF_MTA_EXIM, q, 4, &err), REBUFF_OK);
+	rebuff_commit(w->ctx, &err);
+	assert_row_int("waits", q[0].unowned, false);
+	assert_row_int("its fate is known", q[1].unowned, true);
+	assert_row_int("unknown", q[2].unowned, true);
+	assert_row_int("not paused", q[3].unowned, false);
+}
+
 static void test_frozen_and_removed(void **state)
 {
 	world *w = *state;
@@ -431,6 +493,9 @@ int main(void)
 		TEST(test_held_time_is_not_failing_time),
 		TEST(test_rate_limit_opens_a_slow_lane),
 		TEST(test_forced_attempts_pass),
+		TEST(test_unwoken),
+		TEST(test_unwoken_leaves_others_their_time),
+		TEST(test_what_is_paused_for_nothing),
 		TEST(test_frozen_and_removed),
 		TEST(test_a_clock_that_jumps_moves_the_schedule),
 		TEST(test_a_clock_that_jumps_gives_no_time_to_who_has_none),
