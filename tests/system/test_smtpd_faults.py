@@ -5,11 +5,13 @@ import threading
 import time
 import unittest
 
+from harness.namespace import wait_until
 from harness.sink import DROP, HANG
 from smtpd_fixture import RebuffCase
 
 GARBAGE = [b"\n\n", b"\0" * 4000, b"action=refuse\n", b"=x\n\n", b"x" * 70000, b"action=explode\n\n",
            b"action=refuse\ntext=550 5.1.1 a\\nfilter-result|x|y|proceed\n\n" * 3]
+DEADLINE = 0.29                         # of one question, somewhat less: clocks differ
 
 
 class Faults(RebuffCase):
@@ -52,25 +54,24 @@ class Faults(RebuffCase):
         type(self).number += 1
         return f"{name}{self.number}@faults.example"
 
-    def assert_accepted(self, within=2.0):
+    def assert_accepted(self):
+        """Mail flows; returns the seconds that RCPT took."""
         who = self.address("free")
         answers, took = self.smtp(who)
         self.assertEqual(answers[who][0], 250, answers)
-        self.assertLess(took, within)
         self.sink.wait_asked("rcpt", recipient=who)
         self.assert_up()
         return took
 
-    def assert_refuses_again(self, within=0.5):
+    def assert_accepted_at_once(self):
+        """Nobody is waited for: on a busy machine one of three shows it."""
+        self.assertLess(min(self.assert_accepted() for _ in range(3)), DEADLINE)
+
+    def assert_refuses_again(self):
         who = self.address("dead")
         self.suppressed.add(who)
-        begun = time.monotonic()
-        while time.monotonic() < begun + within:
-            answers, _ = self.smtp(who, send=False)
-            if answers[who][0] == 550:
-                return
-            time.sleep(0.05)
-        self.fail(f"a suppressed recipient is still taken after {within} s")
+        wait_until(lambda: self.smtp(who, send=False)[0][who][0] == 550,
+                   what="a suppressed recipient to be refused again")
 
     def test_suppressed(self):
         dead, free = self.address("dead"), self.address("free")
@@ -97,23 +98,40 @@ class Faults(RebuffCase):
 
     def test_engine_absent(self):
         self.engine.stop()
-        self.assert_accepted(within=0.25)
+        self.assert_accepted_at_once()
         self.engine.start()
         self.assert_refuses_again()
 
     def test_engine_dies_while_it_is_asked(self):
         self.engine.answers["submit"] = DROP
-        self.assert_accepted(within=0.25)
+        self.assert_accepted_at_once()
         self.engine.answers["submit"] = self.submit
         self.assert_refuses_again()
 
     def test_engine_silent(self):
         self.engine.answers["submit"] = HANG
         for _ in range(2):
-            self.assertGreaterEqual(self.assert_accepted(), 0.29)
-        self.assert_accepted(within=0.25)               # two timeouts: it rests for five seconds
+            self.assertGreaterEqual(self.assert_accepted(), DEADLINE)
+        self.assert_accepted_at_once()                  # two timeouts: it rests for five seconds
         self.engine.answers["submit"] = self.submit
-        self.assert_refuses_again(within=6)
+        self.assert_refuses_again()
+
+    def test_engine_silent_at_a_commit(self):
+        """Of mail that is held; two questions run out, and then none is asked for a while."""
+        self.engine.answers["submit"] = {"action": "accept", "held": "1"}
+        self.engine.answers["commit"] = HANG
+        who = self.address("held")
+        begun = time.monotonic()
+        self.assertEqual(self.smtp(who)[0][who][0], 250)
+        self.assertGreaterEqual(time.monotonic() - begun, DEADLINE)
+        self.assertEqual(len(self.engine.wait("committed", recipient=who)), 1)
+        self.smtp(self.address("held"))
+        asked = len(self.engine.of("commit"))
+        self.smtp(self.address("held"))
+        self.assertEqual(len(self.engine.of("commit")), asked)
+        self.engine.answers["submit"] = self.submit
+        del self.engine.answers["commit"]
+        self.assert_refuses_again()
 
     def test_engine_late(self):
         """An answer that comes too late is not taken for the answer of a later question."""
@@ -134,7 +152,7 @@ class Faults(RebuffCase):
         self.engine.alive = False
         self.engine.stamp(age_ms=4000)
         self.engine.answers["submit"] = HANG
-        self.assert_accepted(within=0.25)
+        self.assert_accepted_at_once()
         self.engine.stop()
 
     def test_garbage(self):
@@ -146,7 +164,7 @@ class Faults(RebuffCase):
                 self.assertIn(answers[who][0], (250, 550))
                 self.assert_up()
         self.engine.answers["submit"] = self.submit
-        self.assert_refuses_again(within=6)
+        self.assert_refuses_again()
 
     def test_many_at_once(self):
         self.suppressed.update(f"d{i}@faults.example" for i in range(40))

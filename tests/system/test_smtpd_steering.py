@@ -56,18 +56,42 @@ class PlainSmtpctl(case.SmtpdCase):
 class Steering(SteeredCase):
     """rebuff-mtactl, request by request."""
 
+    def wake(self, envelope):
+        """As soon as it may be: an envelope is not scheduled twice in a second."""
+        def woken():
+            answer = self.ask("wake", id=envelope)
+            if "error" in answer:
+                self.assertEqual(answer["error"], "it was scheduled within the last second")
+            return "ok" in answer
+        wait_until(woken, what="the envelope to be woken")
+
+    def test_what_destroys_smtpd_is_not_done(self):
+        """The commands of PlainSmtpctl, asked for here."""
+        for number, second in enumerate(("wake", "resume", "remove")):
+            with self.subTest(second):
+                server, ids = self.deferred(f"safe{number}.example")
+                envelope = ids[f"u0@safe{number}.example"]
+                server.rcpt = None
+                self.ask("pause", id=envelope, recipient=f"u0@safe{number}.example")
+                self.mta.ctl("pause", "mta")
+                for request in ("wake", second):
+                    self.assertEqual(self.ask(request, id=envelope)["error"], "mta is paused")
+                self.mta.ctl("resume", "mta")
+                self.assertEqual(self.ask("wake", id=envelope).get("ok"), "1")
+                self.assertEqual(len(server.deliveries), 1)
+                self.assert_up()
+
     def test_wake_attempts_once_and_it_stays_paused(self):
         server, ids = self.deferred("wake.example")
         envelope = ids["u0@wake.example"]
         before = len(server.asks)
         self.assertEqual(self.ask("pause", id=envelope, recipient="u0@wake.example")["ok"], "1")
         for round_ in (1, 2):
-            self.assertEqual(self.ask("wake", id=envelope).get("ok"), "1")
+            self.wake(envelope)
             self.assertEqual(len([ask for ask in server.asks[before:] if ask.stage == "rcpt"]), round_)
             self.assertIn("suspend", self.queue_entry(envelope)[3])
-            time.sleep(1)                               # an envelope is not scheduled twice in a second
         server.rcpt = None
-        self.assertEqual(self.ask("wake", id=envelope).get("ok"), "1")
+        self.wake(envelope)
         self.assertEqual(len(server.deliveries), 1)
         self.assertEqual(self.ask("wake", id=envelope)["error"], "unknown id")
 
@@ -235,6 +259,14 @@ class Restarts(SteeredCase):
             self.restart_smtpd()
         finally:
             type(self).mtactl = self.start_mtactl()
+
+    def test_smtpd_restarted_beside_a_rebuff_that_hangs(self):
+        """Its unit waits no longer than it says."""
+        self.mtactl.send(signal.SIGSTOP)
+        try:
+            self.restart_smtpd()
+        finally:
+            self.mtactl.send(signal.SIGCONT)
 
     def test_smtpd_restarted(self):
         server, ids = self.deferred("held.example", 4)
