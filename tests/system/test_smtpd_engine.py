@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 import unittest
 
 from harness import case, opensmtpd
@@ -159,6 +160,7 @@ class Observing(EngineCase):
         self.mta.wait_log(r'to=<a@dead.example>.*result="PermFail"')
         line = self.mta.wait_log(r'to=<a@grey.example>.*result="TempFail"')[0]
         self.tell_all()
+        time.sleep(5)                                   # the time that was decided for it passes
         self.assertEqual(len(self.sink.wait_asked("rcpt", recipient="a@grey.example")), 1)
         self.assertNotIn("suspend", self.queue_entry(line.split("evpid=")[1][:16])[3])
         self.assertEqual(self.mta.submit("news@sender.example", "a@dead.example").returncode, 0)
