@@ -180,9 +180,10 @@ typedef struct {
 static rebuff_status is_due_again(void *ud, rbf_delivery *d, rebuff_error *err)
 {
 	const unwoken *u = ud;
-	if (d->state == RBF_WAITING && !d->woken_ms)
+	if (d->state != RBF_OPEN && !d->woken_ms)
 		return REBUFF_OK;
-	d->state = RBF_WAITING;
+	if (d->state == RBF_OPEN)
+		d->state = RBF_WAITING;
 	d->woken_ms = 0;
 	d->due_ms = u->due_ms;
 	return rbf_store_delivery_put(u->ctx->store, d, err);
@@ -192,7 +193,7 @@ static rebuff_status record_unwoken(rebuff_ctx *ctx, void *ud, rebuff_error *err
 {
 	unwoken *u = ud;
 	return rbf_store_message(ctx->store, u->due->node, u->due->mta, u->due->id,
-		1u << RBF_WAITING | 1u << RBF_OPEN, is_due_again, u, err);
+		1u << RBF_WAITING | 1u << RBF_OPEN | 1u << RBF_GIVEN_UP, is_due_again, u, err);
 }
 
 rebuff_status rebuff_record_unwoken(
