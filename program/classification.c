@@ -64,10 +64,16 @@ static const char *paint(rebuff_action action)
 	}
 }
 
-static void show_line(FILE *out, const char *name, const char *value)
+/* Names step back behind what they name. */
+typedef struct {
+	FILE *out;
+	const char *dim, *end;
+} page;
+
+static void show_line(const page *p, const char *name, const char *value)
 {
 	if (value[0])
-		fprintf(out, "  %-11s %s\n", name, value);
+		fprintf(p->out, "  %s%-11s%s %s\n", p->dim, name, p->end, value);
 }
 
 static const char *consequence(rebuff_action action)
@@ -85,41 +91,41 @@ static const char *consequence(rebuff_action action)
 void classification_show(FILE *out, const rebuff_classification *c, bool colour)
 {
 	char number[64];
-	const char *end = colour ? "\033[0m" : "";
+	const page p = {out, colour ? "\033[2m" : "", colour ? "\033[0m" : ""};
 	fprintf(out, "%s%s%s%s: %s\n", colour ? "\033[1m" : "", colour ? paint(c->action) : "",
-		rebuff_category_name(c->category), end, consequence(c->action));
+		rebuff_category_name(c->category), p.end, consequence(c->action));
 	(void)snprintf(
 		number, sizeof number, "%u%s%s", c->code, c->enhanced[0] ? " " : "", c->enhanced);
-	show_line(out, "code", c->code || c->enhanced[0] ? number : "none");
-	show_line(out, "fault", rebuff_fault_name(c->fault));
-	show_line(out, "action", rebuff_action_name(c->action));
+	show_line(&p, "code", c->code || c->enhanced[0] ? number : "none");
+	show_line(&p, "fault", rebuff_fault_name(c->fault));
+	show_line(&p, "action", rebuff_action_name(c->action));
 	if (c->scope != REBUFF_SCOPE_NONE)
-		show_line(out, "about", rebuff_scope_name(c->scope));
-	show_line(out, "provider", c->provider[0] ? c->provider : "unknown");
-	show_line(out, "because", c->evidence);
-	show_line(out, "rule", c->rule);
+		show_line(&p, "about", rebuff_scope_name(c->scope));
+	show_line(&p, "provider", c->provider[0] ? c->provider : "unknown");
+	show_line(&p, "because", c->evidence);
+	show_line(&p, "rule", c->rule);
 	(void)snprintf(number, sizeof number, "%.0f %%", c->confidence * 100);
-	show_line(out, "confidence", number);
+	show_line(&p, "confidence", number);
 	if (c->runner_up != REBUFF_UNCLASSIFIED)
-		fprintf(out, "  %-11s %s (%s)\n", "next best", rebuff_category_name(c->runner_up),
-			c->runner_up_rule);
+		fprintf(out, "  %s%-11s%s %s (%s)\n", p.dim, "next best", p.end,
+			rebuff_category_name(c->runner_up), c->runner_up_rule);
 	if (c->wait_s) {
 		(void)snprintf(number, sizeof number, "%lld s", (long long)c->wait_s);
-		show_line(out, "wait", number);
+		show_line(&p, "wait", number);
 	}
 	if (c->wait_until_s) {
 		char when[WHEN_MAX];
-		show_line(out, "wait until", when_utc(c->wait_until_s * 1000, when));
+		show_line(&p, "wait until", when_utc(c->wait_until_s * 1000, when));
 	}
 	if (c->fact_limit) {
 		(void)snprintf(number, sizeof number, "%lld", (long long)c->fact_limit);
-		show_line(out, "limit", number);
+		show_line(&p, "limit", number);
 	}
-	show_line(out, "address", c->fact_address);
-	show_line(out, "ip", c->fact_ip);
-	show_line(out, "list", c->fact_list);
-	show_line(out, "domain", c->fact_domain);
-	show_line(out, "auth", c->fact_auth);
-	show_line(out, "tag", c->fact_tag);
-	show_line(out, "see", c->fact_url);
+	show_line(&p, "address", c->fact_address);
+	show_line(&p, "ip", c->fact_ip);
+	show_line(&p, "list", c->fact_list);
+	show_line(&p, "domain", c->fact_domain);
+	show_line(&p, "auth", c->fact_auth);
+	show_line(&p, "tag", c->fact_tag);
+	show_line(&p, "see", c->fact_url);
 }

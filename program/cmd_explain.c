@@ -9,10 +9,16 @@
 #include "classification.h"
 #include "when.h"
 
+/* On a terminal: what decides stands out, what does not count steps back. */
 static void print_step(void *ud, const char *line)
 {
-	(void)ud;
-	printf("  %s\n", line);
+	const bool *colour = ud;
+	const char *paint = "";
+	if (*colour && strncmp(line, "passed over", 11) == 0)
+		paint = "\033[2m";
+	else if (*colour && strncmp(line, "decides", 7) == 0)
+		paint = "\033[1m";
+	printf("  %s%s%s\n", paint, line, *paint ? "\033[0m" : "");
 }
 
 static void keep_step(void *ud, const char *line)
@@ -146,8 +152,9 @@ static int run(const command_options *options, int argc, char **argv)
 	if (options->json) {
 		status = explain_json(ctx, &reply);
 	} else {
+		bool colour = options->colour;
 		puts("steps");
-		(void)rebuff_explain(ctx, &reply, &c, print_step, NULL);
+		(void)rebuff_explain(ctx, &reply, &c, print_step, &colour);
 		putchar('\n');
 		classification_show(stdout, &c, options->colour);
 	}

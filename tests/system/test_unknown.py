@@ -1,8 +1,10 @@
 """rebuff unknown and rebuff classify as programs: what is given and what is recorded, --write, odd lines."""
 
+import contextlib
 import json
 import os
 import pathlib
+import pty
 import subprocess
 import tempfile
 import time
@@ -137,6 +139,23 @@ class Classify(Base):
         self.assertEqual(got[6]["provider"], "gmail")
         self.assertNotEqual(got[7]["fault"], "recipient")
         self.assertIn('line 9: "moon" is no stage', err)
+
+    def on_terminal(self, **more):
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        env = {k: v for k, v in ENV.items() if k != "NO_COLOR"}
+        subprocess.run([REBUFF, "classify", "--config", str(self.config), "552 5.2.2 full"], env=dict(env, **more),
+                       stdin=subprocess.DEVNULL, stdout=theirs, timeout=WAIT_S, check=True)
+        os.close(theirs)
+        out = b""
+        with contextlib.suppress(OSError):      # the end of a terminal
+            while part := os.read(ours, 65536):
+                out += part
+        return out
+
+    def test_colour_on_a_terminal_only(self):
+        self.assertIn(b"\x1b[", self.on_terminal())
+        self.assertNotIn(b"\x1b[", self.on_terminal(NO_COLOR="1"))
 
     def test_no_colour_outside_a_terminal(self):
         out, _ = self.rebuff("classify", "552 5.2.2 full")

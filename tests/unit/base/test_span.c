@@ -1,4 +1,5 @@
 #include "unit.h"
+#include <stdio.h>
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/span.h"
@@ -28,6 +29,35 @@ static void test_u64(void **state)
 			rows[i].ok);
 		if (rows[i].ok)
 			assert_true(got == rows[i].want);
+	}
+}
+
+static void test_unescape(void **state)
+{
+	static const struct {
+		const char *in;
+		rebuff_span want;
+	} rows[] = {
+		{"plain", {"plain", 5}},
+		{"a\\x0ab", {"a\nb", 3}},
+		{"a\\x00b", {"a\0b", 3}},
+		{"back\\\\slash", {"back\\slash", 10}},
+		{"\\\\x41", {"\\x41", 4}}, /* an escaped backslash, then x41 */
+		{"\\x4", {"\\x4", 3}},
+		{"\\xzz\\", {"\\xzz\\", 5}},
+		{"", {"", 0}},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[64], again[64];
+		(void)snprintf(text, sizeof text, "%s", rows[i].in);
+		size_t n = rbf_span_unescape(text);
+		assert_row_int(rows[i].in, n, rows[i].want.len);
+		assert_memory_equal(text, rows[i].want.p, n);
+		rbf_span_escape(again, sizeof again, (rebuff_span){text, n});
+		n = rbf_span_unescape(again);
+		assert_row_int(rows[i].in, n, rows[i].want.len);
+		assert_memory_equal(again, rows[i].want.p, n);
 	}
 }
 
@@ -100,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_u64),
 		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_unescape),
 		cmocka_unit_test(test_split_and_trim),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_buf_overflow_is_sticky),
