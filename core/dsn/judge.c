@@ -156,13 +156,24 @@ static bool is_summary(rebuff_span text)
 	return rbf_span_ifind(text, RBF_LIT("... service unavailable")) != SIZE_MAX;
 }
 
-static const double even = 0.5; /* as in the rules: below it a hint is better than a code */
+/* As in the rules: below even a hint is better than a code; below a hint is a guess. */
+static const double even = 0.5, hint = 0.45;
 
 /* Does the answer rest on no more than a code that leaves much open, a hint, or a summary? Then
  * words that are sure of it say more. */
 static bool is_guess(const rebuff_classification *c, rebuff_span text)
 {
 	return c->category == REBUFF_UNCLASSIFIED || c->confidence < even || is_summary(text);
+}
+
+/* In prose a word that is no statement proves nothing; a Status beside it still does. */
+static void deny_noise(rebuff_classification *c, double least)
+{
+	if (c->confidence >= least || rbf_is_digit((unsigned char)c->evidence[0]))
+		return;
+	c->category = REBUFF_UNCLASSIFIED;
+	c->fault = REBUFF_FAULT_UNKNOWN;
+	c->permanent = false;
 }
 
 /* The first text that is sure of what it says, else the first that says anything; the codes are
@@ -179,6 +190,8 @@ static void judge_texts(const rbf_report *report, const rbf_recipient *r, classi
 		classify(f, ud, report, r, texts[i], first ? 0 : out->code, &c);
 		if (c.category == REBUFF_DELIVERED) /* a 2xx of a transcript is not the answer */
 			c.category = REBUFF_UNCLASSIFIED;
+		if (texts[i].p != r->reply.p)
+			deny_noise(&c, hint);
 		guess = f && is_guess(&c, texts[i]);
 		if (first)
 			*out = c;
@@ -192,6 +205,7 @@ static void judge_texts(const rbf_report *report, const rbf_recipient *r, classi
 			report->notice.len)) {
 		rebuff_classification c = {.size = sizeof c};
 		classify(f, ud, report, r, or_empty(report->notice), first ? 0 : out->code, &c);
+		deny_noise(&c, even);
 		adopt(out, &c);
 	}
 }

@@ -52,7 +52,7 @@ rules:add { category = "expired", confidence = 0.9, weight = 30,
 	{ "konnte nicht innerhalb von", "zugestellt werden" }, { "n'a pas pu être", "dans le délai" },
 } }
 rules:add { category = "expired", confidence = 0.85, weight = 10, source = "Sendmail 5 and 8", any = {
-	{ "could not be delivered for", "days" }, { "could not be delivered for", "hours" },
+	{ "delivery failed", "attempts" }, { "could not be delivered for", "days" }, { "could not be delivered for", "hours" },
 	{ "cannot send message for", "days" }, { "could not send message for past", "days" },
 	{ "could not send message for past", "hours" },
 } }

@@ -150,7 +150,7 @@ static void test_judge(void **state)
 			rebuff_category_name(rows[i].want));
 		assert_row_str(rows[i].name, asked, rows[i].asked);
 		assert_row_int(rows[i].name, b.reply.permanent,
-			rows[i].action == REBUFF_DSN_FAILED && rows[i].want != REBUFF_EXPIRED);
+			rows[i].want == REBUFF_MAILBOX_FULL && rows[i].action == REBUFF_DSN_FAILED);
 	}
 }
 
