@@ -13,7 +13,7 @@
 
 enum { HOOK_EVERY = 1000 };
 
-enum { REFUSED_MAX = 4, OBJECT_HEAD = 64 };
+enum { REFUSED_MAX = 4, OBJECT_HEAD = 64, LONG_TEXT = 512 };
 
 const rbf_bounds rbf_bounds_load = {.steps = 100000000,
 	.memory = 64U << 20,
@@ -51,7 +51,8 @@ static void *refuse(rbf_sandbox *s)
 static void *allocate(void *ud, void *p, size_t old, size_t size)
 {
 	rbf_sandbox *s = ud;
-	size_t most = !p && old == LUA_TSTRING ? s->bounds.string : s->bounds.block;
+	bool is_string = !p && old == LUA_TSTRING;
+	size_t most = is_string ? s->bounds.string : s->bounds.block;
 	if (!p)
 		old = 0; /* then `old` was a type */
 	if (size == 0) {
@@ -68,6 +69,8 @@ static void *allocate(void *ud, void *p, size_t old, size_t size)
 		return NULL;
 	s->held += size - old;
 	s->churned += s->running ? size : 0;
+	if (is_string && size / LONG_TEXT >= s->weight)
+		s->weight = (unsigned)(size / LONG_TEXT) + 1;
 	return q;
 }
 
@@ -83,7 +86,7 @@ static void on_count(lua_State *L, lua_Debug *ar)
 {
 	rbf_sandbox *s = rbf_sandbox_of(L);
 	(void)ar;
-	s->steps += HOOK_EVERY;
+	s->steps += (uint64_t)HOOK_EVERY * s->weight;
 	if (s->steps < s->bounds.steps)
 		return;
 	lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
@@ -106,6 +109,7 @@ void rbf_sandbox_begin(rbf_sandbox *s, const rbf_bounds *bounds)
 	s->steps = 0;
 	s->churned = 0;
 	s->refused = 0;
+	s->weight = 1;
 	s->limit = s->held + bounds->memory;
 	s->running = true;
 	lua_sethook(s->L, on_count, LUA_MASKCOUNT, HOOK_EVERY);

@@ -27,6 +27,8 @@ typedef struct rbf_sandbox {
 	size_t held, limit; /* bytes now, and the most allowed */
 	size_t churned;
 	unsigned refused; /* allocations */
+	unsigned weight; /* of an instruction: more when long texts were made, since comparing two
+			    of them is one */
 	bool running;
 } rbf_sandbox;
 
