@@ -114,6 +114,26 @@ static void look_at_providers(const audience *a)
 	}
 }
 
+/* Shipped files are shown below their folder. */
+static bool is_shipped(const char *origin)
+{
+	return rbf_span_starts(rbf_span_of(origin), RBF_LIT("rules/")) ||
+		rbf_span_starts(rbf_span_of(origin), RBF_LIT("providers/")) ||
+		rbf_span_starts(rbf_span_of(origin), RBF_LIT("defaults.lua:"));
+}
+
+/* That the operator's rule stands before a shipped one is what it is for. */
+static void look_at_rule(void *ud, const rbf_rules_finding *f)
+{
+	static const char *const how[] = {[RBF_RULES_CONFLICT] = "is as strong and means",
+		[RBF_RULES_SHADOWED] = "is stronger and means",
+		[RBF_RULES_SUPERFLUOUS] = "means the same,"};
+	if (!is_shipped(f->origin))
+		say(ud, "%s: this rule for %s never decides: %s %s %s", f->origin,
+			rebuff_category_name(f->category), f->by, how[f->kind],
+			rebuff_category_name(f->by_category));
+}
+
 void rbf_config_remarks(
 	const rbf_config *config, void (*tell)(void *ud, const char *text), void *ud)
 {
@@ -122,6 +142,8 @@ void rbf_config_remarks(
 		look_at_setting(&a, &config->settings->list[i]);
 	look_at_streams(&a);
 	look_at_providers(&a);
+	audience rules = a;
+	(void)rbf_rules_conflicts(config->rules, look_at_rule, &rules);
 }
 
 /* ---- the manual

@@ -188,6 +188,46 @@ static void test_shown_with_their_places(void **state)
 	rbf_config_unref(c);
 }
 
+/* ---- what is odd
+ * ------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *lua, *want;
+} oddities[] = {
+	{"rebuff.default.retry['greylisted'] = { give_up = '10d' } rebuff.default.lifetime = '2d'",
+		"defaults.lua:1: retry[\"greylisted\"].give_up = \"10d\" is never reached: "
+		"lifetime is "
+		"48h"},
+	{"rebuff.default.lifetime = '10d'",
+		"lifetime = \"10d\" is longer than smtpd keeps mail: set ttl"},
+	{"rebuff.default.suppress['address-bad'] = { within = '5d' }",
+		"within says nothing where after is 1"},
+	{"rebuff.default.retry['greylisted'] = { steps = { '2h' } }",
+		"the steps reach 2h, but max is 1h and cuts them"},
+	{"rebuff.stream('newz').lifetime = '2d'", "no stream is called \"newz\""},
+	{"rebuff.provider('gmial').lifetime = '2d'", "no mail is for provider \"gmial\""},
+	{"rebuff.rules:add { text = 'zz top', category = 'policy' }\n"
+	 "rebuff.rules:add { text = 'zz top', category = 'mailbox-full' }",
+		"never decides: "},
+};
+
+static void test_what_is_odd_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof oddities / sizeof *oddities; i++) {
+		rbf_config *c;
+		rebuff_error err = {0};
+		list l = {.n = 0};
+		if (load(oddities[i].lua, &c, &err) != REBUFF_OK)
+			fail_msg("%s", err.text);
+		rbf_config_remarks(c, note, &l);
+		rbf_config_unref(c);
+		if (l.n == 0 || !strstr(l.line[0], oddities[i].want))
+			fail_msg("%s: got %zu, \"%s\", want \"%s\"", oddities[i].lua, l.n,
+				l.line[0], oddities[i].want);
+	}
+}
+
 static void add(void *ud, rebuff_span text)
 {
 	char *all = ud;
@@ -223,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_all_mistakes_at_once),
 		cmocka_unit_test(test_shown_with_their_places),
+		cmocka_unit_test(test_what_is_odd_is_told),
 		cmocka_unit_test(test_the_manual_is_that_of_the_schema),
 	};
 	return cmocka_run_group_tests_name("load", tests, NULL, NULL);
