@@ -28,7 +28,7 @@ ROWS = [
      "wait": 60, "stream": "codes"},
     {"name": "qq", "to": "a@qq.com", "mx": "mx1.qq.com",
      "reply": "550 Ip frequency limited. https://service.mail.qq.com/detail/122", "state": FAILED, "provider": "qq",
-     "held": True},
+     "rate": 4, "held": True},
     {"name": "vacation", "to": "a@holiday.example", "mx": "mx.holiday.example", "reply": "452 4.2.2 Mailbox full",
      "state": WAITING, "wait": 43200},
     {"name": "observe-one", "to": "a@yahoo.com", "mx": "mta5.am0.yahoodns.net", "reply": "550 5.1.1 User unknown",
@@ -89,3 +89,33 @@ class Examples(case.EngineCase):
         [row] = self.wait_row(ident, WAITING)
         self.expect_next(row, 120)
 
+    def test_a_hook_that_fails_is_shown_and_mail_goes_on(self):
+        self.engine.policy("providers/example.lua",
+                           "function rebuff.default.decide(event, decision) error('no such luck') end\n")
+        self.engine.reload()
+        domain, _ = self.domain(rcpt=lambda ask: "451 4.3.0 later")
+        for name in "abcdef":
+            ident = self.mta.submit(SENDER, f"{name}@{domain}", mode="-odi")
+            [row] = self.wait_row(ident, WAITING)
+            self.expect_next(row, 900)
+        self.assertIn("OFF UNTIL RELOAD: decide of default", self.engine.run("status").stdout)
+        [hook] = self.engine.status()["engine"]["hooks"]
+        self.assertEqual((hook["off"], hook["failures"], hook["calls"]), (True, 5, 5))
+        self.assertIn("no such luck", hook["problem"])
+        self.use("vacation")
+        self.assertEqual(self.engine.status()["engine"]["hooks"], [])
+
+    def test_what_is_under_way_survives_a_reload(self):
+        self.use("vacation")
+        domain, _ = self.domain(rcpt=lambda ask: "452 4.2.2 Mailbox full" if ask.recipient.startswith("full")
+                                else "550 5.1.1 User unknown")
+        ident = self.mta.submit(SENDER, f"full@{domain}", mode="-odi")
+        [before] = self.wait_row(ident, WAITING)
+        self.wait_row(self.mta.submit(SENDER, f"gone@{domain}", mode="-odi"), FAILED)
+        self.engine.run("hold", domain, "--reason", "a test")
+        self.use("partner")
+        [after] = self.wait_row(ident, WAITING)
+        self.assertEqual({name: before[name] for name in ("due_ms", "attempts", "first_failure_ms", "category")},
+                         {name: after[name] for name in ("due_ms", "attempts", "first_failure_ms", "category")})
+        self.assertIn(f"gone@{domain}", self.suppressed())
+        self.assertTrue(self.engine.rows("SELECT * FROM hold WHERE ended_ms = 0 AND provider = ?", domain))
