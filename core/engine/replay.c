@@ -50,9 +50,11 @@ static int64_t side_boot(void *ud)
 /* ---- one side ----------------------------------------------------------------------------------
  */
 
+/* One after the other: the first to read a database that no engine has open may have to mend it. */
 static rebuff_status open_side(side *v, rebuff_error *err)
 {
 	const rebuff_options *given = v->replay->options;
+	v->now_ms = v->kept_at_ms = v->replay->from_ms;
 	rebuff_options o = *given;
 	o.config_dir = v->config_dir;
 	o.state_file = ":memory:";
@@ -62,7 +64,10 @@ static rebuff_status open_side(side *v, rebuff_error *err)
 	rebuff_status status = rebuff_open(&o, &v->ctx, err);
 	if (status == REBUFF_OK)
 		v->ctx->replays = true;
-	return status == REBUFF_OK ? rbf_store_open(given->state_file, true, &v->history, err)
+	if (status == REBUFF_OK)
+		status = rbf_store_open(given->state_file, true, &v->history, err);
+	return status == REBUFF_OK ? rbf_view_recorded_n(v->history, v->replay->from_ms,
+					     v->replay->to_ms, &v->total, err)
 				   : status;
 }
 
@@ -185,13 +190,7 @@ static rebuff_status list_all(side *v, rebuff_error *err)
 static rebuff_status run_side(side *v, rebuff_error *err)
 {
 	const rebuff_replay *r = v->replay;
-	v->now_ms = r->from_ms;
-	v->kept_at_ms = v->now_ms;
-	rebuff_status status = open_side(v, err);
-	if (status == REBUFF_OK)
-		status = rbf_view_recorded_n(v->history, r->from_ms, r->to_ms, &v->total, err);
-	if (status == REBUFF_OK)
-		status = rebuff_begin(v->ctx, err);
+	rebuff_status status = rebuff_begin(v->ctx, err);
 	if (status == REBUFF_OK)
 		status = rbf_view_recorded(v->history, r->from_ms, r->to_ms, play, v, err);
 	if (status == REBUFF_OK)
@@ -311,12 +310,16 @@ rebuff_status rebuff_policy_diff(
 	*out = (rebuff_replayed){.size = sizeof *out};
 	if (r.from_ms <= 0)
 		r.from_ms = 1;
-	bool threaded = pthread_create(&thread, NULL, run_thread, &old) == 0;
-	rebuff_status status = run_side(&fresh, err);
-	if (threaded)
+	rebuff_status status = open_side(&old, err);
+	if (status == REBUFF_OK)
+		status = open_side(&fresh, err);
+	if (status == REBUFF_OK && pthread_create(&thread, NULL, run_thread, &old) == 0) {
+		status = run_side(&fresh, err);
 		(void)pthread_join(thread, NULL);
-	else
+	} else if (status == REBUFF_OK) {
+		status = run_side(&fresh, err);
 		(void)run_thread(&old);
+	}
 	if (status == REBUFF_OK && old.status != REBUFF_OK)
 		status = rbf_fail(err, old.status, "%s", old.err.text);
 	if (status == REBUFF_OK && old.n != fresh.n)
