@@ -11,7 +11,6 @@
 #include "arguments.h"
 #include "clocks.h"
 #include "progress.h"
-#include "text.h"
 #include "when.h"
 
 typedef struct {
@@ -53,11 +52,10 @@ static void keep_address(void *ud, bool appears, const char *address)
 
 static void print_example(const rebuff_example *e)
 {
-	char when[WHEN_MAX], text[200];
+	char when[WHEN_MAX];
 	printf("      %s  %s (%s)\n", when_local(e->time_ms, when), e->recipient, e->provider);
-	if (e->text[0])
-		printf("        %s\n",
-			text_escape(text, sizeof text, e->text, strnlen(e->text, 150)));
+	if (e->text[0]) /* printable already */
+		printf("        %.150s\n", e->text);
 	printf("        %s  ->  %s\n", e->before, e->after);
 }
 
