@@ -1,6 +1,7 @@
 /* cmd_status.c - rebuff status: how things stand now, in the database and in the engine. */
 #include "command.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "control.h"
 #include "print.h"
 #include "state.h"
+#include "text.h"
+#include "warmup.h"
 
 /* The engine's own words, "" with the reason in err when it cannot be asked. */
 static void ask_engine(
@@ -35,6 +38,40 @@ static void print_engine(const command_options *o, const char *text, const rebuf
 			o->colour ? "\033[0m" : "");
 }
 
+/* ---- rates -------------------------------------------------------------------------------------
+ */
+
+typedef struct {
+	bool json;
+	size_t shown;
+} rates;
+
+static void print_rate(void *ud, const rebuff_rate *r)
+{
+	rates *p = ud;
+	char name[REBUFF_NAME_MAX * 4];
+	text_escape(name, sizeof name, r->name, strlen(r->name));
+	if (p->json) {
+		json_t *o = json_pack("{s:s,s:s,s:[IIII],s:[IIII]}", "of", r->of, "name", name,
+			"all", (json_int_t)r->all[0], (json_int_t)r->all[1], (json_int_t)r->all[2],
+			(json_int_t)r->all[3], "failed", (json_int_t)r->failed[0],
+			(json_int_t)r->failed[1], (json_int_t)r->failed[2],
+			(json_int_t)r->failed[3]);
+		if (p->shown++)
+			putchar(',');
+		json_dumpf(o, stdout, JSON_COMPACT);
+		json_decref(o);
+		return;
+	}
+	if (!p->shown++)
+		printf("\n%-37s %16s %16s %16s %16s\n", "Failed of final outcomes", "10 min", "1 h",
+			"24 h", "30 d");
+	printf("  %-8s %-26s", r->of, name);
+	for (int w = 0; w < REBUFF_WINDOWS; w++)
+		printf(" %7lld of %5lld", (long long)r->failed[w], (long long)r->all[w]);
+	putchar('\n');
+}
+
 static int run(const command_options *options, int argc, char **argv)
 {
 	char engine[RBF_WIRE_VALUE_MAX + 1];
@@ -50,9 +87,16 @@ static int run(const command_options *options, int argc, char **argv)
 	rebuff_status status = state_open(options, true, true, &ctx, &err);
 	if (status == REBUFF_OK)
 		status = rebuff_status_write(ctx, &out, &err);
+	bool well = status == REBUFF_OK;
+	if (options->json)
+		fputs(well ? ",\"rates\":[" : "null", stdout);
+	if (well)
+		status = rebuff_rate_each(ctx, print_rate, &(rates){.json = options->json}, &err);
+	if (status == REBUFF_OK && !options->json)
+		status = warmup_print(ctx, &err);
 	rebuff_close(&ctx);
 	if (options->json)
-		printf(status == REBUFF_OK ? "}\n" : "null}\n");
+		puts(well ? "]}" : "}");
 	return status == REBUFF_OK ? print_end() : command_fail(&err);
 }
 

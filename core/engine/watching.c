@@ -20,6 +20,16 @@ rebuff_status rebuff_alarm_each(rebuff_ctx *ctx, int64_t since_ms,
 	return status == REBUFF_OK ? rbf_view_alarms(ctx->store, since_ms, each, ud, err) : status;
 }
 
+rebuff_status rebuff_rate_each(rebuff_ctx *ctx, void (*each)(void *ud, const rebuff_rate *rate),
+	void *ud, rebuff_error *err)
+{
+	int64_t since_ms[REBUFF_WINDOWS], now_ms = rbf_clock_now(&ctx->watch);
+	rebuff_status status = readable(ctx, err);
+	for (int w = 0; w < REBUFF_WINDOWS; w++)
+		since_ms[w] = rbf_window_start((rbf_window)w, now_ms);
+	return status == REBUFF_OK ? rbf_view_rates(ctx->store, since_ms, each, ud, err) : status;
+}
+
 /* ---- candidates --------------------------------------------------------------------------------
  */
 

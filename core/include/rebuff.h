@@ -726,6 +726,18 @@ typedef struct {
 REBUFF_API rebuff_status rebuff_alarm_each(rebuff_ctx *ctx, int64_t since_ms,
 	bool (*each)(void *ud, const rebuff_alarm *alarm), void *ud, rebuff_error *err);
 
+/* Final outcomes, and how many of them failed, over the last 10 minutes, hour, 24 hours and 30
+ * days, by provider, stream and sending IP: the eight busiest of each. (view) */
+enum { REBUFF_WINDOWS = 4 };
+typedef struct {
+	uint32_t size;
+	const char *of; /* "provider", "stream" or "ip" */
+	char name[REBUFF_NAME_MAX];
+	int64_t all[REBUFF_WINDOWS], failed[REBUFF_WINDOWS];
+} rebuff_rate;
+REBUFF_API rebuff_status rebuff_rate_each(rebuff_ctx *ctx,
+	void (*each)(void *ud, const rebuff_rate *rate), void *ud, rebuff_error *err);
+
 /* An address whose suppression waits for the operator's word, because its provider's circuit
  * breaker had opened. */
 typedef struct {

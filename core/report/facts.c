@@ -64,6 +64,7 @@ static void fill_hold(sqlite3_stmt *s, void *row)
 	h->until_ms = sqlite3_column_int64(s, 3);
 	TEXT(s, 4, h->reason);
 	TEXT(s, 5, h->by);
+	h->probing = sqlite3_column_int(s, 6) != 0;
 }
 
 static void fill_breaker(sqlite3_stmt *s, void *row)
@@ -177,8 +178,9 @@ static const char waits_sql[] =
 static const char lanes_sql[] = "SELECT node, provider, rate, since_ms, why FROM pace"
 				" WHERE ?3 = '' OR provider = ?3 ORDER BY provider, node";
 static const char holds_sql[] =
-	"SELECT provider, stream, since_ms, until_ms, reason, by FROM hold WHERE ended_ms = 0"
-	" AND (until_ms = 0 OR until_ms > ?6) AND (?3 = '' OR provider = ?3) ORDER BY since_ms";
+	"SELECT provider, stream, since_ms, until_ms, reason, by, probing_ms > 0 FROM hold WHERE"
+	" ended_ms = 0 AND (until_ms = 0 OR until_ms > ?6 OR probing_ms > 0) AND (?3 = '' OR "
+	"provider = ?3) ORDER BY since_ms";
 static const char breakers_sql[] =
 	"SELECT provider, since_ms, (SELECT count(*) FROM candidate AS c WHERE c.provider ="
 	" breaker.provider) FROM breaker WHERE ended_ms = 0 AND (?3 = '' OR provider = ?3)"

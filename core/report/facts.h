@@ -103,6 +103,7 @@ typedef struct {
 	int64_t since_ms, until_ms; /* until 0: until released */
 	char reason[REBUFF_TEXT_MAX];
 	char by[REBUFF_NAME_MAX];
+	bool probing; /* it has run out, one message at a time goes to see */
 } rbf_held;
 
 typedef struct {

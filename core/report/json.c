@@ -80,9 +80,9 @@ static json_t *lane_json(const void *row)
 static json_t *held_json(const void *row)
 {
 	const rbf_held *h = row;
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "provider", text(h->provider), "stream",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "provider", text(h->provider), "stream",
 		text(h->stream), "since", when(h->since_ms), "until", when(h->until_ms), "reason",
-		text(h->reason), "by", text(h->by));
+		text(h->reason), "by", text(h->by), "probing", h->probing);
 }
 
 static json_t *tripped_json(const void *row)

@@ -66,6 +66,8 @@ void rbf_status_openmetrics(
 	rbf_putf(out, "rebuff_slow_lanes %zu\n", f->lanes_n);
 	head(out, "rebuff_holds", "Holds in force.");
 	rbf_putf(out, "rebuff_holds %zu\n", f->holds_n);
+	head(out, "rebuff_alarms", "Alarms of the last 24 hours.");
+	rbf_putf(out, "rebuff_alarms %zu\n", f->alarms_n);
 	head(out, "rebuff_breakers", "Providers for which suppressing has stopped.");
 	rbf_putf(out, "rebuff_breakers %zu\n", f->breakers_n);
 	head(out, "rebuff_late_bounces", "Failures that came as messages in the last 24 hours.");

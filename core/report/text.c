@@ -223,8 +223,11 @@ void rbf_text_holds(const rbf_facts *f, const rebuff_output *out)
 			rbf_put(out, " stream ");
 			rbf_put_printable(out, h->stream, NAME_SHOWN);
 		}
-		rbf_putf(out, " since %s until %s  ", rbf_when_local(h->since_ms, since),
-			h->until_ms ? rbf_when_local(h->until_ms, until) : "released");
+		rbf_putf(out, " since %s %s%s  ", rbf_when_local(h->since_ms, since),
+			h->probing ? "until a probe is accepted" : "until ",
+			h->probing	      ? ""
+				: h->until_ms ? rbf_when_local(h->until_ms, until)
+					      : "released");
 		rbf_put_printable(out, h->reason, QUOTE_MAX);
 		if (*h->by) {
 			rbf_put(out, " (by ");

@@ -218,6 +218,9 @@ typedef enum {
 rebuff_status rbf_store_tallies(rbf_store *s, rbf_tallies_of of, const char *name, int64_t since_ms,
 	void (*each)(void *ud, const rbf_key *key, int64_t step_ms, const rbf_tally *tally),
 	void *ud, rebuff_error *err);
+/* (view) As rebuff_rate_each; since_ms: when the windows begin. */
+rebuff_status rbf_view_rates(rbf_store *s, const int64_t since_ms[REBUFF_WINDOWS],
+	void (*each)(void *ud, const rebuff_rate *rate), void *ud, rebuff_error *err);
 /* Make hours of the minutes that nobody looks at any more. */
 rebuff_status rbf_store_tally_merge(rbf_store *s, int64_t now_ms, rebuff_error *err);
 /* When the last hold of the whole stream ended (0: none), and whether there is one. */

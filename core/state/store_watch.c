@@ -96,6 +96,33 @@ rebuff_status rbf_store_tallies(rbf_store *store, rbf_tallies_of of, const char 
 	return status;
 }
 
+rebuff_status rbf_view_rates(rbf_store *store, const int64_t since_ms[REBUFF_WINDOWS],
+	void (*each)(void *ud, const rebuff_rate *rate), void *ud, rebuff_error *err)
+{
+	static const rbf_query queries[] = {Q_RATES_PROVIDER, Q_RATES_STREAM, Q_RATES_IP};
+	static const char *const of[] = {"provider", "stream", "ip"};
+	rebuff_status status = REBUFF_OK;
+	for (size_t q = 0; q < 3 && status == REBUFF_OK; q++) {
+		sqlite3_stmt *s = rbf_query_ready(&store->read, queries[q]);
+		bool found = false;
+		for (int w = 0; w < REBUFF_WINDOWS; w++)
+			rbf_bind_int(s, w + 1, since_ms[w]);
+		status = rbf_query_step(&store->read, queries[q], &found, err);
+		while (found && status == REBUFF_OK) {
+			rebuff_rate r = {.size = sizeof r, .of = of[q]};
+			rbf_column_text(s, 0, r.name, sizeof r.name);
+			for (int w = 0; w < REBUFF_WINDOWS; w++) {
+				r.all[w] = sqlite3_column_int64(s, 1 + 2 * w);
+				r.failed[w] = sqlite3_column_int64(s, 2 + 2 * w);
+			}
+			each(ud, &r);
+			status = rbf_query_step(&store->read, queries[q], &found, err);
+		}
+		rbf_query_done(&store->read, queries[q]);
+	}
+	return status;
+}
+
 rebuff_status rbf_store_tally_merge(rbf_store *store, int64_t now_ms, rebuff_error *err)
 {
 	int64_t to_ms = now_ms - MINUTES_KEPT_MS;
