@@ -16,8 +16,8 @@ static const double blocked_share = 0.2;
 enum { SPIKE_AT_LEAST = 20 };
 /* A provider that said no so often, for a time to half of the mail, explains its own failures; of a
  * stream, if there are more than a few of them. */
-enum { EXPLAINS_AT_LEAST = 10, A_FEW = 3, OTHERS_AT_LEAST = 10 };
-static const double explains_share = 0.5;
+enum { EXPLAINS_AT_LEAST = 4, A_FEW = 2, OTHERS_AT_LEAST = 10 };
+static const double explains_share = 0.4;
 /* One IP refused at so many providers. */
 enum { LISTED_AT = 3, LISTED_EACH = 3 };
 /* What is usual where nothing is known, of final outcomes. */
@@ -543,7 +543,9 @@ static rebuff_status look_at_stream(const look *l, rbf_series *s, rebuff_error *
 	rebuff_status status = rbf_store_stream_since(l->a->store, s->name, &since_ms, &held, err);
 	if (status != REBUFF_OK || held)
 		return status;
-	/* Released since: what was before counts no more. */
+	/* Released since: what was before counts no more, nor what came in the same minute. */
+	if (since_ms)
+		since_ms += minute_ms - since_ms % minute_ms;
 	if (since_ms < now_ms - day_ms)
 		since_ms = now_ms - day_ms;
 	status = rule ? sum_up(l, s->name, since_ms, &rest, err) : REBUFF_OK;

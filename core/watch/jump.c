@@ -3,7 +3,7 @@
 #include <math.h>
 
 static const double past_weight = 1000, least = 0.001, most = 0.05;
-static const double recent_n = 16;
+static const double recent_n = 8;
 static const double jump_to = 0.10, jump_by = 4;
 
 void rbf_jump_past(rbf_jump *j, double hits, double n, double usual, int64_t now_ms)

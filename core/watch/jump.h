@@ -22,7 +22,7 @@ typedef struct {
 	int64_t past_ms; /* when p0 was set */
 	uint32_t n, hits; /* since the sum was 0 last ... */
 	int64_t since_ms; /* ... at this time */
-	double recent, peak; /* the share of hits in about 16 outcomes: the last, and the worst */
+	double recent, peak; /* the share of hits in about 8 outcomes: the last, and the worst */
 } rbf_jump;
 
 /* Set p0 from the past: `hits` of `n`, where `usual` is common. */

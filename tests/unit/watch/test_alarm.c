@@ -247,6 +247,33 @@ static void test_one_alarm_an_incident(void **state)
 	assert_row_int("again", count(w, "SELECT count(*) FROM alarm"), 2);
 }
 
+/* A directory that has just gone down is not the fault of the streams that meet it, however little
+ * mail there was before. */
+static void test_the_first_dead_of_a_directory(void **state)
+{
+	watch *w = *state;
+	mail(w, 400, all_well);
+	w->now_ms += hour;
+	mail(w, 200, p1_knows_nobody);
+	assert_row_int("alarms", count(w, "SELECT count(*) FROM alarm"), 0);
+}
+
+/* What came before a release counts no more, even in the same minute. */
+static void test_a_release_forgets(void **state)
+{
+	watch *w = *state;
+	rebuff_error err = {0};
+	size_t n;
+	w->step_ms = 10;
+	mail(w, 600, s0_is_bad);
+	assert_row_int("alarms", count(w, "SELECT count(*) FROM alarm"), 1);
+	assert_int_equal(
+		rbf_store_release(w->store, "", "s0", w->now_ms, "me", "", &n, &err), REBUFF_OK);
+	w->now_ms += 15000;
+	mail(w, 12, s0_is_bad);
+	assert_row_int("alarms", count(w, "SELECT count(*) FROM alarm"), 1);
+}
+
 /* ---- rates -------------------------------------------------------------------------------------
  */
 
@@ -359,6 +386,8 @@ int main(void)
 		cmocka_unit_test(test_a_block_is_seen_soon),
 		cmocka_unit_test(test_whose_fault),
 		WATCH(test_one_alarm_an_incident),
+		WATCH(test_the_first_dead_of_a_directory),
+		WATCH(test_a_release_forgets),
 		cmocka_unit_test(test_rates_are_exact_over_a_restart),
 		WATCH(test_what_made_room_is_read_again),
 		cmocka_unit_test(test_simulated_days),
