@@ -23,6 +23,7 @@ PROGRAMS = {
     "exim4-daemon-heavy": "usr/sbin/exim4",
     "exim4-daemon-light": "usr/sbin/exim4",
     "opensmtpd": "usr/sbin/smtpd",
+    "postfix": "usr/lib/postfix/sbin/smtp",
 }
 
 
@@ -113,7 +114,8 @@ def libraries(name, roots):
 
 def missing(program, roots):
     """Names of the shared libraries that the dynamic linker does not find."""
-    path = ":".join(str(d) for root in roots for d in (root / "usr/lib", *(root / "usr/lib").glob("*-linux-*")))
+    path = ":".join(str(d) for root in roots for d in
+                    (root / "usr/lib", root / "usr/lib/postfix", *(root / "usr/lib").glob("*-linux-*")))
     out = run(["ldd", str(program)], env={**os.environ, "LD_LIBRARY_PATH": path}).stdout
     return [line.split()[0] for line in out.splitlines() if "not found" in line]
 
