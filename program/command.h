@@ -59,6 +59,7 @@ extern const command command_reload;
 extern const command command_report;
 extern const command command_rotate_key;
 extern const command command_serve;
+extern const command command_setup;
 extern const command command_status;
 extern const command command_suppress;
 extern const command command_unknown;

@@ -26,6 +26,7 @@ static const command *const commands[] = {
 	&command_metrics,
 	&command_reload,
 	&command_rotate_key,
+	&command_setup,
 	&command_serve,
 	&command_version,
 };
