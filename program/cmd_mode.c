@@ -156,12 +156,13 @@ static rebuff_status replace_file(const command_options *o, const modes *m, rebu
 	char kept[PATH_BYTES + 8];
 	snprintf(kept, sizeof kept, "%s.old", m->path);
 	bool had = rename(m->path, kept) == 0;
-	if (rename(m->next, m->path) != 0)
-		fail(err, REBUFF_EIO, "%s: %s", m->path, strerror(errno));
-	else
-		try_policy(o, err);
-	if (err->status == REBUFF_OK) {
+	rebuff_status status = rename(m->next, m->path) == 0
+		? try_policy(o, err)
+		: fail(err, REBUFF_EIO, "%s: %s", m->path, strerror(errno));
+	/* err may tell of a file that need not be there: the status alone counts. */
+	if (status == REBUFF_OK) {
 		unlink(kept);
+		err->status = REBUFF_OK;
 		return REBUFF_OK;
 	}
 	unlink(m->next);
@@ -169,7 +170,7 @@ static rebuff_status replace_file(const command_options *o, const modes *m, rebu
 		(void)!rename(kept, m->path);
 	else
 		unlink(m->path);
-	return err->status;
+	return status;
 }
 
 /* Returns whether a running engine has taken it over; false when none runs. */
