@@ -34,5 +34,7 @@ void rbf_log(const rebuff_log *log, rebuff_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
+	for (char *p = line; *p; p++) /* whatever slipped through: no line ends early */
+		*p = *p >= 0x20 && *p < 0x7f ? *p : '?';
 	log->write(log->ud, level, line);
 }

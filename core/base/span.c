@@ -155,3 +155,12 @@ size_t rbf_span_unescape(char *text)
 	text[n] = '\0';
 	return n;
 }
+
+void rbf_plain_name(char *name)
+{
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
+		if (!rbf_is_alpha(c) && !rbf_is_digit(c) && !strchr("._-", c))
+			*name = '_';
+	}
+}

@@ -57,4 +57,7 @@ bool rbf_span_copy(char *dst, size_t cap, rebuff_span s);
 bool rbf_span_escape(char *dst, size_t cap, rebuff_span s);
 /* Undo rbf_span_escape in place; what is no escape stays. Returns the length: there may be NULs. */
 size_t rbf_span_unescape(char *text);
+/* Make a name that came from outside one that logs, labels and files can show as it is: every byte
+ * other than letters, digits and ._- becomes _. In place. */
+void rbf_plain_name(char *name);
 #endif

@@ -48,6 +48,8 @@ int rbf_ctx_provider(
 			name, REBUFF_NAME_MAX, rbf_span_of(rbf_providers_id(config->providers, n)));
 	else
 		rbf_provider_site(mx, domain, name);
+	if (n < 0)
+		rbf_plain_name(name);
 	return n;
 }
 

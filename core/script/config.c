@@ -107,4 +107,5 @@ void rbf_config_stream(const rbf_config *c, rebuff_span sender, char out[REBUFF_
 	(void)rbf_span_copy(out, REBUFF_NAME_MAX, domain);
 	for (size_t i = 0; out[i]; i++)
 		out[i] = (char)rbf_lower((unsigned char)out[i]);
+	rbf_plain_name(out);
 }

@@ -60,10 +60,12 @@ static void test_log(void **state)
 	assert_row_int("level", h.level, REBUFF_LOG_WARNING);
 	rbf_log(&log, REBUFF_LOG_WARNING, "%s", big);
 	assert_row_int("a long line is cut", strlen(h.line), 2047);
+	rbf_log(&log, REBUFF_LOG_WARNING, "a=%s", "x\nevent=y\x1b[2J\xc3\xa9");
+	assert_row_str("no byte of it does anything", h.line, "a=x?event=y?[2J??");
 	rebuff_log silent = {0};
 	rbf_log(NULL, REBUFF_LOG_WARNING, "%s", "nobody");
 	rbf_log(&silent, REBUFF_LOG_WARNING, "%s", "nobody");
-	assert_row_int("lines heard", h.n, 2);
+	assert_row_int("lines heard", h.n, 3);
 }
 
 int main(void)

@@ -125,9 +125,29 @@ static void test_error_prefix(void **state)
 	assert_int_equal(rbf_fail(NULL, REBUFF_EIO, "nobody listens"), REBUFF_EIO);
 }
 
+static void test_plain_names(void **state)
+{
+	static const struct {
+		const char *name, *in, *want;
+	} rows[] = {
+		{"a domain", "mail.b-c.example", "mail.b-c.example"},
+		{"a line feed and a field", "x\nevent=alarm kind=\"y\"", "x_event_alarm_kind__y_"},
+		{"bytes above 0x7f", "caf\xc3\xa9", "caf__"},
+		{"nothing", "", ""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char name[64];
+		(void)snprintf(name, sizeof name, "%s", rows[i].in);
+		rbf_plain_name(name);
+		assert_row_str(rows[i].name, name, rows[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plain_names),
 		cmocka_unit_test(test_u64),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_unescape),

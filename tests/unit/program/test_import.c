@@ -146,6 +146,21 @@ static void test_exim(void **state)
 	assert_has(table(f, "waiting"), "\"b.example\",\"greylisted\",1,0,\"\",\"\"");
 }
 
+/* What a sender or a server calls itself cannot end a log line, a label or a cell. */
+static void test_hostile_names(void **state)
+{
+	fixture *f = *state;
+	write_log(f->log, "w",
+		EXIM("01", "01",
+			"<= =cmd|x@ev\"il}\x1b,=1;é.example H=app [10.0.0.1] P=esmtp") EXIM("02",
+			"01", "=> a@b.example R=dnslookup T=remote_smtp H=mx.\"},=b [192.0.2.1]"));
+	assert_int_equal(read_log(f, true).results, 1);
+	assert_has(table(f, "streams"), "\"ev_il____1___.example\",1,1,0,0,0,");
+	const char *got = table(f, "providers");
+	for (const char *p = strchr(got, '\n'); *p; p++)
+		assert_null(*p == '}' || *p == '=' || *p == '{' ? p : NULL);
+}
+
 static void test_waiting_ends(void **state)
 {
 	fixture *f = *state;
@@ -326,6 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_exim),
+		TEST(test_hostile_names),
 		TEST(test_waiting_ends),
 		TEST(test_syslog_of_several_servers),
 		TEST(test_export_of_the_journal),

@@ -447,6 +447,26 @@ static void test_status(void **state)
 	assert_int_equal(rbf_status(f->store, now_ms, &standing, &out, &err), REBUFF_EARG);
 }
 
+/* A name may not end its label or its line. */
+static void test_hostile_names_in_metrics(void **state)
+{
+	fixture *f = *state;
+	rebuff_error err = {.status = REBUFF_OK};
+	const rbf_standing standing = {.data_dir = "", .config_dir = "", .state_file = ""};
+	const rebuff_output out = {
+		.size = sizeof out, .format = REBUFF_OPENMETRICS, .ud = f, .write = collect};
+	sql(f,
+		"INSERT INTO delivery VALUES (1, 'n', 0, '1t', 1, 'a@b', 's@x', 'news',"
+		" 'g\"} 9' || char(10) || 'x\\{é', 1, 0, 0, 0, 0, 0, 1, 9, 1, 0, 0, 1795525200000, "
+		"0,"
+		" 0, 0, 0, 0, '451')");
+	f->len = 0;
+	assert_int_equal(rbf_status(f->store, now_ms, &standing, &out, &err), REBUFF_OK);
+	assert_has(f->text, "\nrebuff_waiting_recipients{provider=\"g___9_x____\"} 1\n");
+	for (const char *p = f->text; *p; p++)
+		assert_true((*p >= 0x20 && *p < 0x7f) || *p == '\n');
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -460,6 +480,7 @@ int main(void)
 		TEST(test_hostile_text),
 		TEST(test_long_replies_are_cut),
 		TEST(test_hostile_text_in_other_formats),
+		TEST(test_hostile_names_in_metrics),
 		TEST(test_csv),
 		TEST(test_late),
 		TEST(test_one_provider),
