@@ -70,8 +70,9 @@ static void put_traffic(
 	rbf_putf(out, "  %-*s %8s %8s %8s %8s %9s %9s", NAME_SHOWN, what, "attempts", "accepted",
 		"put off", "refused", "dead", "refused");
 	rbf_put(out, times ? "       median          p95\n" : "\n");
+	bool sources = strcmp(what, "SENDING IP") == 0;
 	for (size_t i = 0; i < n - more; i++, t++) {
-		put_name(out, t->name);
+		put_name(out, sources && !*t->name ? "(not known)" : t->name);
 		rbf_putf(out, " %8" PRId64 " %8" PRId64 " %8" PRId64 " %8" PRId64, t->attempts,
 			t->accepted, t->deferred, t->refused);
 		put_rate(out, t, rbf_traffic_hard_rate(t), RBF_HARD_LINE);
