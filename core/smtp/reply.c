@@ -65,15 +65,20 @@ static size_t enhanced_at(rebuff_span s, rbf_enhanced *out)
 
 /* ---- where the reply begins ------------------------------------------------------------------ */
 
-/* "450 messages", "500 seconds": a number, not a code. */
+/* "450 messages", "500 seconds", "512 kb": a number, not a code. "550 Message refused" and "550
+ * user unknown" are none: things that are counted are many, and do not begin a sentence. */
 static bool is_count(rebuff_span after)
 {
-	static const char *const units[] = {"second", "minute", "hour", "day", "byte", "message",
-		"mail", "recipient", "connection", "character", "line", "kb", "mb", "kib", "mib",
-		"user", "address"};
+	static const char *const units[] = {"seconds", "minutes", "hours", "days", "bytes",
+		"messages", "mails", "recipients", "connections", "characters", "lines", "kb", "mb",
+		"kib", "mib", "users", "addresses"};
 	after = from(after, skip_blank(after, 0));
+	if (at(after, 0) < 'a' || at(after, 0) > 'z')
+		return rbf_span_starts(after, RBF_LIT("KB")) ||
+			rbf_span_starts(after, RBF_LIT("MB"));
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (rbf_span_istarts(after, rbf_span_of(units[i])))
+		if (rbf_span_starts(after, rbf_span_of(units[i])) &&
+			!rbf_is_alpha(at(after, strlen(units[i]))))
 			return true;
 	return false;
 }

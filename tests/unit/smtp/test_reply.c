@@ -53,7 +53,18 @@ static void test_forms(void **state)
 		{"550 192.0.2.1 is listed", 550, "", "192.0.2.1 is listed", 1},
 		{"600 what", 0, "", "600 what", 1},
 		{"5500 what", 0, "", "5500 what", 1},
-		/* sentences of MTAs before it */
+		/* sentences of MTAs before it; what can be counted may begin the server's own */
+		{"host mx.example.org[192.0.2.1] said: 550 User unknown", 550, "", "User unknown", 1},
+		{"host mx.example.org[192.0.2.1] said: 550 Message refused", 550, "",
+			"Message refused", 1},
+		{"SMTP error from remote mail server after RCPT TO:<a@example.org>: 550 mailbox "
+		 "unavailable",
+			550, "", "mailbox unavailable", 1},
+		{"SMTP error from remote mail server after RCPT TO:<a@example.org>: 550 Address "
+		 "bad",
+			550, "", "Address bad", 1},
+		{"quota: 500 mb", 0, "", "quota: 500 mb", 1},
+		{"limits: 450 messages, 500 KB", 0, "", "limits: 450 messages, 500 KB", 1},
 		{"SMTP error from remote mail server after RCPT TO:<a@example.org>: 550 5.1.1 no",
 			550, "5.1.1", "no", 1},
 		{"SMTP error from remote mail server after RCPT TO:<a@b.example>: host "
