@@ -221,3 +221,8 @@ rules:add { category = "ip-blocked", confidence = 0.92, weight = 55,
 rules:add { category = "ip-blocked", confidence = 0.41, source = "met at many servers", any = {
 	"been blocked", "is blocked", "are blocked", "was blocked", "is banned", "are banned",
 } }
+rules:add { category = "ip-blocked", confidence = 0.88, weight = 40,
+	source = "met at many servers", any = {
+	{ "rejected", "for reputation" }, { "rejected", "due to reputation" },
+	{ "not available", "for reputation" }, { "temporarily rejected", "reputation" },
+} }

@@ -196,3 +196,7 @@ rules:add { category = "mailbox-disabled", confidence = 0.85, weight = 20,
 	{ "mailbox", "shut" }, { "account", "shut" }, { "by request of", "owner" },
 	{ "at the request of", "owner" },
 } }
+-- Exchange 2003 says both in one sentence; its code says which.
+rules:add { category = "mailbox-full", confidence = 0.9, enhanced = "*.2.2", weight = 90, source = "Exchange 2003", any = {
+	"or the recipient's mailbox is full",
+} }

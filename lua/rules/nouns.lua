@@ -12,7 +12,7 @@ about("content-blocked", 0.44, { "attached", "links", "link", "picture",
 	"pictures", "image", "images", "subject", "header", "headers", "html", "document", "documents", "zip", "archive",
 	"body", "text", "language", "words", "advertising", "advertisement", "marketing", "newsletter", "newsletters" }, 5)
 about("ip-blocked", 0.43, { "ip", "ips", "ipv4", "your server", "your host", "your network", "your isp", "your provider",
-	"address range", "subnet", "hosting", "helo", "ehlo", "ptr", "reverse", "vpn", "tor",
+	"address range", "subnet", "hosting", "helo ", "ehlo ", "ptr", "reverse", "vpn", "tor",
 	"intrusion", "intrusion prevention", "reputation",
 	"country", "does not belong to" })
 about("sender-rejected", 0.42, { "sender", "senders", "mail from", "your domain", "your address", "freemail",

@@ -75,3 +75,7 @@ rules:add { category = "policy", confidence = 0.85, code = 5, weight = 35,
 	"tenant allow block list", "tenant allow/block list", "blocked by your organization",
 	"journaling on-premises", "blocked by the organization", "outbound spam policy",
 } }
+rules:add { category = "policy", confidence = 0.88, weight = 55,
+	source = "met at many servers", any = {
+	"without tls", "without encryption", "not using tls", "unencrypted session",
+} }

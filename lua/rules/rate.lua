@@ -148,3 +148,11 @@ rules:add { category = "rate-limited", confidence = 0.88, weight = 25,
 	"over hourly rate", "hourly rate", "frequency too high", "frequency is too high", "sending frequency",
 	"quota of messages", "sessions at once", "connections at once", "at once, please",
 } }
+rules:add { category = "rate-limited", confidence = 0.9, weight = 20, scope = "domain",
+	source = "Zoho and others", any = {
+	"unusual sending activity", "unusual activity from", "suspicious sending activity",
+} }
+rules:add { category = "rate-limited", confidence = 0.88, weight = 40, scope = "recipient",
+	source = "met at many servers", any = {
+	"hourly receiving", "receive limit",
+} }

@@ -116,3 +116,8 @@ rules:add { category = "recipient-refused", confidence = 0.85, weight = 30,
 	"can only be used from", "may only be used from", "only be used by", "only be reached from",
 	"campus network",
 } }
+rules:add { category = "recipient-refused", confidence = 0.88, weight = 60,
+	source = "met at many servers", any = {
+	{ "recipient", "does not accept mail from" }, { "recipient", "not accept messages from" },
+	{ "recipient", "not accept email from" }, { "recipient", "does not accept your" },
+} }
