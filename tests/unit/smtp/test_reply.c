@@ -54,7 +54,8 @@ static void test_forms(void **state)
 		{"600 what", 0, "", "600 what", 1},
 		{"5500 what", 0, "", "5500 what", 1},
 		/* sentences of MTAs before it; what can be counted may begin the server's own */
-		{"host mx.example.org[192.0.2.1] said: 550 User unknown", 550, "", "User unknown", 1},
+		{"host mx.example.org[192.0.2.1] said: 550 User unknown", 550, "", "User unknown",
+			1},
 		{"host mx.example.org[192.0.2.1] said: 550 Message refused", 550, "",
 			"Message refused", 1},
 		{"SMTP error from remote mail server after RCPT TO:<a@example.org>: 550 mailbox "
