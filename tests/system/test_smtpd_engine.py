@@ -5,7 +5,7 @@ import signal
 import time
 import unittest
 
-from harness import case
+from harness import case, opensmtpd
 from harness.namespace import wait_until
 from smtpd_fixture import SteeredCase
 from test_smtpd_results import OUTCOMES
@@ -120,6 +120,36 @@ class Retrying(EngineCase):
                     setattr(servers[name], stage, None)
                 self.mta.wait_log(rf'to=<a@{name}.example>.*result="Ok"', timeout=120)
                 self.assertEqual(len(servers[name].deliveries), 1)
+
+
+class TakenOver(EngineCase):
+    """A queue that was there before rebuff."""
+
+    @classmethod
+    def prepare(cls):
+        cls.server = cls.remote("old.example", rcpt="451 4.7.1 Greylisted, try again later")
+        cls.people = [f"u{i}@old.example" for i in range(5)]
+        stock = opensmtpd.Smtpd(cls.ns)
+        stock.configure()
+        stock.start()
+        for person in cls.people:
+            stock.submit("news@sender.example", person)
+        stock.wait_log(r'@old.example>.*result="TempFail"', number=len(cls.people))
+        stock.stop()
+        # An hour passes: what is overdue is attempted when smtpd starts.
+        cls.ns.run(["sh", "-c", "sed -i -E 's/^(ctime|last-try): .*/\\1: '$(($(date +%s) - 3600))/ "
+                    "$(find /var/spool/smtpd/queue -type f ! -name message)"])
+        super().prepare()
+
+    def test_is_taken_over(self):
+        """smtpd makes the next attempt; from then on it is ours."""
+        for person in self.people:
+            self.mta.wait_log(rf'to=<{person}>.*result="TempFail"', number=2)
+        self.server.rcpt = None
+        self.sink.wait_delivered(len(self.people), 60)
+        for person in self.people:
+            kinds = [KINDS[row[0]] for row in self.recorded(person)]
+            self.assertEqual(set(kinds), {"rcpt-defer"})
 
 
 class Observing(EngineCase):
