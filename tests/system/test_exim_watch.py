@@ -137,11 +137,10 @@ class Watch(case.EngineCase):
 
     def check_list(self):
         """What was checked by itself says what is wrong, and what is not."""
-        checks = wait_until(lambda: self.engine.rows("SELECT * FROM checks ORDER BY checks DESC LIMIT 1"), 60,
-                            "the checks", every=0.2)
-        [alarm] = wait_until(lambda: [row for row in self.alarms() if row["kind"] == "blocked" and row["checks"]], 30)
-        self.assertEqual(alarm["checks"], checks[0]["checks"])
-        found = json.loads(checks[0]["list"])
+        [alarm] = wait_until(lambda: [row for row in self.alarms() if row["kind"] == "blocked" and row["checks"]], 60,
+                             "the checks", every=0.2)
+        [checks] = self.engine.rows("SELECT * FROM checks WHERE checks = ?", alarm["checks"])
+        found = json.loads(checks["list"])
         wrong = {(one["area"], one["subject"]): one for one in found["findings"] if one["state"] == "wrong"}
         listed = wrong["block list", "192.0.2.1"]
         self.assertIn("bl.test.example", listed["text"])
