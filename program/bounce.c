@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "thread.h"
 
 enum { SECTION_MAX = 32768 };
 
@@ -230,28 +231,6 @@ static void classify(void *ud, const rebuff_reply *reply, rebuff_classification 
 	(void)rebuff_classify(ud, reply, out);
 }
 
-static bool make_pipe(int fds[2])
-{
-	if (pipe(fds) != 0)
-		return false;
-	for (int i = 0; i < 2; i++) {
-		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
-		fcntl(fds[i], F_SETFL, O_NONBLOCK);
-	}
-	return true;
-}
-
-/* The thread, and the child that it makes, take no signals: they are the loop's. */
-static int start_thread(bounces *b)
-{
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int failed = pthread_create(&b->thread, NULL, run, b);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return failed;
-}
-
 static void free_bounces(bounces *b)
 {
 	rebuff_reader_close(&b->reader);
@@ -271,7 +250,7 @@ bounces *bounces_start(rebuff_ctx *ctx, logger *log)
 		.ud = ctx,
 		.classify = classify};
 	bounces *b = calloc(1, sizeof *b);
-	if (!b || !make_pipe(b->done_pipe)) {
+	if (!b || !thread_pipe(b->done_pipe)) {
 		free(b);
 		return NULL;
 	}
@@ -279,7 +258,8 @@ bounces *bounces_start(rebuff_ctx *ctx, logger *log)
 	b->log = log;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->changed, NULL);
-	if (rebuff_reader_open(&options, &b->reader, NULL) != REBUFF_OK || start_thread(b) != 0) {
+	if (rebuff_reader_open(&options, &b->reader, NULL) != REBUFF_OK ||
+		thread_start(&b->thread, run, b) != 0) {
 		free_bounces(b);
 		return NULL;
 	}

@@ -1,15 +1,14 @@
 #include "writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clocks.h"
+#include "thread.h"
 
 typedef struct {
 	job *first, *last;
@@ -182,28 +181,6 @@ static void *run(void *ud)
 
 /* ---- loop thread --------------------------------------------------------------------------- */
 
-static bool make_pipe(int fds[2])
-{
-	if (pipe(fds) != 0)
-		return false;
-	for (int i = 0; i < 2; i++) {
-		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
-		fcntl(fds[i], F_SETFL, O_NONBLOCK);
-	}
-	return true;
-}
-
-/* The thread takes no signals: they are the loop's. */
-static int start_thread(writer *w)
-{
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int failed = pthread_create(&w->thread, NULL, run, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return failed;
-}
-
 static void free_writer(writer *w)
 {
 	pthread_cond_destroy(&w->changed);
@@ -216,7 +193,7 @@ static void free_writer(writer *w)
 writer *writer_start(rebuff_ctx *ctx, writer_store store, logger *log, rebuff_error *err)
 {
 	writer *w = calloc(1, sizeof *w);
-	if (!w || !make_pipe(w->done_pipe)) {
+	if (!w || !thread_pipe(w->done_pipe)) {
 		free(w);
 		*err = (rebuff_error){.status = REBUFF_ENOMEM};
 		snprintf(err->text, sizeof err->text, "no memory or descriptors for the writer");
@@ -231,7 +208,7 @@ writer *writer_start(rebuff_ctx *ctx, writer_store store, logger *log, rebuff_er
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->changed, &steady);
 	pthread_condattr_destroy(&steady);
-	int failed = start_thread(w);
+	int failed = thread_start(&w->thread, run, w);
 	if (failed) {
 		*err = (rebuff_error){.status = REBUFF_ENOMEM};
 		snprintf(err->text, sizeof err->text, "the writer's thread cannot be started: %s",
