@@ -6,13 +6,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/senders.h"
+#include "client/syslog.h"
 #include "clocks.h"
 #include "exim/mainlog.h"
 #include "logfile.h"
 #include "opensmtpd/join.h"
 #include "postfix/maillog.h"
 #include "progress.h"
-#include "senders.h"
 #include "text.h"
 
 enum {
@@ -21,7 +22,6 @@ enum {
 	/* So much before the place where an earlier import stopped is read again for senders only.
 	 */
 	SENDERS_BYTES = 8 << 20,
-	TAG_MAX = 64,
 	FUTURE_MS = 86400000,
 };
 
@@ -34,7 +34,7 @@ typedef struct {
 	bool learning; /* only who sent what */
 	rebuff_status status; /* of the database, sticky */
 	rebuff_error *err;
-	senders *senders;
+	rbf_senders *senders;
 	rbo_join *join;
 	int64_t now_ms;
 	/* The time of the last syslog line: most lines share it with the one before. */
@@ -121,7 +121,7 @@ static line_kind take_exim_result(import *im, const rbx_log_line *l, int64_t tim
 	rbx_outcome o;
 	if (!rbx_log_outcome(l, &o) || (l->kind != RBX_LOG_COMPLETED && !reached_out(l, &o)))
 		return LINE_PASSED;
-	const char *sender = l->has_sender ? l->sender : senders_get(im->senders, l->id);
+	const char *sender = l->has_sender ? l->sender : rbf_senders_get(im->senders, l->id);
 	int64_t received_ms = received_of_id(l->id);
 	rebuff_result r = {.size = sizeof r,
 		.mta = REBUFF_MTA_EXIM,
@@ -149,7 +149,7 @@ static line_kind take_exim(import *im, logline *line, int64_t time_ms)
 	if (!l.time_ms)
 		return LINE_UNREAD;
 	if (l.kind == RBX_LOG_ARRIVED)
-		senders_put(im->senders, l.id, l.sender);
+		rbf_senders_put(im->senders, l.id, l.sender);
 	if (l.kind == RBX_LOG_OTHER || l.kind == RBX_LOG_LOST)
 		return LINE_PASSED;
 	return take_exim_result(im, &l, l.time_ms);
@@ -221,7 +221,7 @@ static line_kind take_smtpd(import *im, const logline *line, int64_t time_ms)
 
 static line_kind take_postfix_result(import *im, const rbp_log_line *l, int64_t time_ms)
 {
-	const char *sender = senders_get(im->senders, l->id);
+	const char *sender = rbf_senders_get(im->senders, l->id);
 	bool over = l->kind == RBP_LOG_OVER;
 	rebuff_result r = {.size = sizeof r,
 		.mta = REBUFF_MTA_POSTFIX,
@@ -246,7 +246,7 @@ static line_kind take_postfix(import *im, const char *program, logline *line, in
 	rbp_log_parse(program, line->text, line->len, &l);
 	switch (l.kind) {
 	case RBP_LOG_SENDER:
-		senders_put(im->senders, l.id, l.sender);
+		rbf_senders_put(im->senders, l.id, l.sender);
 		return LINE_PASSED;
 	case RBP_LOG_RESULT:
 	case RBP_LOG_OVER:
@@ -275,45 +275,25 @@ static bool begins_as_mainlog(const logline *line)
 		p[13] == ':' && p[16] == ':';
 }
 
-/* The length of "Nov 24 10:40:00 " or "2026-11-24T10:40:00.123456+01:00 "; 0: neither. */
-static size_t stamp_of(const logline *line)
-{
-	const char *p = line->text;
-	if (line->len < 20)
-		return 0;
-	if (is_digit(p[0]) && p[4] == '-' && p[7] == '-' && p[10] == 'T' && p[13] == ':') {
-		const char *space = memchr(p, ' ', line->len < 40 ? line->len : 40);
-		return space ? (size_t)(space - p) + 1 : 0;
-	}
-	bool old = p[3] == ' ' && p[6] == ' ' && p[9] == ':' && p[12] == ':' && p[15] == ' ';
-	return old && p[0] >= 'A' && p[0] <= 'Z' ? 16 : 0;
-}
-
 static int64_t time_of(import *im, const logline *line, size_t stamp)
 {
 	size_t n = stamp < sizeof im->stamp ? stamp : sizeof im->stamp;
 	if (n != im->stamp_len || memcmp(im->stamp, line->text, n) != 0) {
 		memcpy(im->stamp, line->text, n);
 		im->stamp_len = n;
-		im->stamp_ms = rbo_log_time((rbo_text){line->text, line->len}, im->now_ms);
+		im->stamp_ms = rbf_syslog_time(line->text, line->len, im->now_ms);
 	}
 	return im->stamp_ms;
 }
 
 /* Cut "host program[pid]: " off the line and leave the program's name in tag. False: not so. */
-static bool take_tag(logline *line, size_t stamp, char tag[TAG_MAX])
+static bool take_tag(logline *line, size_t stamp, char tag[RBF_SYSLOG_TAG_MAX])
 {
-	char *host_end = memchr(line->text + stamp, ' ', line->len - stamp);
-	char *colon = host_end ? strstr(host_end + 1, ": ") : NULL;
-	if (!colon || memchr(host_end + 1, ' ', (size_t)(colon - host_end - 1)))
+	char *message = rbf_syslog_message(line->text, line->len, stamp, tag);
+	if (!message)
 		return false;
-	size_t n = strcspn(host_end + 1, "[:");
-	if (n == 0 || n >= TAG_MAX)
-		return false;
-	memcpy(tag, host_end + 1, n);
-	tag[n] = '\0';
-	line->len -= (size_t)(colon + 2 - line->text);
-	line->text = colon + 2;
+	line->len -= (size_t)(message - line->text);
+	line->text = message;
 	return true;
 }
 
@@ -330,12 +310,12 @@ static line_kind take_message(import *im, const char *tag, logline *line, int64_
 
 static line_kind take_line(import *im, logline *line)
 {
-	char tag[TAG_MAX];
+	char tag[RBF_SYSLOG_TAG_MAX];
 	if (line->program)
 		return take_message(im, line->program, line, line->time_ms);
 	if (begins_as_mainlog(line))
 		return take_exim(im, line, 0);
-	size_t stamp = stamp_of(line);
+	size_t stamp = rbf_syslog_stamp(line->text, line->len);
 	if (!stamp)
 		return LINE_UNREAD;
 	int64_t time_ms = time_of(im, line, stamp);
@@ -467,7 +447,7 @@ static int64_t first_time(import *im, const char *path)
 	if (strcmp(path, "-") == 0 || logfile_open(path, &f, &ignored) != REBUFF_OK)
 		return time_ms;
 	if (logfile_next(f, &line, &ignored)) {
-		size_t stamp = stamp_of(&line);
+		size_t stamp = rbf_syslog_stamp(line.text, line.len);
 		rbx_log_line l;
 		if (line.program)
 			time_ms = line.time_ms;
@@ -508,7 +488,7 @@ static void read_files(import *im, const dated *files, size_t n, size_t *failed)
 rebuff_status import_logs(rebuff_ctx *ctx, const char *const *paths, size_t n, bool logs_only,
 	import_counts *counts, size_t *failed, rebuff_error *err)
 {
-import im = {.ctx = ctx, .counts = counts, .logs_only = logs_only, .err = err, .now_ms = wall_now_ms(), .senders = senders_new() };
+import im = {.ctx = ctx, .counts = counts, .logs_only = logs_only, .err = err, .now_ms = wall_now_ms(), .senders = rbf_senders_new() };
 	dated *files = calloc(n ? n : 1, sizeof *files);
 	im.join = rbo_join_new(
 		(rbo_join_hooks){&im, on_smtpd, no_addresses, not_attempted, not_started});
@@ -525,7 +505,7 @@ import im = {.ctx = ctx, .counts = counts, .logs_only = logs_only, .err = err, .
 		im.status = err->status = REBUFF_ENOMEM;
 		(void)snprintf(err->text, sizeof err->text, "no memory for reading logs");
 	}
-	senders_free(im.senders);
+	rbf_senders_free(im.senders);
 	rbo_join_free(im.join);
 	free(files);
 	return im.status;

@@ -10,9 +10,9 @@
 #include <zlib.h>
 
 #include "fail.h"
-#include "opensmtpd/journal.h"
+#include "client/journal.h"
 
-enum { ROOM = 2 * RBO_JOURNAL_BYTES, GZ_BUFFER = 1 << 17, PROGRAM_MAX = 64 };
+enum { ROOM = 2 * RBF_JOURNAL_BYTES, GZ_BUFFER = 1 << 17, PROGRAM_MAX = 64 };
 
 struct logfile {
 	gzFile gz;
@@ -126,13 +126,14 @@ static int next_line(logfile *f, logline *out)
 /* One entry. 1: it is there, 0: more bytes are needed, -1: not of the form. */
 static int next_entry(logfile *f, logline *out)
 {
-	rbo_journal_entry e;
-	size_t n = rbo_journal_parse(f->bytes + f->from, f->len - f->from, &e);
+	rbf_journal_entry e;
+	size_t n = rbf_journal_parse(f->bytes + f->from, f->len - f->from, &e);
 	if (n == SIZE_MAX || (n == 0 && f->len - f->from == ROOM))
 		return -1;
 	if (n == 0)
 		return 0;
-	(void)rbo_text_copy(f->program, sizeof f->program, e.identifier);
+	(void)snprintf(
+		f->program, sizeof f->program, "%.*s", (int)e.identifier.len, e.identifier.p);
 	size_t offset = e.message.len ? (size_t)(e.message.p - f->bytes) : f->from + n - 1;
 	*out = (logline){.text = f->bytes + offset,
 		.len = e.message.len < LOGFILE_LINE_MAX ? e.message.len : LOGFILE_LINE_MAX,

@@ -19,9 +19,12 @@
 
 #include "client/client.h"
 #include "client/follow.h"
+#include "client/journal.h"
+#include "client/syslog.h"
 #include "opensmtpd/join.h"
-#include "opensmtpd/journal.h"
 #include "opensmtpd/mx.h"
+
+#define MATCH "SYSLOG_IDENTIFIER=smtpd"
 
 enum {
 	PLACES = 8192, /* lines whose places are remembered */
@@ -30,7 +33,7 @@ enum {
 	RETRY_MS = 500,
 	IDLE_MS = 100, /* how often a file that does not grow is looked at */
 	SAVE_MS = 1000,
-	CURSOR_ROOM = RBO_CURSOR_MAX + 1,
+	CURSOR_ROOM = RBF_CURSOR_MAX + 1,
 };
 
 static volatile sig_atomic_t told_to_end;
@@ -44,7 +47,7 @@ typedef struct {
 	const char *file; /* NULL: the journal */
 	const char *place_file;
 	rbf_follow follow;
-	rbo_journal journal;
+	rbf_journal journal;
 	rbo_join *join;
 	rbf_client engine, mtactl;
 	uint64_t lines; /* read so far; a line's number is its mark */
@@ -202,20 +205,20 @@ static bool read_file(program *p)
 	if (!bytes)
 		return false;
 	int64_t now = wall_ms();
-	take_line(p, (rbo_text){bytes, len}, rbo_log_time((rbo_text){bytes, len}, now));
+	take_line(p, (rbo_text){bytes, len}, rbf_syslog_time(bytes, len, now));
 	return true;
 }
 
 static bool read_journal(program *p)
 {
-	rbo_journal_entry entry;
-	int got = p->journal.fd < 0 ? -1 : rbo_journal_next(&p->journal, &entry);
+	rbf_journal_entry entry;
+	int got = p->journal.fd < 0 ? -1 : rbf_journal_next(&p->journal, &entry);
 	if (got < 0) {
-		char cursor[RBO_CURSOR_MAX + 1];
-		rbo_journal_stop(&p->journal);
+		char cursor[RBF_CURSOR_MAX + 1];
+		rbf_journal_stop(&p->journal);
 		memcpy(cursor, p->journal.cursor, sizeof cursor);
 		nap(RETRY_MS);
-		if (!rbo_journal_start(&p->journal, cursor))
+		if (!rbf_journal_start(&p->journal, MATCH, cursor))
 			fprintf(stderr, "rebuff-smtpd-log: cannot start journalctl: %s\n",
 				strerror(errno));
 		return false;
@@ -229,7 +232,8 @@ static bool read_journal(program *p)
 			"LogRateLimitIntervalSec=0 for opensmtpd.service.\n",
 			(int)(entry.message.len < 200 ? entry.message.len : 200), entry.message.p);
 	else
-		take_line(p, entry.message, entry.time_ms ? entry.time_ms : wall_ms());
+		take_line(p, (rbo_text){entry.message.p, entry.message.len},
+			entry.time_ms ? entry.time_ms : wall_ms());
 	return true;
 }
 
@@ -261,7 +265,7 @@ static void open_log(program *p)
 	p->journal.fd = p->follow.fd = -1;
 	if (!p->file) {
 		memcpy(p->journal.cursor, text, sizeof p->journal.cursor);
-		if (!rbo_journal_start(&p->journal, text))
+		if (!rbf_journal_start(&p->journal, MATCH, text))
 			fprintf(stderr, "rebuff-smtpd-log: cannot start journalctl: %s\n",
 				strerror(errno));
 		return;
@@ -311,7 +315,7 @@ int main(int argc, char **argv)
 	open_log(p);
 	loop(p);
 	rbf_follow_close(&p->follow);
-	rbo_journal_stop(&p->journal);
+	rbf_journal_stop(&p->journal);
 	rbo_join_free(p->join);
 	free(p);
 	return 0;

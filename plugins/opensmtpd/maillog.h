@@ -38,10 +38,6 @@ typedef struct {
 /* Read one line without its line feed. */
 void rbo_log_parse(rbo_text in, rbo_log_line *out);
 
-/* When a line was written, in milliseconds since 1970, from its syslog prefix ("Nov 24 10:40:00 "
- * in local time, or RFC 3339). A line without one, or of this or the last second, is of now_ms. */
-int64_t rbo_log_time(rbo_text in, int64_t now_ms);
-
 /* At which stage of the dialogue smtpd's words place an error of a session ("banner", "ehlo",
  * "tls", "auth", "connect", or "" when they do not), and the server's own words in it, all of it
  * when it has none. */

@@ -92,30 +92,6 @@ static void test_lines(void **state)
 	}
 }
 
-static void test_times(void **state)
-{
-	static const struct {
-		const char *in;
-		int64_t want;
-	} rows[] = {
-		{"Nov 24 10:40:00 mail smtpd[1]: x", 1795516800000},
-		{"Nov  4 10:40:00 mail smtpd[1]: x", 1793788800000},
-		{"Dec 24 10:40:00 mail smtpd[1]: x", 1766572800000}, /* of last year */
-		{"Nov 24 10:41:39 mail smtpd[1]: x", 1795516900123}, /* just now */
-		{"2026-11-24T10:40:00.123456+00:00 mail smtpd[1]: x", 1795516800000},
-		{"2026-11-24T11:40:00+01:00 mail smtpd[1]: x", 1795516800000},
-		{"2026-02-28T23:59:59-00:30 x", 1772324999000},
-		{"2024-02-29T00:00:00Z x", 1709164800000},
-		{"b694d5e26e96ac7e mta connected", 1795516900123},
-		{"", 1795516900123},
-	};
-	(void)state;
-	assert_int_equal(setenv("TZ", "UTC", 1), 0);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		assert_row_int(
-			rows[i].in, rbo_log_time(text(rows[i].in), 1795516900123), rows[i].want);
-}
-
 /* ---- joining -------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -277,7 +253,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_joins),
 		cmocka_unit_test(test_waits_half_a_second_and_tells_the_place),
 		cmocka_unit_test(test_more_than_fits_is_handed_out_early),

@@ -8,7 +8,7 @@
 #include <zlib.h>
 
 #include "../../program/import.h"
-#include "../../program/senders.h"
+#include "client/senders.h"
 
 typedef struct {
 	char dir[64], log[96], db[96];
@@ -315,24 +315,24 @@ static void test_suppresses_nobody(void **state)
 static void test_senders_are_bounded(void **state)
 {
 	char id[32];
-	senders *s = senders_new();
+	rbf_senders *s = rbf_senders_new();
 	(void)state;
 	assert_non_null(s);
-	for (int i = 0; i < SENDERS_MAX + 1000; i++) {
+	for (int i = 0; i < RBF_SENDERS_MAX + 1000; i++) {
 		snprintf(id, sizeof id, "id%d", i);
-		senders_put(s, id, id);
+		rbf_senders_put(s, id, id);
 	}
-	assert_null(senders_get(s, "id0"));
-	assert_null(senders_get(s, "id999"));
-	for (int i = 1000; i < SENDERS_MAX + 1000; i++) {
+	assert_null(rbf_senders_get(s, "id0"));
+	assert_null(rbf_senders_get(s, "id999"));
+	for (int i = 1000; i < RBF_SENDERS_MAX + 1000; i++) {
 		snprintf(id, sizeof id, "id%d", i);
-		const char *got = senders_get(s, id);
+		const char *got = rbf_senders_get(s, id);
 		if (!got || strcmp(got, id) != 0)
 			fail_msg("%s: got %s", id, got ? got : "nothing");
 	}
-	senders_put(s, "id5000", "again");
-	assert_string_equal(senders_get(s, "id5000"), "again");
-	senders_free(s);
+	rbf_senders_put(s, "id5000", "again");
+	assert_string_equal(rbf_senders_get(s, "id5000"), "again");
+	rbf_senders_free(s);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "opensmtpd/journal.h"
+#include "client/journal.h"
 
 #define BYTES(s) s, sizeof(s) - 1
 
@@ -34,9 +34,9 @@ static void test_entries(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		rbo_journal_entry e;
+		rbf_journal_entry e;
 		char got[256];
-		size_t used = rbo_journal_parse(rows[i].in, rows[i].len, &e);
+		size_t used = rbf_journal_parse(rows[i].in, rows[i].len, &e);
 		assert_row_int(rows[i].name, used, rows[i].used);
 		if (!rows[i].want)
 			continue;
@@ -50,5 +50,5 @@ static void test_entries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_entries)};
-	return cmocka_run_group_tests_name("opensmtpd/journal", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("client/journal", tests, NULL, NULL);
 }

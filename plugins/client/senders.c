@@ -1,4 +1,4 @@
-#include "senders.h"
+#include "client/senders.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,20 +13,20 @@ typedef struct {
 } entry;
 
 /* A ring of messages, the next one to be forgotten at `next`; slots hold places in it, from 1. */
-struct senders {
-	entry ring[SENDERS_MAX];
+struct rbf_senders {
+	entry ring[RBF_SENDERS_MAX];
 	uint32_t slots[SLOTS];
 	uint32_t next;
 };
 
-senders *senders_new(void)
+rbf_senders *rbf_senders_new(void)
 {
-	return calloc(1, sizeof(senders));
+	return calloc(1, sizeof(rbf_senders));
 }
 
-void senders_free(senders *s)
+void rbf_senders_free(rbf_senders *s)
 {
-	for (size_t i = 0; s && i < SENDERS_MAX; i++)
+	for (size_t i = 0; s && i < RBF_SENDERS_MAX; i++)
 		free(s->ring[i].sender);
 	free(s);
 }
@@ -40,7 +40,7 @@ static uint32_t hash(const char *id)
 }
 
 /* Its slot, or the empty one where it belongs. */
-static uint32_t find(const senders *s, const char *id)
+static uint32_t find(const rbf_senders *s, const char *id)
 {
 	uint32_t slot = hash(id);
 	while (s->slots[slot] && strcmp(s->ring[s->slots[slot] - 1].id, id) != 0)
@@ -49,7 +49,7 @@ static uint32_t find(const senders *s, const char *id)
 }
 
 /* Empty a slot, and let those behind it, which it had pushed on, move up. */
-static void vacate(senders *s, uint32_t slot)
+static void vacate(rbf_senders *s, uint32_t slot)
 {
 	uint32_t hole = slot;
 	for (uint32_t at = (slot + 1) % SLOTS; s->slots[at]; at = (at + 1) % SLOTS) {
@@ -63,7 +63,7 @@ static void vacate(senders *s, uint32_t slot)
 	s->slots[hole] = 0;
 }
 
-void senders_put(senders *s, const char *id, const char *sender)
+void rbf_senders_put(rbf_senders *s, const char *id, const char *sender)
 {
 	char *copy = strlen(id) <= ID_MAX ? strdup(sender) : NULL;
 	if (!copy)
@@ -85,10 +85,10 @@ void senders_put(senders *s, const char *id, const char *sender)
 	e->sender = copy;
 	e->slot = slot;
 	s->slots[slot] = s->next + 1;
-	s->next = (s->next + 1) % SENDERS_MAX;
+	s->next = (s->next + 1) % RBF_SENDERS_MAX;
 }
 
-const char *senders_get(const senders *s, const char *id)
+const char *rbf_senders_get(const rbf_senders *s, const char *id)
 {
 	uint32_t at = s->slots[find(s, id)];
 	return at ? s->ring[at - 1].sender : NULL;
