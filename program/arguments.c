@@ -1,5 +1,7 @@
 #include "arguments.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const argument *find(const argument *known, const char *name)
@@ -34,4 +36,12 @@ int arguments_read(const command *c, const argument *known, int argc, char **arg
 			words[(*n)++] = argv[i];
 	}
 	return 0;
+}
+
+bool arguments_count(const char *text, size_t *out)
+{
+	char *end;
+	errno = 0;
+	*out = strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
 }

@@ -16,4 +16,6 @@ typedef struct {
  */
 int arguments_read(const command *c, const argument *known, int argc, char **argv,
 	const char **words, int cap, int *n);
+/* A number of things: digits alone. False: it is none, or none that fits. */
+bool arguments_count(const char *text, size_t *out);
 #endif

@@ -97,8 +97,13 @@ static int run(const command_options *o, int argc, char **argv)
 		return command_usage(&command_breaker, "a provider is missing");
 	suppress_by(j.by);
 	const ask_field fields[] = {{"provider", j.provider}, {"by", j.by}, {NULL, NULL}};
-	if (ask_change(o, j.undo ? "breaker-undo" : "breaker-confirm", fields, "judged", judge, &j,
-		    &n, &err) != REBUFF_OK)
+	const ask what = {.request = j.undo ? "breaker-undo" : "breaker-confirm",
+		.fields = fields,
+		.answer = "judged",
+		.policy = true,
+		.change = judge,
+		.ud = &j};
+	if (ask_change(o, &what, &n, &err) != REBUFF_OK)
 		return command_fail(&err);
 	if (o->json)
 		printf("{\"judged\":%zu}\n", n);

@@ -1,15 +1,16 @@
 /* cmd_check.c - rebuff check: what may be wrong with us, and what to do about it. */
 #include "command.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "arguments.h"
+#include "ask.h"
 #include "check.h"
-#include "control.h"
-#include "fail.h"
+#include "client/wire.h"
 #include "print.h"
 #include "state.h"
 
@@ -22,48 +23,41 @@ static void limit(int what, rlim_t most)
 	(void)setrlimit(what, &l);
 }
 
+typedef struct {
+	rebuff_checks checks;
+	int64_t alarm; /* 0: of none */
+} result;
+
+static rebuff_status keep(void *ud, rebuff_ctx *ctx, size_t *n, rebuff_error *err)
+{
+	const result *r = ud;
+	int64_t number;
+	(void)n;
+	return rebuff_checks_add(ctx, &r->checks, r->alarm, &number, err);
+}
+
 static rebuff_status record(
 	const command_options *o, const json_t *list, const char *dump, rebuff_error *err)
 {
-	rbf_wire_record answer;
-	control *c = NULL;
+	char wrong[24], alarm[24];
+	size_t nothing;
 	const char *provider = json_string_value(json_object_get(list, "provider"));
 	const char *summary = json_string_value(json_object_get(list, "summary"));
-	json_int_t wrong = json_integer_value(json_object_get(list, "wrong"));
-	json_int_t alarm = json_integer_value(json_object_get(list, "alarm"));
-	rebuff_status status = control_open(o->run_dir, &c, err);
-	if (status == REBUFF_ENOENT) {
-		rebuff_ctx *ctx = NULL;
-		int64_t number;
-		rebuff_checks checks = {.size = sizeof checks,
+	result r = {.alarm = json_integer_value(json_object_get(list, "alarm")),
+		.checks = {.size = sizeof r.checks,
 			.provider = command_span(provider),
 			.stream = {"", 0},
-			.wrong = (uint32_t)wrong,
+			.wrong = (uint32_t)json_integer_value(json_object_get(list, "wrong")),
 			.summary = command_span(summary),
-			.list = command_span(dump)};
-		status = state_open(o, false, false, &ctx, err);
-		if (status == REBUFF_OK)
-			status = rebuff_begin(ctx, err);
-		if (status == REBUFF_OK)
-			status = rebuff_checks_add(ctx, &checks, alarm, &number, err);
-		if (status == REBUFF_OK)
-			status = rebuff_commit(ctx, err);
-		rebuff_close(&ctx);
-		return status;
-	}
-	if (status != REBUFF_OK)
-		return status;
-	rbf_wire_writer *w = control_begin(c, "checks");
-	rbf_wire_put_str(w, "provider", provider ? provider : "");
-	rbf_wire_put_str(w, "summary", summary ? summary : "");
-	rbf_wire_put_int(w, "wrong", wrong);
-	rbf_wire_put_int(w, "alarm", alarm);
-	rbf_wire_put_str(w, "list", dump);
-	status = control_send(c, err);
-	if (status == REBUFF_OK)
-		status = control_receive(c, &answer, err);
-	control_close(&c);
-	return status;
+			.list = command_span(dump)}};
+	snprintf(wrong, sizeof wrong, "%" PRIu32, r.checks.wrong);
+	snprintf(alarm, sizeof alarm, "%" PRId64, r.alarm);
+	const ask_field fields[] = {{"provider", provider ? provider : ""},
+		{"summary", summary ? summary : ""}, {"wrong", wrong}, {"alarm", alarm},
+		{"list", dump}, {NULL, NULL}};
+	const ask what = {
+		.request = "checks", .fields = fields, .answer = "", .change = keep, .ud = &r};
+	return ask_change(o, &what, &nothing, err);
 }
 
 /* A list that is too long for a record loses its last findings that are well. */
@@ -88,16 +82,19 @@ static int run(const command_options *o, int argc, char **argv)
 	rebuff_error err = {.status = REBUFF_OK};
 	rebuff_ctx *ctx = NULL;
 	char cache[COMMAND_PATH_MAX];
+	size_t number;
 	int n;
 	if (arguments_read(&command_check, known, argc, argv, &provider, 1, &n))
 		return 2;
+	if (!arguments_count(alarm, &number))
+		return command_usage(&command_check, "--alarm wants a number");
 	limit(RLIMIT_CPU, CPU_S);
 	limit(RLIMIT_AS, MEMORY);
 	limit(RLIMIT_FSIZE, FILE_BYTES);
 	int length = snprintf(cache, sizeof cache, "%s.dns", o->state_file);
 	check_request request = {.provider = provider,
 		.ip = ip,
-		.alarm = atoll(alarm),
+		.alarm = (int64_t)number,
 		.cache = length > 0 && (size_t)length < sizeof cache ? cache : NULL,
 		.limit_ms = LIMIT_MS};
 	if (state_open(o, true, true, &ctx, &err) != REBUFF_OK)
@@ -123,7 +120,7 @@ static int run(const command_options *o, int argc, char **argv)
 }
 
 const command command_check = {.name = "check",
-	.usage = "[PROVIDER] [--ip ADDRESS] [--letter] [--no-record]",
+	.usage = "[PROVIDER] [--ip ADDRESS] [--letter] [--no-record] [--alarm NUMBER]",
 	.summary = "what may be wrong with us: block lists, names, SPF, DKIM, DMARC, lists",
 	.help = "Looks at the sending addresses and domains of the last week (and those that\n"
 		"/etc/rebuff/watch.lua names), and prints a check-list: what is wrong, what to "
@@ -131,6 +128,7 @@ const command command_check = {.name = "check",
 		"which page to go to. Answers of the DNS are remembered for their TTL.\n\n"
 		"  --ip ADDRESS   look at this sending address too\n"
 		"  --letter       print a text to send to the provider, with the evidence\n"
-		"  --no-record    do not record the result; else rebuff release remembers it\n\n"
+		"  --no-record    do not record the result; else rebuff release remembers it\n"
+		"  --alarm NUMBER record it with this incident (the engine's own checks do)\n\n"
 		"Exit status 3 when something is wrong, 0 when nothing is.\n",
 	.run = run};

@@ -2,14 +2,14 @@
  * it go on. Through the engine when it runs, else in the database itself. */
 #include "command.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "arguments.h"
+#include "ask.h"
 #include "clocks.h"
-#include "control.h"
-#include "fail.h"
 #include "print.h"
 #include "state.h"
 #include "suppress.h"
@@ -22,60 +22,30 @@ typedef struct {
 	const char *reason;
 	char by[REBUFF_NAME_MAX];
 	bool release;
-	size_t released;
 } hold;
 
-static rebuff_span span(const char *text)
+static rebuff_status in_database(void *ud, rebuff_ctx *ctx, size_t *n, rebuff_error *err)
 {
-	return (rebuff_span){text, strlen(text)};
+	const hold *h = ud;
+	rebuff_span provider = command_span(h->provider), stream = command_span(h->stream);
+	rebuff_span reason = command_span(h->reason), by = command_span(h->by);
+	return h->release ? rebuff_hold_release(ctx, provider, stream, by, reason, n, err)
+			  : rebuff_hold_add(ctx, provider, stream, h->until_ms, reason, by, err);
 }
 
-static rebuff_status ask_engine(control *c, hold *h, rebuff_error *err)
+/* Hold, or release: *n is how many were released. */
+static rebuff_status change(const command_options *o, hold *h, size_t *n, rebuff_error *err)
 {
-	rbf_wire_record answer;
-	rbf_wire_writer *w = control_begin(c, h->release ? "release" : "hold");
-	rbf_wire_put_str(w, "provider", h->provider);
-	rbf_wire_put_str(w, "stream", h->stream);
-	rbf_wire_put_str(w, "by", h->by);
-	rbf_wire_put_str(w, h->release ? "note" : "reason", h->reason);
-	if (!h->release)
-		rbf_wire_put_int(w, "until", h->until_ms);
-	rebuff_status status = control_send(c, err);
-	if (status == REBUFF_OK)
-		status = control_receive(c, &answer, err);
-	if (status == REBUFF_OK)
-		h->released = (size_t)rbf_wire_get_int(&answer, "released", 0);
-	return status;
-}
-
-static rebuff_status change_database(const command_options *o, hold *h, rebuff_error *err)
-{
-	rebuff_ctx *ctx = NULL;
-	rebuff_status status = state_open(o, false, false, &ctx, err);
-	if (status == REBUFF_OK)
-		status = rebuff_begin(ctx, err);
-	if (status == REBUFF_OK && h->release)
-		status = rebuff_hold_release(ctx, span(h->provider), span(h->stream), span(h->by),
-			span(h->reason), &h->released, err);
-	else if (status == REBUFF_OK)
-		status = rebuff_hold_add(ctx, span(h->provider), span(h->stream), h->until_ms,
-			span(h->reason), span(h->by), err);
-	if (status == REBUFF_OK)
-		status = rebuff_commit(ctx, err);
-	rebuff_close(&ctx);
-	return status;
-}
-
-static rebuff_status change(const command_options *o, hold *h, rebuff_error *err)
-{
-	control *c = NULL;
-	rebuff_status status = control_open(o->run_dir, &c, err);
-	if (status == REBUFF_ENOENT)
-		return change_database(o, h, err);
-	if (status == REBUFF_OK)
-		status = ask_engine(c, h, err);
-	control_close(&c);
-	return status;
+	char until[24];
+	snprintf(until, sizeof until, "%" PRId64, h->until_ms);
+	const ask_field fields[] = {{"provider", h->provider}, {"stream", h->stream}, {"by", h->by},
+		{h->release ? "note" : "reason", h->reason}, {"until", until}, {NULL, NULL}};
+	const ask what = {.request = h->release ? "release" : "hold",
+		.fields = fields,
+		.answer = h->release ? "released" : "",
+		.change = in_database,
+		.ud = h};
+	return ask_change(o, &what, n, err);
 }
 
 /* Names are cut by nobody: a hold must be for what was typed. */
@@ -187,6 +157,7 @@ static int run_hold(const command_options *o, int argc, char **argv)
 		{"--reason", &reason, NULL}, {"--list", NULL, &show}, {"--all", NULL, &all},
 		{NULL, NULL, NULL}};
 	rebuff_error err = {.status = REBUFF_OK};
+	size_t released;
 	int n;
 	if (arguments_read(&command_hold, known, argc, argv, &provider, 1, &n))
 		return 2;
@@ -199,7 +170,7 @@ static int run_hold(const command_options *o, int argc, char **argv)
 		(h.until_ms && h.until_ms <= wall_now_ms()))
 		return command_usage(&command_hold, "--until %s is no time to come", until);
 	suppress_by(h.by);
-	if (change(o, &h, &err) != REBUFF_OK)
+	if (change(o, &h, &released, &err) != REBUFF_OK)
 		return command_fail(&err);
 	if (o->json)
 		puts("{\"held\":true}");
@@ -212,6 +183,7 @@ static int run_release(const command_options *o, int argc, char **argv)
 	const argument known[] = {
 		{"--stream", &stream, NULL}, {"--reason", &note, NULL}, {NULL, NULL, NULL}};
 	rebuff_error err = {.status = REBUFF_OK};
+	size_t released;
 	int n;
 	if (arguments_read(&command_release, known, argc, argv, &provider, 1, &n))
 		return 2;
@@ -219,15 +191,15 @@ static int run_release(const command_options *o, int argc, char **argv)
 	if (check_names(&command_release, &h))
 		return 2;
 	suppress_by(h.by);
-	if (change(o, &h, &err) != REBUFF_OK)
+	if (change(o, &h, &released, &err) != REBUFF_OK)
 		return command_fail(&err);
 	if (o->json)
-		printf("{\"released\":%zu}\n", h.released);
-	else if (h.released)
-		printf("released %zu\n", h.released);
+		printf("{\"released\":%zu}\n", released);
+	else if (released)
+		printf("released %zu\n", released);
 	else
 		fputs("rebuff: nothing of this provider and stream is held\n", stderr);
-	return h.released ? print_end() : 1;
+	return released ? print_end() : 1;
 }
 
 const command command_hold = {.name = "hold",

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
-#include "control.h"
+#include "ask.h"
 #include "fail.h"
 #include "print.h"
 
@@ -176,20 +176,9 @@ static rebuff_status replace_file(const command_options *o, const modes *m, rebu
 /* Returns whether a running engine has taken it over; false when none runs. */
 static rebuff_status reload(const command_options *o, bool *taken, rebuff_error *err)
 {
-	rbf_wire_record answer;
-	control *c = NULL;
-	rebuff_status status = control_open(o->run_dir, &c, err);
+	rebuff_status status = ask_engine(o, "reload", err);
 	*taken = status == REBUFF_OK;
-	if (status == REBUFF_ENOENT)
-		return REBUFF_OK;
-	if (status == REBUFF_OK) {
-		control_begin(c, "reload");
-		status = control_send(c, err);
-	}
-	if (status == REBUFF_OK)
-		status = control_receive(c, &answer, err);
-	control_close(&c);
-	return status;
+	return status == REBUFF_ENOENT ? REBUFF_OK : status;
 }
 
 static void show(const command_options *o, const modes *m)

@@ -154,6 +154,7 @@ int policy_diff(const command_options *options, int argc, char **argv)
 	const argument known[] = {
 		{"--since", &since, NULL}, {"--examples", &examples, NULL}, {NULL, NULL, NULL}};
 	int64_t length_ms = 0, from_ms = 0;
+	size_t example_n;
 	int n;
 	if (arguments_read(&command_policy, known, argc, argv, words, 2, &n))
 		return 2;
@@ -163,5 +164,7 @@ int policy_diff(const command_options *options, int argc, char **argv)
 		from_ms = wall_now_ms() - length_ms;
 	else if (since && !when_parse(since, wall_now_ms(), &from_ms))
 		return command_usage(&command_policy, "\"%s\" is no time", since);
-	return diff(options, words[0], words[1], from_ms, (size_t)strtoul(examples, NULL, 10));
+	if (!arguments_count(examples, &example_n))
+		return command_usage(&command_policy, "--examples wants a number");
+	return diff(options, words[0], words[1], from_ms, example_n);
 }

@@ -211,20 +211,7 @@ static int work(const wanted *w)
 	return s.ok ? status : 1;
 }
 
-/* ---- the command line
- * ----------------------------------------------------------------------------
- */
-
-static bool read_count(const char *text, size_t *out)
-{
-	char *end;
-	errno = 0;
-	unsigned long n = text ? strtoul(text, &end, 10) : 0;
-	if (!text)
-		return true;
-	*out = n;
-	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
-}
+/* ---- the command line ------------------------------------------------------------------------ */
 
 static int run(const command_options *options, int argc, char **argv)
 {
@@ -239,7 +226,8 @@ static int run(const command_options *options, int argc, char **argv)
 	if (last && !when_parse_length(last, &length))
 		return command_usage(
 			&command_unknown, "--last %s is no length such as 24h, 7d", last);
-	if (!read_count(least, &w.least) || !read_count(most, &w.most))
+	if ((least && !arguments_count(least, &w.least)) ||
+		(most && !arguments_count(most, &w.most)))
 		return command_usage(&command_unknown, "--least and --most want a number");
 	if (last && w.path_n)
 		return command_usage(&command_unknown, "--last is about recorded replies");
@@ -253,7 +241,7 @@ static int run(const command_options *options, int argc, char **argv)
 }
 
 const command command_unknown = {.name = "unknown",
-	.usage = "[--json] [--last LENGTH] [--least N] [--most N] [--write] [FILE...]",
+	.usage = "[--last LENGTH] [--least N] [--most N] [--write] [FILE...]",
 	.summary = "replies that no rule knows, each form with a rule that would",
 	.help = "Without FILE, of what was recorded in the last 30 days. FILE (- is standard "
 		"input) "

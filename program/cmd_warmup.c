@@ -103,6 +103,14 @@ static bool take(char *out, size_t cap, const char *text)
 	return (size_t)snprintf(out, cap, "%s", text) < cap;
 }
 
+static bool take_number(const char *text, uint32_t *out)
+{
+	size_t n;
+	bool ok = arguments_count(text, &n) && n <= UINT32_MAX;
+	*out = ok ? (uint32_t)n : 0;
+	return ok;
+}
+
 static int run(const command_options *o, int argc, char **argv)
 {
 	const char *words[3] = {"list", "", ""}, *node = "", *days = "30", *cap = "50",
@@ -111,6 +119,7 @@ static int run(const command_options *o, int argc, char **argv)
 		{"--cap", &cap, NULL}, {"--growth", &growth, NULL}, {NULL, NULL, NULL}};
 	rebuff_error err = {.status = REBUFF_OK};
 	rebuff_warmup p = {.size = sizeof p};
+	char *rest;
 	size_t n = 0;
 	int given;
 	if (arguments_read(&command_warmup, known, argc, argv, words, 3, &given))
@@ -126,13 +135,20 @@ static int run(const command_options *o, int argc, char **argv)
 	if (!take(p.provider, sizeof p.provider, words[1]) || !take(p.ip, sizeof p.ip, words[2]) ||
 		!take(p.node, sizeof p.node, node))
 		return command_usage(&command_warmup, "a name is too long");
-	p.days = (uint32_t)strtoul(days, NULL, 10);
-	p.cap = (uint32_t)strtoul(cap, NULL, 10);
-	p.growth = strtod(growth, NULL);
+	if (!take_number(days, &p.days) || !take_number(cap, &p.cap))
+		return command_usage(&command_warmup, "--days and --cap want a number");
+	p.growth = strtod(growth, &rest);
+	if (rest == growth || *rest)
+		return command_usage(&command_warmup, "--growth wants a number, such as 1.4");
 	const ask_field fields[] = {{"provider", p.provider}, {"ip", p.ip}, {"node", p.node},
 		{"days", days}, {"cap", cap}, {"growth", growth}, {NULL, NULL}};
-	if (ask_change(o, end ? "warmup-end" : "warmup", fields, "changed",
-		    end ? end_plan : begin_plan, &p, &n, &err) != REBUFF_OK)
+	const ask what = {.request = end ? "warmup-end" : "warmup",
+		.fields = fields,
+		.answer = "changed",
+		.policy = true,
+		.change = end ? end_plan : begin_plan,
+		.ud = &p};
+	if (ask_change(o, &what, &n, &err) != REBUFF_OK)
 		return command_fail(&err);
 	if (!n)
 		fputs("rebuff: there is no such plan\n", stderr);
