@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "classification.h"
 #include "replies.h"
 #include "text.h"
@@ -39,41 +40,42 @@ static int classify_input(const rebuff_ctx *ctx, bool json)
 	return 0;
 }
 
-static int run(const command_options *options, int argc, char **argv)
+static int classify_words(
+	const rebuff_ctx *ctx, const command_options *options, const char *const *words, int n)
 {
-	rebuff_ctx *ctx;
-	int status;
-	if (argc > 5)
-		return command_usage(&command_classify, "unexpected \"%s\"", argv[5]);
-	if (command_open(options, false, false, &ctx) != 0)
-		return 1;
-	if (argc == 1) {
-		status = classify_input(ctx, options->json);
-	} else {
-		rebuff_classification c;
-		rebuff_reply reply = {.size = sizeof reply,
-			.text = command_span(command_unescape(argv[1])),
-			.recipient_domain = command_span(argc > 2 ? argv[2] : ""),
-			.mx_host = command_span(argc > 3 ? argv[3] : "")};
-		int stage = argc > 4 ? rebuff_stage_of_name(command_span(argv[4])) : 0;
-		if (stage < 0) {
-			rebuff_close(&ctx);
-			return command_usage(&command_classify, "\"%s\" is no stage", argv[4]);
-		}
-		reply.stage = (rebuff_stage)stage;
+	replies r = {.line = NULL};
+	rebuff_reply reply;
+	rebuff_classification c;
+	int status = replies_of_words(&r, &command_classify, words, n, &reply);
+	if (status == 0) {
 		(void)rebuff_classify(ctx, &reply, &c);
-		status = 0;
 		if (options->json)
 			status = classification_json(stdout, &c) ? 0 : 1;
 		else
 			classification_show(stdout, &c, options->colour);
 	}
+	free(r.line);
+	return status;
+}
+
+static int run(const command_options *options, int argc, char **argv)
+{
+	const char *words[4];
+	const argument known[] = {{NULL, NULL, NULL}};
+	rebuff_ctx *ctx;
+	int n;
+	if (arguments_read(&command_classify, known, argc, argv, words, 4, &n))
+		return 2;
+	if (command_open(options, false, false, &ctx) != 0)
+		return 1;
+	int status =
+		n ? classify_words(ctx, options, words, n) : classify_input(ctx, options->json);
 	rebuff_close(&ctx);
 	return status;
 }
 
 const command command_classify = {.name = "classify",
-	.usage = "[--json] [REPLY [DOMAIN [MX [STAGE]]]]",
+	.usage = "[REPLY [DOMAIN [MX [STAGE]]]]",
 	.summary = "say what a remote server's reply means",
 	.help = "Without REPLY, reads one reply a line from standard input: \\n stands for a line "
 		"break\n"

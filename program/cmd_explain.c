@@ -4,9 +4,12 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "classification.h"
+#include "replies.h"
 #include "when.h"
 
 /* On a terminal: what decides stands out, what does not count steps back. */
@@ -39,8 +42,7 @@ static int explain_json(const rebuff_ctx *ctx, const rebuff_reply *reply)
 	return ok ? 0 : 1;
 }
 
-/* ---- an address, a message --------------------------------------------------------------------
- */
+/* ---- an address, a message ------------------------------------------------------------------ */
 
 /* A reply begins with its code, or has spaces. */
 static bool is_one_word(const char *text)
@@ -128,42 +130,45 @@ static int explain_word(const command_options *options, const char *word)
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
+static int explain_reply(const rebuff_ctx *ctx, const command_options *o, const rebuff_reply *reply)
+{
+	rebuff_classification c;
+	bool colour = o->colour;
+	if (o->json)
+		return explain_json(ctx, reply);
+	puts("steps");
+	(void)rebuff_explain(ctx, reply, &c, print_step, &colour);
+	putchar('\n');
+	classification_show(stdout, &c, o->colour);
+	return 0;
+}
+
 static int run(const command_options *options, int argc, char **argv)
 {
-	rebuff_ctx *ctx;
-	rebuff_classification c;
-	int status = 0;
-	if (argc < 2)
+	const char *words[4];
+	const argument known[] = {{NULL, NULL, NULL}};
+	replies r = {.line = NULL};
+	rebuff_reply reply;
+	rebuff_ctx *ctx = NULL;
+	int n;
+	if (arguments_read(&command_explain, known, argc, argv, words, 4, &n))
+		return 2;
+	if (n == 0)
 		return command_usage(&command_explain, "no reply given");
-	if (argc == 2 && is_one_word(argv[1]))
-		return explain_word(options, argv[1]);
-	if (argc > 5)
-		return command_usage(&command_explain, "unexpected \"%s\"", argv[5]);
-	rebuff_reply reply = {.size = sizeof reply,
-		.text = command_span(command_unescape(argv[1])),
-		.recipient_domain = command_span(argc > 2 ? argv[2] : ""),
-		.mx_host = command_span(argc > 3 ? argv[3] : "")};
-	int stage = argc > 4 ? rebuff_stage_of_name(command_span(argv[4])) : 0;
-	if (stage < 0)
-		return command_usage(&command_explain, "\"%s\" is no stage", argv[4]);
-	reply.stage = (rebuff_stage)stage;
-	if (command_open(options, false, false, &ctx) != 0)
-		return 1;
-	if (options->json) {
-		status = explain_json(ctx, &reply);
-	} else {
-		bool colour = options->colour;
-		puts("steps");
-		(void)rebuff_explain(ctx, &reply, &c, print_step, &colour);
-		putchar('\n');
-		classification_show(stdout, &c, options->colour);
-	}
+	if (n == 1 && is_one_word(words[0]))
+		return explain_word(options, words[0]);
+	int status = replies_of_words(&r, &command_explain, words, n, &reply);
+	if (status == 0)
+		status = command_open(options, false, false, &ctx);
+	if (status == 0)
+		status = explain_reply(ctx, options, &reply);
 	rebuff_close(&ctx);
+	free(r.line);
 	return status;
 }
 
 const command command_explain = {.name = "explain",
-	.usage = "[--json] REPLY [DOMAIN [MX [STAGE]]] | ADDRESS | QUEUE-ID",
+	.usage = "REPLY [DOMAIN [MX [STAGE]]] | ADDRESS | QUEUE-ID",
 	.summary = "show every step from a reply to its meaning; why an address or message is as "
 		   "it is",
 	.help = "Every rule whose words were found is listed with its file and line, why it does "
@@ -173,7 +178,7 @@ const command command_explain = {.name = "explain",
 		"rcpt, data, dot.\n\n"
 		"With an address: whether and why it is suppressed, what is counted against it, "
 		"what would\n"
-		"undo it, and what remote servers answered for it, and what bounces and "
+		"undo it, and what remote servers answered for it, what bounces and "
 		"complaints\n"
 		"said later, with how far each is believed; the newest first.\n"
 		"With a queue id: what became of the message, until when it waits, and why.\n",

@@ -53,7 +53,7 @@ static int run(const command_options *options, int argc, char **argv)
 }
 
 const command command_import = {.name = "import",
-	.usage = "[--json] FILE...",
+	.usage = "FILE...",
 	.summary = "read logs of Exim, OpenSMTPD and Postfix, for reports",
 	.help = "FILE is a mainlog of Exim, a syslog file with lines of Exim, smtpd or Postfix, "
 		"an\n"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "mailbox.h"
 #include "progress.h"
 
@@ -172,10 +173,9 @@ static void on_progress(void *ud, size_t bytes)
 	progress_add(&run->bar, bytes);
 }
 
-static int parse(parse_run *run, int n, char **paths)
+static int parse(parse_run *run, int n, const char *const *paths)
 {
-	static char standard_input[] = "-";
-	char *only[] = {standard_input};
+	static const char *const only[] = {"-"};
 	const mailbox_reader reader = {.ud = run,
 		.message_max = (size_t)64 << 20,
 		.message = on_message,
@@ -199,20 +199,17 @@ static int parse(parse_run *run, int n, char **paths)
 	return run->failed;
 }
 
-static int run(const command_options *options, int argc, char **argv)
+static int parse_with(const command_options *options, int n, const char *const *paths)
 {
 	parse_run state = {.json = options->json, .colour = options->colour};
 	rebuff_error err;
-	int first = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
-	if (first == 1 && argc > 1 && argv[1][0] == '-' && argv[1][1])
-		return command_usage(&command_parse, "no option \"%s\"", argv[1]);
+	int status = 1;
 	if (command_open(options, false, false, &state.ctx) != 0)
 		return 1;
 	const rebuff_reader_options reading = {
 		.size = sizeof reading, .ud = state.ctx, .classify = classify};
-	int status = 1;
 	if (rebuff_reader_open(&reading, &state.reader, &err) == REBUFF_OK)
-		status = parse(&state, argc - first, argv + first);
+		status = parse(&state, n, paths);
 	else
 		(void)command_fail(&err);
 	rebuff_reader_close(&state.reader);
@@ -220,8 +217,21 @@ static int run(const command_options *options, int argc, char **argv)
 	return status;
 }
 
+static int run(const command_options *options, int argc, char **argv)
+{
+	const argument known[] = {{NULL, NULL, NULL}};
+	const char **paths = calloc((size_t)argc, sizeof *paths); /* as many as the shell finds */
+	int n, status = 1;
+	if (!paths)
+		fputs("rebuff parse: no memory\n", stderr);
+	else if ((status = arguments_read(&command_parse, known, argc, argv, paths, argc, &n)) == 0)
+		status = parse_with(options, n, paths);
+	free(paths);
+	return status;
+}
+
 const command command_parse = {.name = "parse",
-	.usage = "[--json] [FILE...]",
+	.usage = "[FILE...]",
 	.summary = "say what bounce messages, complaints and automatic answers mean",
 	.help = "FILE is a message, an mbox, a Maildir or another directory of messages; - or none "
 		"is\n"

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "alive.h"
+#include "arguments.h"
 #include "bounce.h"
 #include "clocks.h"
 #include "endpoint.h"
@@ -314,21 +315,12 @@ static rebuff_status serve(engine *e, rebuff_error *err)
 static int read_settings(settings *set, int argc, char **argv)
 {
 	const char *node = NULL;
-	for (int i = 1; i < argc; i++) {
-		const char **value = strcmp(argv[i], "--user") == 0 ? &set->user
-			: strcmp(argv[i], "--node") == 0	    ? &node
-								    : NULL;
-		if (value && i + 1 >= argc)
-			return command_usage(&command_serve, "%s needs a value", argv[i]);
-		if (value)
-			*value = argv[++i];
-		else if (strcmp(argv[i], "--syslog") == 0)
-			set->to_syslog = true;
-		else if (strcmp(argv[i], "--debug") == 0)
-			set->debug = true;
-		else
-			return command_usage(&command_serve, "unexpected \"%s\"", argv[i]);
-	}
+	const argument known[] = {{"--user", &set->user, NULL}, {"--node", &node, NULL},
+		{"--syslog", NULL, &set->to_syslog}, {"--debug", NULL, &set->debug},
+		{NULL, NULL, NULL}};
+	int n;
+	if (arguments_read(&command_serve, known, argc, argv, NULL, 0, &n))
+		return 2;
 	if (node && (!*node || strlen(node) >= sizeof set->node))
 		return command_usage(&command_serve, "--node is empty or too long");
 	if (node)

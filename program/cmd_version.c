@@ -3,13 +3,17 @@
 
 #include <stdio.h>
 
+#include "arguments.h"
+#include "print.h"
+
 static int run(const command_options *options, int argc, char **argv)
 {
-	(void)options;
-	if (argc != 1)
-		return command_usage(&command_version, "unexpected \"%s\"", argv[1]);
-	puts("rebuff " REBUFF_VERSION);
-	return 0;
+	const argument known[] = {{NULL, NULL, NULL}};
+	int n;
+	if (arguments_read(&command_version, known, argc, argv, NULL, 0, &n))
+		return 2;
+	puts(options->json ? "{\"version\":\"" REBUFF_VERSION "\"}" : "rebuff " REBUFF_VERSION);
+	return print_end();
 }
 
 const command command_version = {

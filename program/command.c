@@ -62,20 +62,6 @@ int command_open(const command_options *options, bool with_state, bool writable,
 	return rebuff_open(&o, out, &err) == REBUFF_OK ? 0 : command_fail(&err);
 }
 
-char *command_unescape(char *text)
-{
-	char *to = text;
-	for (const char *p = text; *p; p++)
-		if (p[0] == '\\' && p[1] == 'n') {
-			*to++ = '\n';
-			p++;
-		} else {
-			*to++ = *p;
-		}
-	*to = '\0';
-	return text;
-}
-
 rebuff_span command_span(const char *text)
 {
 	return (rebuff_span){text ? text : "", text ? strlen(text) : 0};

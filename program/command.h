@@ -12,7 +12,7 @@ typedef struct {
 	const char *data_dir; /* --data DIR: the shipped policy; default /usr/share/rebuff */
 	const char *run_dir; /* --run DIR: the sockets; default /run/rebuff */
 	bool json; /* --json */
-	bool colour; /* standard output is a terminal and NO_COLOR is unset */
+	bool colour; /* standard output is a terminal and NO_COLOR is not set, or empty */
 } command_options;
 
 typedef struct {
@@ -39,8 +39,6 @@ int command_open(const command_options *options, bool with_state, bool writable,
  * built. `space` of COMMAND_PATH_MAX bytes may be used. */
 enum { COMMAND_PATH_MAX = 4128 };
 const char *command_data_dir(const command_options *options, char *space);
-/* Turn each \n of two characters into a line feed, in place. Returns text. */
-char *command_unescape(char *text);
 /* A text as a span; NULL is empty. */
 rebuff_span command_span(const char *text);
 

@@ -36,7 +36,7 @@ static void help_all(FILE *out)
 {
 	fputs("usage: rebuff COMMAND [OPTION...]\n\n", out);
 	for (size_t i = 0; i < COMMAND_N; i++)
-		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\nEvery command takes --config DIR (operator's policy, default "
 	      "/etc/rebuff),\n"
 	      "--state FILE (the database), --data DIR (shipped policy), --run DIR "
@@ -47,7 +47,8 @@ static void help_all(FILE *out)
 
 static int help_one(const command *c)
 {
-	printf("usage: rebuff %s %s\n\n%s.\n", c->name, c->usage, c->summary);
+	printf("usage: rebuff %s%s%s\n\n%s.\n", c->name, *c->usage ? " " : "", c->usage,
+		c->summary);
 	if (c->help[0])
 		printf("\n%s", c->help);
 	return 0;
@@ -100,6 +101,20 @@ static const char *or_else(const char *value, const char *otherwise)
 	return value && *value ? value : otherwise;
 }
 
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+static const command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_N; i++) {
+		if (strcmp(name, commands[i]->name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	command_options o = {
@@ -107,26 +122,26 @@ int main(int argc, char **argv)
 		.state_file = or_else(getenv("REBUFF_STATE"), "/var/lib/rebuff/state.db"),
 		.data_dir = or_else(getenv("REBUFF_DATA_DIR"), NULL),
 		.run_dir = or_else(getenv("REBUFF_RUN_DIR"), "/run/rebuff"),
-		.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+		.colour = isatty(STDOUT_FILENO) && !or_else(getenv("NO_COLOR"), NULL),
 	};
-	if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
+	bool help = argc > 1 && is_one_of(argv[1], "help", "--help", "-h");
+	if (argc < 2 || (help && argc == 2)) {
 		help_all(argc < 2 ? stderr : stdout);
 		return argc < 2 ? 2 : 0;
 	}
-	for (size_t i = 0; i < COMMAND_N; i++) {
-		if (strcmp(argv[1], commands[i]->name) != 0)
-			continue;
-		const char *missing = "";
-		int n = take_options(argc - 1, argv + 1, &o, &missing);
-		if (n == -1)
-			return help_one(commands[i]);
-		if (n == -2)
-			return command_usage(commands[i], "%s needs a value", missing);
-		return commands[i]->run(&o, n, argv + 1);
+	const char *name = help ? argv[2] : strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
+	const command *c = find_command(name);
+	if (!c) {
+		fprintf(stderr,
+			"rebuff: no command \"%s\"; expected one of those that rebuff help lists\n",
+			name);
+		return 2;
 	}
-	fprintf(stderr,
-		"rebuff: no command \"%s\"; expected one of those that rebuff --help "
-		"lists\n",
-		argv[1]);
-	return 2;
+	const char *missing = "";
+	int n = help ? -1 : take_options(argc - 1, argv + 1, &o, &missing);
+	if (n == -1)
+		return help_one(c);
+	if (n == -2)
+		return command_usage(c, "%s needs a value", missing);
+	return c->run(&o, n, argv + 1);
 }

@@ -62,6 +62,26 @@ bool replies_next(replies *r, rebuff_reply *reply)
 	return true;
 }
 
+int replies_of_words(
+	replies *r, const command *c, const char *const *words, int n, rebuff_reply *reply)
+{
+	int stage = n > 3 ? rebuff_stage_of_name(command_span(words[3])) : REBUFF_STAGE_UNKNOWN;
+	if (stage < 0)
+		return command_usage(c,
+			"\"%s\" is no stage; expected banner, ehlo, mail, rcpt, data or dot",
+			words[3]);
+	if (!(r->line = strdup(words[0]))) {
+		fprintf(stderr, "rebuff %s: no memory\n", c->name);
+		return 1;
+	}
+	*reply = (rebuff_reply){.size = sizeof *reply,
+		.text = {r->line, replies_unescape(r->line, strlen(r->line))},
+		.recipient_domain = command_span(n > 1 ? words[1] : ""),
+		.mx_host = command_span(n > 2 ? words[2] : ""),
+		.stage = (rebuff_stage)stage};
+	return 0;
+}
+
 static void write_field(FILE *out, rebuff_span field)
 {
 	for (size_t i = 0; i < field.len; i++) {

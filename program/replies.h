@@ -3,7 +3,7 @@
 #define RBF_PROGRAM_REPLIES_H
 #include <stdio.h>
 
-#include "rebuff.h"
+#include "command.h"
 
 typedef struct {
 	FILE *in;
@@ -22,6 +22,10 @@ typedef struct {
  * when it cannot be read (ferror, or no memory).
  */
 bool replies_next(replies *r, rebuff_reply *reply);
+/* The same from the words of a command line, REPLY [DOMAIN [MX [STAGE]]], n of them. Returns 0,
+ * else the exit status, and what is wrong has been said. */
+int replies_of_words(
+	replies *r, const command *c, const char *const *words, int n, rebuff_reply *reply);
 /* Turn \n of two characters into a line feed, in place. Returns the new length. */
 size_t replies_unescape(char *text, size_t len);
 /* Write a reply as such a line: line feeds as \n, TABs as spaces. */
