@@ -11,6 +11,7 @@ local everywhere = { "default", "provider", "stream", "source" }
 local by_stream = { "default", "provider", "stream" }
 local by_provider = { "default", "provider" }
 local of_provider = { "provider" }
+local of_stream = { "default", "stream" }
 
 return {
 	-- retry["category"] = { ... }: when to come back after a 4xx
@@ -67,6 +68,24 @@ return {
 		text = "And at least so many such answers." },
 	{ key = "breaker.within", type = "time", min = "5m", max = "1d", default = "15m", where = by_provider,
 		text = "The time that is looked at." },
+
+	-- alarm = { ... }: when a provider has blocked us, or a stream fails, and what is held for it
+	{ key = "alarm.hold", type = "flag", default = true, where = by_stream,
+		text = "false: an alarm tells, and holds nothing." },
+	{ key = "alarm.blocked", type = "count", min = 3, max = 1000, default = 10, where = by_provider,
+		text = "So many refusals for what we are, far more than usual there, and the provider has blocked us." },
+	{ key = "alarm.share", type = "number", min = 0.01, max = 1, default = 0.2, where = by_provider,
+		text = "Or twice so many in ten minutes, when they are this share of its final answers." },
+	{ key = "alarm.lasts", type = "time", min = "1m", max = "14d", default = "2h", where = by_provider,
+		text = "How long the provider is held then; each refused probe doubles it." },
+	{ key = "alarm.longest", type = "time", min = "1m", max = "14d", default = "24h", where = by_provider,
+		text = "It is not held for longer in one go." },
+	{ key = "alarm.hard", type = "number", min = 0, max = 1, default = 0.02, where = of_stream,
+		text = "The share of dead addresses among a stream's final outcomes in 24 hours from which on it is held." },
+	{ key = "alarm.failed", type = "number", min = 0, max = 1, default = 0.05, where = of_stream,
+		text = "Or this share of failures of any kind." },
+	{ key = "alarm.volume", type = "count", min = 20, max = 1000000, default = 200, where = of_stream,
+		text = "From so many final outcomes on. Of a stream, at all providers together." },
 
 	-- wait = { ... }: a wait that a reply states ("try again in 300 seconds"), believed once a message
 	{ key = "wait.min", type = "time", min = "1s", max = "14d", default = "30s", where = everywhere,

@@ -108,7 +108,7 @@ rebuff_status rbf_attempt_tally(rebuff_ctx *ctx, const rbf_delivery *d, rebuff_s
 {
 	char ip[REBUFF_NAME_MAX];
 	rbf_config *config = rbf_ctx_config(ctx);
-	const rbf_alarm_limits limits = rbf_ctx_limits(config, d->act);
+	const rbf_alarm_limits limits = rbf_ctx_limits(config, d->provider, d->stream, d->act);
 	rbf_config_unref(config);
 	(void)rbf_span_copy(ip, sizeof ip, source_ip);
 	const rbf_outcome o = {.key = {d->provider, d->stream, ip},

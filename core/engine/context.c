@@ -62,17 +62,24 @@ const rbf_policy *rbf_ctx_policy(const rbf_config *config, const char *name, int
 	return rbf_config_policy(config, *number);
 }
 
-rbf_alarm_limits rbf_ctx_limits(const rbf_config *config, bool act)
+rbf_alarm_limits rbf_ctx_limits(
+	const rbf_config *config, const char *provider, const char *stream, bool act)
 {
-	const rbf_alarm_rule *r = &config->watch->alarms;
+	int number;
+	rbf_policy space;
+	const rbf_alarm_rule *p = &rbf_ctx_policy(config, provider, &number)->alarm;
+	const rbf_alarm_rule *s =
+		&rbf_config_policy_of(config, -1, stream, (rebuff_span){"", 0}, &space)->alarm;
 	return (rbf_alarm_limits){.act = act,
-		.hold = r->hold,
-		.hard = r->hard,
-		.failed = r->failed,
-		.volume = r->volume,
-		.blocked = r->blocked,
-		.lasts_ms = r->lasts_s * 1000,
-		.longest_ms = r->longest_s * 1000};
+		.hold_provider = p->hold,
+		.blocked = p->blocked,
+		.share = p->share,
+		.lasts_ms = p->lasts_s * 1000,
+		.longest_ms = p->longest_s * 1000,
+		.hold_stream = s->hold,
+		.hard = s->hard,
+		.failed = s->failed,
+		.volume = s->volume};
 }
 
 rebuff_status rbf_ctx_writable(const rebuff_ctx *ctx, rebuff_error *err)

@@ -58,8 +58,9 @@ int rbf_ctx_provider(
 /* The policy of a name that rbf_ctx_provider gave. *number: -1 for one that the policy does not
  * know. */
 const rbf_policy *rbf_ctx_policy(const rbf_config *config, const char *name, int *number);
-/* When a provider or stream is held or told about. */
-rbf_alarm_limits rbf_ctx_limits(const rbf_config *config, bool act);
+/* When a provider or stream ("" any) is held or told about. */
+rbf_alarm_limits rbf_ctx_limits(
+	const rbf_config *config, const char *provider, const char *stream, bool act);
 /* REBUFF_OK when there is a database to write to, else why not. */
 rebuff_status rbf_ctx_writable(const rebuff_ctx *ctx, rebuff_error *err);
 #endif

@@ -80,7 +80,7 @@ rebuff_status rbf_probe_begin(
 static rebuff_status hold_again(rebuff_ctx *ctx, const rbf_config *config, const char *provider,
 	const rbf_probe *probe, int64_t now_ms, rebuff_error *err)
 {
-	int64_t longest_ms = rbf_ctx_limits(config, true).longest_ms;
+	int64_t longest_ms = rbf_ctx_limits(config, provider, "", true).longest_ms;
 	int64_t lasts_ms = probe->lasts_ms;
 	for (uint32_t i = 0; i <= probe->times && lasts_ms < longest_ms; i++)
 		lasts_ms *= 2;

@@ -311,6 +311,15 @@ static rebuff_status look_at_breaker(void *ud, const char *provider, rebuff_erro
 		&l->ctx->log, &open, err);
 }
 
+static void limits_of(void *ud, const char *stream, rbf_alarm_limits *out)
+{
+	const looking *l = ud;
+	rbf_policy space;
+	const rbf_policy *p =
+		rbf_config_policy_of(l->config, -1, stream, (rebuff_span){"", 0}, &space);
+	*out = rbf_ctx_limits(l->config, "", stream, !p->observe);
+}
+
 static rebuff_status look_around(rebuff_ctx *ctx, int64_t now_ms, rebuff_error *err)
 {
 	rbf_config *config = rbf_ctx_config(ctx);
@@ -318,11 +327,8 @@ static rebuff_status look_around(rebuff_ctx *ctx, int64_t now_ms, rebuff_error *
 	rebuff_status status = rbf_probe_begin(ctx, config, now_ms, err);
 	if (status == REBUFF_OK)
 		status = rbf_store_breakers(ctx->store, look_at_breaker, &l, err);
-	if (status == REBUFF_OK) {
-		const rbf_alarm_limits limits =
-			rbf_ctx_limits(config, !rbf_config_policy(config, -1)->observe);
-		status = rbf_alarm_look(ctx->alarms, &limits, now_ms, err);
-	}
+	if (status == REBUFF_OK)
+		status = rbf_alarm_look(ctx->alarms, limits_of, &l, now_ms, err);
 	if (status == REBUFF_OK)
 		status = rbf_store_alarms_quiet(ctx->store, now_ms, QUIET_H * hour_ms, err);
 	rbf_config_unref(config);

@@ -63,6 +63,17 @@ typedef struct {
 	rbf_origin origin;
 } rbf_breaker_rule;
 
+/* When a provider or stream fails so that it is told and held. */
+typedef struct {
+	bool hold;
+	uint32_t blocked; /* refusals for what we are, of one provider */
+	double share; /* of its final answers, 0..1 */
+	int64_t lasts_s, longest_s; /* of a hold, and after probes that were refused */
+	double hard, failed; /* shares of a stream's final outcomes ... */
+	uint32_t volume; /* ... from so many on */
+	rbf_origin origin;
+} rbf_alarm_rule;
+
 /* Everything that can differ from provider to provider. */
 typedef struct {
 	char provider[REBUFF_NAME_MAX]; /* "" for the default */
@@ -76,6 +87,7 @@ typedef struct {
 	rbf_suppress_rule bare; /* a bare 5xx at RCPT that nothing explains */
 	rbf_pace_rule pace;
 	rbf_breaker_rule breaker;
+	rbf_alarm_rule alarm;
 	int64_t wait_min_s, wait_max_s; /* a stated wait is clamped to this */
 	double wait_jitter;
 	bool refuse_backscatter; /* bounces of mail that is not ours; of the default policy alone */

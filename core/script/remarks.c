@@ -54,6 +54,9 @@ static void look_at_setting(const audience *a, const rbf_setting *s)
 	if (is(s, "suppress.within") && s->part == RBF_PART_SUPPRESS &&
 		p->suppress[s->category].after == 1)
 		say(a, "%s: within says nothing where after is 1", s->origin);
+	if (s->part == RBF_PART_ALARM && s->scope.provider >= 0 && s->scope.stream >= 0)
+		say(a, "%s: %s says nothing here: alarms of a stream are of all providers",
+			s->origin, s->word->key);
 	if (is(s, "retry.steps")) {
 		int64_t last_s = s->value.steps.s[s->value.steps.n - 1];
 		const rbf_ladder *l = &p->retry[s->category];
@@ -255,6 +258,7 @@ void rbf_config_reference(
 	put_group(&p, "wait", "wait", true);
 	put_group(&p, "hold", "hold", true);
 	put_group(&p, "breaker", "breaker", true);
+	put_group(&p, "alarm", "alarm", true);
 	put_group(&p, "rule", "replies:add, rebuff.rules:add", false);
 	put_group(&p, "stream", "rebuff.streams:add", false);
 	put_all_of(&p, hooks, "What hooks return");

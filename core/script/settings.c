@@ -41,6 +41,14 @@ static const struct field {
 	{RBF_PART_BREAKER, "share", RBF_TYPE_NUMBER, AT(rbf_breaker_rule, share), 0},
 	{RBF_PART_BREAKER, "at_least", RBF_TYPE_COUNT, AT(rbf_breaker_rule, at_least), 0},
 	{RBF_PART_BREAKER, "within", RBF_TYPE_TIME, AT(rbf_breaker_rule, within_s), 0},
+	{RBF_PART_ALARM, "hold", RBF_TYPE_FLAG, AT(rbf_alarm_rule, hold), 0},
+	{RBF_PART_ALARM, "blocked", RBF_TYPE_COUNT, AT(rbf_alarm_rule, blocked), 0},
+	{RBF_PART_ALARM, "share", RBF_TYPE_NUMBER, AT(rbf_alarm_rule, share), 0},
+	{RBF_PART_ALARM, "lasts", RBF_TYPE_TIME, AT(rbf_alarm_rule, lasts_s), 0},
+	{RBF_PART_ALARM, "longest", RBF_TYPE_TIME, AT(rbf_alarm_rule, longest_s), 0},
+	{RBF_PART_ALARM, "hard", RBF_TYPE_NUMBER, AT(rbf_alarm_rule, hard), 0},
+	{RBF_PART_ALARM, "failed", RBF_TYPE_NUMBER, AT(rbf_alarm_rule, failed), 0},
+	{RBF_PART_ALARM, "volume", RBF_TYPE_COUNT, AT(rbf_alarm_rule, volume), 0},
 	{RBF_PART_WAIT, "min", RBF_TYPE_TIME, AT(rbf_policy, wait_min_s), 0},
 	{RBF_PART_WAIT, "max", RBF_TYPE_TIME, AT(rbf_policy, wait_max_s), 0},
 	{RBF_PART_WAIT, "jitter", RBF_TYPE_NUMBER, AT(rbf_policy, wait_jitter), 0},
@@ -52,7 +60,7 @@ static const struct field {
 enum { FIELD_N = sizeof fields / sizeof *fields, FIRST = 0, STEPS = 1 };
 
 static const char *const part_names[RBF_PART_N] = {
-	"", "retry", "suppress", "soft", "bare", "pace", "breaker", "wait", "hold", ""};
+	"", "retry", "suppress", "soft", "bare", "pace", "breaker", "alarm", "wait", "hold", ""};
 
 int rbf_part_of_name(rebuff_span name)
 {
@@ -113,6 +121,8 @@ static char *part_in(rbf_policy *p, rbf_part part, int category)
 		return (char *)&p->pace;
 	case RBF_PART_BREAKER:
 		return (char *)&p->breaker;
+	case RBF_PART_ALARM:
+		return (char *)&p->alarm;
 	default:
 		return (char *)p;
 	}
@@ -138,6 +148,9 @@ static void put_origin(rbf_policy *p, rbf_part part, int category, rbf_origin or
 		break;
 	case RBF_PART_BREAKER:
 		p->breaker.origin = origin;
+		break;
+	case RBF_PART_ALARM:
+		p->alarm.origin = origin;
 		break;
 	default:
 		p->origin = origin;
@@ -364,6 +377,10 @@ rebuff_status rbf_settings_check(const rbf_policy *p, rebuff_error *err)
 		return rbf_fail(err, REBUFF_EPOLICY,
 			"%s: %s: pace: expected floor <= start <= ceiling, got %g, %g, %g a minute",
 			p->pace.origin, name, p->pace.floor, p->pace.start, p->pace.ceiling);
+	if (p->alarm.lasts_s > p->alarm.longest_s)
+		return rbf_fail(err, REBUFF_EPOLICY,
+			"%s: %s: alarm: lasts %lld s is over longest %lld s", p->alarm.origin, name,
+			(long long)p->alarm.lasts_s, (long long)p->alarm.longest_s);
 	if (p->wait_min_s > p->wait_max_s)
 		return rbf_fail(err, REBUFF_EPOLICY, "%s: %s: wait: min %lld s is over max %lld s",
 			p->origin, name, (long long)p->wait_min_s, (long long)p->wait_max_s);

@@ -17,6 +17,7 @@ typedef enum {
 	RBF_PART_BARE,
 	RBF_PART_PACE,
 	RBF_PART_BREAKER,
+	RBF_PART_ALARM,
 	RBF_PART_WAIT,
 	RBF_PART_HOLD,
 	RBF_PART_IDENTITY, /* of a provider; not part of the policy's values */

@@ -45,41 +45,6 @@ static void take_flag(lua_State *L, const char *name, bool *out)
 	lua_pop(L, 1);
 }
 
-static void take_number(lua_State *L, const char *name, double min, double max, double *out)
-{
-	if (!rbf_lua_field(L, 1, name))
-		return;
-	double v = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : min - 1;
-	if (!(v >= min && v <= max))
-		(void)rbf_lua_fail(L, "%s: expected a number from %g to %g", name, min, max);
-	*out = v;
-	lua_pop(L, 1);
-}
-
-static void take_count(lua_State *L, const char *name, uint32_t min, uint32_t max, uint32_t *out)
-{
-	double v = min;
-	take_number(L, name, min, max, &v);
-	if (v != (double)(uint32_t)v)
-		(void)rbf_lua_fail(L, "%s: expected a whole number", name);
-	if (rbf_lua_field(L, 1, name)) {
-		*out = (uint32_t)v;
-		lua_pop(L, 1);
-	}
-}
-
-static void take_time(lua_State *L, const char *name, int64_t *out)
-{
-	if (!rbf_lua_field(L, 1, name))
-		return;
-	if (lua_type(L, -1) != LUA_TSTRING ||
-		!rbf_parse_time(rbf_span_of(lua_tostring(L, -1)), out))
-		(void)rbf_lua_fail(L, "%s: expected a time with its unit, such as \"2h\"", name);
-	if (*out < 60)
-		(void)rbf_lua_fail(L, "%s: expected a minute at least", name);
-	lua_pop(L, 1);
-}
-
 /* A list of texts into out[max][cap]; returns how many. */
 static size_t take_list(lua_State *L, const char *name, char *out, size_t cap, size_t max)
 {
@@ -99,22 +64,6 @@ static size_t take_list(lua_State *L, const char *name, char *out, size_t cap, s
 
 /* ---- the words ---------------------------------------------------------------------------------
  */
-
-static int on_alarms(lua_State *L)
-{
-	static const char *const names[] = {
-		"hold", "hard", "failed", "volume", "blocked", "lasts", "longest"};
-	rbf_alarm_rule *a = &watchfile(L)->alarms;
-	expect(L, "alarms", KEYS(names));
-	take_flag(L, "hold", &a->hold);
-	take_number(L, "hard", 0, 1, &a->hard);
-	take_number(L, "failed", 0, 1, &a->failed);
-	take_count(L, "volume", 20, 1000000, &a->volume);
-	take_count(L, "blocked", 3, 1000, &a->blocked);
-	take_time(L, "lasts", &a->lasts_s);
-	take_time(L, "longest", &a->longest_s);
-	return 0;
-}
 
 static int on_notices(lua_State *L)
 {
@@ -199,8 +148,7 @@ static int install(lua_State *L)
 	static const struct {
 		const char *name;
 		lua_CFunction f;
-	} words[] = {{"alarms", on_alarms}, {"notices", on_notices}, {"checks", on_checks},
-		{"blocklist", on_blocklist}};
+	} words[] = {{"notices", on_notices}, {"checks", on_checks}, {"blocklist", on_blocklist}};
 	lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		lua_pushstring(L, words[i].name);
@@ -245,13 +193,6 @@ rebuff_status rbf_watchfile_load(
 	*out = w;
 	if (!w)
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for watch.lua");
-	w->alarms = (rbf_alarm_rule){.hold = true,
-		.hard = 0.02,
-		.failed = 0.05,
-		.volume = 200,
-		.blocked = 10,
-		.lasts_s = 7200,
-		.longest_s = 86400};
 	w->watch = (rebuff_watch){.size = sizeof w->watch,
 		.automatic = true,
 		.syslog = true,

@@ -1,21 +1,12 @@
 /*
  * watchfile.h - what is watched and who is told: lua/blocklists.lua and the operator's watch.lua,
- * in words of their own (alarms, notices, checks, blocklist), in the same sandbox as the policy.
+ * in words of their own (notices, checks, blocklist), in the same sandbox as the policy.
  */
 #ifndef RBF_SCRIPT_WATCHFILE_H
 #define RBF_SCRIPT_WATCHFILE_H
 #include "rebuff.h"
 
-/* When to tell, and hold. */
-typedef struct {
-	bool hold;
-	double hard, failed;
-	uint32_t volume, blocked;
-	int64_t lasts_s, longest_s;
-} rbf_alarm_rule;
-
 typedef struct rbf_watchfile {
-	rbf_alarm_rule alarms;
 	rebuff_watch watch;
 	rebuff_blocklist *lists;
 	size_t list_n, list_cap;

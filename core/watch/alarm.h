@@ -8,14 +8,18 @@
 #define RBF_WATCH_ALARM_H
 #include "watch/series.h"
 
-/* From the policy of the provider. */
+/* From the policy. */
 typedef struct {
 	bool act; /* else: what would have been held is told */
-	bool hold; /* alarms may hold; else they are told */
-	double hard, failed; /* shares of a stream's final outcomes in 24 h ... */
-	uint32_t volume; /* ... from so many on */
-	uint32_t blocked; /* refusals for what we are, from which on a provider has blocked us */
+	/* Of the provider. */
+	bool hold_provider; /* else its alarms are told only */
+	uint32_t blocked; /* refusals for what we are, from which on it has blocked us */
+	double share; /* of its final outcomes, when twice so many came in ten minutes */
 	int64_t lasts_ms, longest_ms; /* of a hold; doubled by each refused probe */
+	/* Of the stream. */
+	bool hold_stream;
+	double hard, failed; /* shares of its final outcomes in 24 h ... */
+	uint32_t volume; /* ... from so many on */
 } rbf_alarm_limits;
 
 typedef struct rbf_alarms rbf_alarms;
@@ -38,9 +42,11 @@ typedef struct {
 rebuff_status rbf_alarm_outcome(
 	rbf_alarms *a, const rbf_outcome *o, const rbf_alarm_limits *limits, rebuff_error *err);
 
-/* Look at every stream: a burst may be over before it was looked at. (every minute or so) */
-rebuff_status rbf_alarm_look(
-	rbf_alarms *a, const rbf_alarm_limits *limits, int64_t now_ms, rebuff_error *err);
+/* Look at every stream, by the limits that `limits_of` gives for it: a burst may be over before it
+ * was looked at. (every minute or so) */
+rebuff_status rbf_alarm_look(rbf_alarms *a,
+	void (*limits_of)(void *ud, const char *stream, rbf_alarm_limits *out), void *ud,
+	int64_t now_ms, rebuff_error *err);
 
 /* The share of a provider's final outcomes that usually would suppress: over 30 days, without the
  * last hour. */

@@ -38,7 +38,9 @@ static uint32_t dice(uint32_t *seed)
 static int64_t run(rbf_store *store, rbf_alarms *alarms, int n, int64_t from_ms, int64_t gap_ms)
 {
 	static const rbf_alarm_limits limits = {.act = true,
-		.hold = true,
+		.hold_provider = true,
+		.hold_stream = true,
+		.share = 0.2,
 		.hard = 0.02,
 		.failed = 0.05,
 		.volume = 200,

@@ -264,7 +264,9 @@ static void sim_probed(sim *s, int provider, bool blocked)
 static void sim_tell(sim *s, int provider, int stream, int ip, rbf_tally add)
 {
 	static const rbf_alarm_limits limits = {.act = true,
-		.hold = true,
+		.hold_provider = true,
+		.hold_stream = true,
+		.share = 0.2,
 		.hard = 0.02,
 		.failed = 0.05,
 		.volume = 200,

@@ -8,6 +8,8 @@
 #define BUSY "450 4.3.2 zz busy"
 #define FULL "552 5.2.2 zz full"
 #define UNKNOWN "550 5.1.1 zz unknown"
+#define BANNED "550 5.7.1 zz banned"
+#define BROKEN "554 5.3.0 zz broken"
 #define RATE "421 4.7.0 zz slowly"
 
 /* What the replies of these tests mean. */
@@ -17,6 +19,8 @@ static const char rules[] =
 	"rebuff.rules:add { text = 'zz unknown', category = 'address-bad' }\n"
 	"rebuff.rules:add { text = 'zz slowly', category = 'rate-limited' }\n"
 	"rebuff.rules:add { text = 'zz halt', category = 'ip-blocked', action = 'hold' }\n"
+	"rebuff.rules:add { text = 'zz banned', category = 'ip-blocked' }\n"
+	"rebuff.rules:add { text = 'zz broken', category = 'system-error' }\n"
 	"rebuff.rules:add { text = 'zz wait', category = 'greylisted' }\n"
 	"function rebuff.default.classify(event)\n"
 	"  if text.has(event.text, 'zz short') then return { wait = '2s' } end\n"
@@ -234,6 +238,64 @@ static int64_t hold_minutes(world *w)
 	return (number(w, "SELECT max(until_ms) FROM hold") - w->wall) / minute;
 }
 
+/* So many messages, two seconds apart, every k-th refused: is something held? */
+static int64_t held_after(world *w, int n, int k, const char *text)
+{
+	char id[32], address[64];
+	for (int i = 1; i <= n; i++) {
+		snprintf(address, sizeof address, "u%d@remote.example", i);
+		if (i % k)
+			report(w, REBUFF_KIND_DELIVERED, REBUFF_STAGE_DOT, fresh(id), address,
+				"250 ok");
+		else
+			refuse(w, fresh(id), address, text);
+		pass(w, 2000);
+	}
+	return number(w, "SELECT count(*) FROM hold WHERE ended_ms = 0") > 0;
+}
+
+static int64_t refused_twelve(world *w)
+{
+	return held_after(w, 12, 1, BANNED);
+}
+
+static int64_t sometimes_refused(world *w)
+{
+	return held_after(w, 280, 40, BANNED);
+}
+
+static int64_t alarm_minutes(world *w)
+{
+	(void)refused_twelve(w);
+	return number(w, "SELECT (until_ms - since_ms) / 60000 FROM hold");
+}
+
+/* How long it is held when the probe is refused, too. */
+static int64_t minutes_again(world *w)
+{
+	char id[32];
+	(void)refused_twelve(w);
+	pass(w, 2 * hour + minute);
+	run_housekeep(w);
+	refuse(w, fresh(id), "probe@remote.example", BANNED);
+	return (number(w, "SELECT until_ms FROM hold") - w->wall + minute / 2) / minute;
+}
+
+static int64_t list_is_bad(world *w)
+{
+	return held_after(w, 300, 25, UNKNOWN);
+}
+
+static int64_t mail_fails(world *w)
+{
+	return held_after(w, 300, 15, BROKEN);
+}
+
+static int64_t small_list_is_bad(world *w)
+{
+	return held_after(w, 100, 25, UNKNOWN);
+}
+
 /* Does the gate let a message of ten days go? */
 static int64_t old_goes(world *w)
 {
@@ -413,6 +475,15 @@ static const struct row {
 	{"breaker.at_least", "", D "breaker = { at_least = 4 }", tenth_unknown, 1, 0},
 	{"breaker.within", D "breaker = { at_least = 8 }",
 		D "breaker = { at_least = 8, within = '1h' }", tenth_unknown, 1, 0},
+	{"alarm.hold", "", D "alarm = { hold = false }", refused_twelve, 1, 0},
+	{"alarm.blocked", "", D "alarm = { blocked = 13 }", refused_twelve, 1, 0},
+	{"alarm.share", D "alarm = { blocked = 3 }", D "alarm = { blocked = 3, share = 0.02 }",
+		sometimes_refused, 0, 1},
+	{"alarm.lasts", "", D "alarm = { lasts = '30m' }", alarm_minutes, 120, 30},
+	{"alarm.longest", "", D "alarm = { longest = '3h' }", minutes_again, 240, 180},
+	{"alarm.hard", "", D "alarm = { hard = 0.1 }", list_is_bad, 1, 0},
+	{"alarm.failed", "", D "alarm = { failed = 0.2 }", mail_fails, 1, 0},
+	{"alarm.volume", "", D "alarm = { volume = 50 }", small_list_is_bad, 0, 1},
 	{"wait.min", "", D "wait = { min = '1m' }", stated_short, 30, 60},
 	{"wait.max", "", D "wait = { max = '1h' }", stated_long, 43200, 3600},
 	{"wait.jitter", D "wait = { jitter = 0 }", D "wait = { jitter = 0.5 }", spread_stated, 1,
@@ -540,6 +611,12 @@ static const struct row {
 		      "p.source('192.0.2.7').retry['system-error'] = { first = '6m' }",
 		source_wait, 60, 360},
 	{"", "", "rebuff.stream('sender.example').lifetime = '7d'", old_goes, 1, 0},
+	{"", D "alarm = { blocked = 13 }",
+		D "alarm = { blocked = 13 } " CORP "p.alarm = { blocked = 12 }", refused_twelve, 0,
+		1},
+	{"", D "alarm = { hard = 0.1 }",
+		D "alarm = { hard = 0.1 } rebuff.stream('sender.example').alarm = { hard = 0.02 }",
+		list_is_bad, 0, 1},
 	{"", "", "rebuff.stream('sender.example').mode = 'observe'", unknown_once, 1, 0},
 	{"", "", "rebuff.stream('sender.example').suppress['address-bad'] = false", unknown_once, 1,
 		0},

@@ -204,6 +204,8 @@ static const struct {
 		"within says nothing where after is 1"},
 	{"rebuff.default.retry['greylisted'] = { steps = { '2h' } }",
 		"the steps reach 2h, but max is 1h and cuts them"},
+	{"rebuff.provider('gmail').stream('news.example').alarm = { hard = 0.1 }",
+		"alarm.hard says nothing here: alarms of a stream are of all providers"},
 	{"rebuff.stream('newz').lifetime = '2d'", "no stream is called \"newz\""},
 	{"rebuff.provider('gmial').lifetime = '2d'", "no mail is for provider \"gmial\""},
 	{"rebuff.rules:add { text = 'zz top', category = 'policy' }\n"

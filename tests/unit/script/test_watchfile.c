@@ -34,17 +34,12 @@ static void test_what_it_sets(void **state)
 	rbf_watchfile *w = NULL;
 	rebuff_error err = {0};
 	(void)state;
-	if (load("alarms { hold = false, volume = 500, lasts = '30m' }\n"
-		 "notices { mail = 'postmaster@example.org', syslog = false }\n"
+	if (load("notices { mail = 'postmaster@example.org', syslog = false }\n"
 		 "checks { ips = { '192.0.2.1', '2001:db8::1' }, automatic = false }\n"
 		 "blocklist { zone = 'bl.example', ipv4 = true }\n"
 		 "blocklist { zone = 'bl.spamcop.net', use = false }\n",
 		    &w, &err) != REBUFF_OK)
 		fail_msg("%s", err.text);
-	assert_false(w->alarms.hold);
-	assert_int_equal(w->alarms.volume, 500);
-	assert_int_equal(w->alarms.lasts_s, 1800);
-	assert_true(w->alarms.hard == 0.02);
 	assert_row_str("mail", w->watch.mail, "postmaster@example.org");
 	assert_false(w->watch.syslog || w->watch.automatic);
 	assert_int_equal(w->watch.ip_n, 2);
@@ -64,12 +59,9 @@ static void test_mistakes(void **state)
 	static const struct {
 		const char *text, *want; /* in the message */
 	} rows[] = {
-		{"alarms { hard = 2 }", "watch.lua:1: hard"},
-		{"\nalarms { hord = 1 }", "watch.lua:2: "},
-		{"alarms { hord = 1 }", "did you mean"},
-		{"alarms { lasts = '5' }", "lasts"},
-		{"alarms { lasts = '5s' }", "a minute at least"},
-		{"alarms(3)", "expected { ... }"},
+		{"\nchecks { halo = 'x' }", "watch.lua:2: "},
+		{"checks { halo = 'x' }", "did you mean"},
+		{"checks(3)", "expected { ... }"},
 		{"notices { mail = 'nobody' }", "expected an address"},
 		{"notices { mail = '-oQ@example.org' }", "expected an address"},
 		{"notices { webhook = 'file:///etc/passwd' }", "https://"},

@@ -77,7 +77,9 @@ static int open_watch(void **state)
 	static watch w;
 	rebuff_error err = {0};
 	w = (watch){.limits = {.act = true,
-			    .hold = true,
+			    .hold_provider = true,
+			    .hold_stream = true,
+			    .share = 0.2,
 			    .hard = 0.02,
 			    .failed = 0.05,
 			    .volume = 200,
@@ -207,7 +209,7 @@ static void test_whose_fault(void **state)
 		assert_int_equal(open_watch(&made), 0);
 		watch *w = made;
 		sqlite3_stmt *s = NULL;
-		w->limits.hold = rows[i].may_hold;
+		w->limits.hold_provider = rows[i].may_hold;
 		mail(w, 1000, all_well);
 		w->now_ms += hour;
 		w->step_ms = rows[i].step_ms;
