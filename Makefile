@@ -23,6 +23,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec/rebuff
 EXIMDIR    ?= $(PREFIX)/lib/exim4-rebuff
 FILTERDIR  ?= $(PREFIX)/libexec/opensmtpd
 LIBDIR     ?= $(PREFIX)/lib
+MANDIR     ?= $(PREFIX)/share/man
 UNITDIR    ?= /lib/systemd/system
 SYSUSERS   ?= $(PREFIX)/lib/sysusers.d
 TMPFILES   ?= $(PREFIX)/lib/tmpfiles.d
@@ -218,6 +219,7 @@ install: all
 	$(PUT)$(EXIMDIR)/conf $(wildcard plugins/exim/conf/*)
 	$(EXEC)$(FILTERDIR) $(B)/filter-rebuff
 	$(PUT)$(PREFIX)/share/doc/opensmtpd-filter-rebuff/examples $(wildcard plugins/opensmtpd/conf/*)
+	for n in 1 3 5 8; do install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$$n packaging/man/*.$$n || exit 1; done
 	$(PUT)$(UNITDIR) $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
 	install -D -m 644 packaging/systemd/rebuff-sysusers.conf $(DESTDIR)$(SYSUSERS)/rebuff.conf
 	install -D -m 644 packaging/systemd/rebuff-tmpfiles.conf $(DESTDIR)$(TMPFILES)/rebuff.conf

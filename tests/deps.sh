@@ -33,6 +33,7 @@ check     cppcheck            lint
 check     lua-check           lint of Lua
 check     shellcheck          lint of shell
 check     lua5.4              runs Lua tests
+check     mandoc              checks the man pages
 demo      python3             runs the tests and the demo
 demo      iproute2            private networks
 demo      mount               private file systems
