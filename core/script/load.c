@@ -151,7 +151,7 @@ static rebuff_status run_all(
 	rebuff_status status = rbf_sandbox_open(s, l, err);
 	if (status != REBUFF_OK)
 		return status;
-	rbf_sandbox_begin(s, &rbf_bounds_load);
+	rbf_sandbox_begin(s, l->options->bounds ? l->options->bounds : &rbf_bounds_load);
 	status = rbf_bind(s, err);
 	if (status == REBUFF_OK)
 		status = run_schema(s, data_dir, err);

@@ -10,7 +10,7 @@
 #include "rebuff.h"
 
 /* Bounds of one protected call. */
-typedef struct {
+typedef struct rbf_bounds {
 	uint64_t steps; /* Lua instructions, and bytes that text helpers look at */
 	size_t memory; /* bytes held over what is held at the start */
 	size_t churn; /* bytes asked for in all, given back or not */

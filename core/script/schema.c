@@ -325,8 +325,26 @@ static void take_default(lua_State *L, rbf_schema *schema, rbf_word *word)
 	lua_pop(L, 1);
 }
 
+/* The text of schema.lua from the entry before: entries come in the order of their lines. */
+typedef struct {
+	rebuff_span rest;
+	size_t line;
+} reading;
+
+static void take_origin(reading *at, rbf_word *word)
+{
+	char quoted[72];
+	(void)snprintf(quoted, sizeof quoted, "\"%s\"", word->key);
+	size_t offset = rbf_span_ifind(at->rest, rbf_span_of(quoted));
+	for (size_t i = 0; offset != SIZE_MAX && i < offset; i++)
+		at->line += at->rest.p[i] == '\n';
+	if (offset != SIZE_MAX)
+		at->rest = rbf_span_sub(at->rest, offset, SIZE_MAX);
+	(void)snprintf(word->origin, sizeof word->origin, "schema.lua:%zu", at->line);
+}
+
 /* One entry of the list, on top of the stack. */
-static void take_word(lua_State *L, rebuff_span source, rbf_schema *schema, int line)
+static void take_word(lua_State *L, reading *at, rbf_schema *schema, int line)
 {
 	if (schema->n == RBF_WORDS_MAX || lua_type(L, -1) != LUA_TTABLE)
 		(void)luaL_error(L, "schema.lua: entry %d: expected a table, at most %d of them",
@@ -352,12 +370,7 @@ static void take_word(lua_State *L, rebuff_span source, rbf_schema *schema, int 
 	if (word->type == RBF_TYPE_CHOICE)
 		take_choices(L, schema, word);
 	take_default(L, schema, word);
-	char quoted[72];
-	(void)snprintf(quoted, sizeof quoted, "\"%s\"", word->key);
-	size_t at = rbf_span_ifind(source, rbf_span_of(quoted)), number = 1;
-	for (size_t i = 0; at != SIZE_MAX && i < at; i++)
-		number += source.p[i] == '\n';
-	(void)snprintf(word->origin, sizeof word->origin, "schema.lua:%zu", number);
+	take_origin(at, word);
 	schema->n++;
 }
 
@@ -368,10 +381,11 @@ void rbf_schema_take(lua_State *L, rebuff_span source, rbf_schema *schema)
 		(void)luaL_error(L, "no memory for the schema");
 	if (lua_type(L, -1) != LUA_TTABLE)
 		(void)luaL_error(L, "schema.lua: expected a list of words");
+	reading at = {source, 1};
 	size_t n = lua_rawlen(L, -1);
 	for (size_t i = 1; i <= n; i++) {
 		lua_rawgeti(L, -1, (lua_Integer)i);
-		take_word(L, source, schema, (int)i);
+		take_word(L, &at, schema, (int)i);
 		lua_pop(L, 1);
 	}
 	lua_pop(L, 1);

@@ -54,6 +54,7 @@ typedef struct {
 	void (*problem)(void *ud, const char *text);
 	void *ud;
 	bool without_mode; /* leave out what rebuff mode wrote */
+	const struct rbf_bounds *bounds; /* of the reading; NULL: rbf_bounds_load */
 } rbf_load_options;
 
 /*
