@@ -1,6 +1,6 @@
-/* replay.c - what a changed policy would have done: recorded attempts go through two engines, one
- * with the old policy and one with the new, each with a database in memory, and what they made of
- * each attempt is compared. */
+/* replay.c - what a changed policy would have done: recorded attempts go, group by group, through
+ * two engines at the same time, one with the old policy and one with the new, each with a database
+ * in memory, and what they made of each attempt is compared. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,16 @@
 #include "base/span.h"
 #include "engine/context.h"
 
-enum { GROUP = 500, HOUR_MS = 3600000, NEAR_S = 1, LIST_MAX = 200000 };
+/* Attempts of a group and room for their texts, of which one attempt's fill a part at most. */
+enum { GROUP = 1000, TEXTS = 2 << 20, ONE_TEXTS = 64 << 10 };
+enum { HOUR_MS = 3600000, NEAR_S = 1, LIST_MAX = 200000 };
+
+typedef struct {
+	rbf_recorded event[GROUP];
+	size_t n;
+	char texts[TEXTS];
+	size_t used;
+} group;
 
 /* What one policy made of one attempt. */
 typedef struct {
@@ -20,55 +29,79 @@ typedef struct {
 enum { SUPPRESSED = 1, SLOWED = 2 };
 
 typedef struct {
-	const rebuff_replay *replay;
-	const char *config_dir;
 	rebuff_ctx *ctx;
-	rbf_store *history;
-	int64_t now_ms;
-	made *made;
-	size_t n, cap, grouped;
-	int64_t kept_at_ms;
-	bool tells; /* of its progress */
-	size_t total;
+	int64_t now_ms, kept_at_ms;
+	made made[GROUP];
 	rebuff_status status;
 	rebuff_error err;
 	char (*listed)[REBUFF_ADDRESS_MAX + 1]; /* suppressed at the end, sorted */
 	size_t listed_n;
 } side;
 
-static int64_t side_wall(void *ud)
+typedef struct {
+	const rebuff_replay *replay;
+	rbf_store *history;
+	group group; /* under way; only read while the sides play it */
+	side old, fresh;
+	size_t total;
+	rebuff_replayed *out;
+	pthread_t thread; /* of the old side */
+	pthread_barrier_t barrier; /* before and behind each group */
+	bool threaded, over;
+} comparison;
+
+static int64_t side_time(void *ud)
 {
-	return ((const side *)ud)->now_ms;
+	return ((const side *)ud)->now_ms; /* both clocks agree: it was never set */
 }
 
-/* The clocks agree: it was never set. */
-static int64_t side_boot(void *ud)
+/* ---- a group -----------------------------------------------------------------------------------
+ */
+
+static const char *keep_text(group *g, const char *text)
 {
-	return ((const side *)ud)->now_ms;
+	char *to = g->texts + g->used;
+	size_t room = sizeof g->texts - g->used;
+	size_t n = strnlen(text, room - 1);
+	memcpy(to, text, n);
+	to[n] = '\0';
+	g->used += n + (n + 1 < room);
+	return to;
+}
+
+static bool is_full(const group *g)
+{
+	return g->n == GROUP || sizeof g->texts - g->used < ONE_TEXTS;
+}
+
+static void keep_event(group *g, const rbf_recorded *e)
+{
+	rbf_recorded *to = &g->event[g->n++];
+	const char **const texts[] = {&to->node, &to->id, &to->recipient, &to->sender, &to->stream,
+		&to->provider, &to->host, &to->ip, &to->source_ip, &to->transport, &to->text,
+		&to->rule, &to->why};
+	*to = *e;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		*texts[i] = keep_text(g, *texts[i]);
 }
 
 /* ---- one side ----------------------------------------------------------------------------------
  */
 
-/* One after the other: the first to read a database that no engine has open may have to mend it. */
-static rebuff_status open_side(side *v, rebuff_error *err)
+static rebuff_status open_side(
+	const rebuff_replay *replay, const char *config_dir, side *v, rebuff_error *err)
 {
-	const rebuff_options *given = v->replay->options;
-	v->now_ms = v->kept_at_ms = v->replay->from_ms;
-	rebuff_options o = *given;
-	o.config_dir = v->config_dir;
+	v->now_ms = v->kept_at_ms = replay->from_ms;
+	rebuff_options o = *replay->options;
+	o.config_dir = config_dir;
 	o.state_file = ":memory:";
 	o.read_only = false;
 	o.trial = true;
-	o.clock = (rebuff_clock){.ud = v, .wall_ms = side_wall, .boot_ms = side_boot};
+	o.clock = (rebuff_clock){.ud = v, .wall_ms = side_time, .boot_ms = side_time};
 	rebuff_status status = rebuff_open(&o, &v->ctx, err);
 	if (status == REBUFF_OK)
 		v->ctx->replays = true;
-	if (status == REBUFF_OK)
-		status = rbf_store_open(given->state_file, true, &v->history, err);
-	return status == REBUFF_OK ? rbf_view_recorded_n(v->history, v->replay->from_ms,
-					     v->replay->to_ms, &v->total, err)
-				   : status;
+	return status;
 }
 
 /* Events hold their text printable, with what was not as \xHH. */
@@ -91,43 +124,13 @@ static rebuff_span plain(const char *printable, char out[REBUFF_REPLY_MAX])
 	return (rebuff_span){out, n};
 }
 
-static bool keep(side *v, made one)
+static rebuff_status play(side *v, const rbf_recorded *e, made *one, rebuff_error *err)
 {
-	if (v->n == v->cap) {
-		size_t cap = v->cap ? v->cap * 2 : 4096;
-		void *p = realloc(v->made, cap * sizeof *v->made);
-		if (!p)
-			return false;
-		v->made = p;
-		v->cap = cap;
-	}
-	v->made[v->n++] = one;
-	return true;
-}
-
-/* A group ends; now and then what is old is forgotten, so that a million attempts fit. */
-static rebuff_status next_group(side *v, bool last, rebuff_error *err)
-{
-	rebuff_status status = REBUFF_OK;
-	if (v->now_ms - v->kept_at_ms > HOUR_MS && !last) {
-		status = rebuff_housekeep(v->ctx, err);
-		v->kept_at_ms = v->now_ms;
-	}
-	v->grouped = 0;
-	rebuff_status ended = rebuff_commit(v->ctx, status == REBUFF_OK ? err : NULL);
-	if (status == REBUFF_OK && ended == REBUFF_OK && !last)
-		return rebuff_begin(v->ctx, err);
-	return status != REBUFF_OK ? status : ended;
-}
-
-static rebuff_status play(void *ud, const rbf_recorded *e, rebuff_error *err)
-{
-	side *v = ud;
 	char text[REBUFF_REPLY_MAX];
 	rebuff_outcome out = {.size = sizeof out};
 	if (e->time_ms > v->now_ms)
 		v->now_ms = e->time_ms;
-	rebuff_result result = {.size = sizeof result,
+	const rebuff_result result = {.size = sizeof result,
 		.node = rbf_span_of(e->node),
 		.mta = e->mta,
 		.id = rbf_span_of(e->id),
@@ -144,23 +147,31 @@ static rebuff_status play(void *ud, const rbf_recorded *e, rebuff_error *err)
 		.time_ms = v->now_ms};
 	v->ctx->replayed_received_ms = e->age_ms >= 0 ? e->time_ms - e->age_ms : 0;
 	rebuff_status status = rebuff_record_result(v->ctx, &result, &out, err);
-	/* What cannot be an address today was one when it was recorded. */
-	if (status == REBUFF_EPARSE)
-		status = REBUFF_OK;
-	if (status != REBUFF_OK)
-		return status;
 	bool again = out.fate == REBUFF_FATE_AGAIN && out.due_ms;
-	const made one = {.next_s = again ? (int32_t)((out.due_ms - v->now_ms) / 1000) : -1,
-		.category = (uint8_t)out.reply.category,
-		.what = (uint8_t)out.fate,
-		.flags = (uint8_t)((out.suppressed ? SUPPRESSED : 0) | (out.slowed ? SLOWED : 0))};
-	if (!keep(v, one))
-		return rbf_fail(err, REBUFF_ENOMEM, "no memory for %zu attempts", v->n);
-	if (++v->grouped == GROUP)
-		status = next_group(v, false, err);
-	if (v->tells && v->n % 1000 == 0 && v->replay->progress)
-		v->replay->progress(v->replay->ud, v->n, v->total);
-	return status;
+	one->next_s = again ? (int32_t)((out.due_ms - v->now_ms) / 1000) : -1;
+	one->category = (uint8_t)out.reply.category;
+	one->what = (uint8_t)out.fate;
+	one->flags = (uint8_t)((out.suppressed ? SUPPRESSED : 0) | (out.slowed ? SLOWED : 0));
+	/* What cannot be an address today was one when it was recorded. */
+	return status == REBUFF_EPARSE ? REBUFF_OK : status;
+}
+
+static void play_group(side *v, const group *g)
+{
+	v->status = rebuff_begin(v->ctx, &v->err);
+	if (v->status != REBUFF_OK)
+		return;
+	for (size_t i = 0; i < g->n && v->status == REBUFF_OK; i++)
+		v->status = play(v, &g->event[i], &v->made[i], &v->err);
+	/* Now and then what is old is forgotten, so that a million attempts fit. */
+	if (v->status == REBUFF_OK && v->now_ms - v->kept_at_ms > HOUR_MS) {
+		v->status = rebuff_housekeep(v->ctx, &v->err);
+		v->kept_at_ms = v->now_ms;
+	}
+	rebuff_error err;
+	rebuff_status ended = rebuff_commit(v->ctx, &err);
+	if (v->status == REBUFF_OK && ended != REBUFF_OK)
+		v->status = rbf_fail(&v->err, ended, "%s", err.text);
 }
 
 static bool list(void *ud, const rebuff_suppression *e)
@@ -187,29 +198,9 @@ static rebuff_status list_all(side *v, rebuff_error *err)
 	return status;
 }
 
-static rebuff_status run_side(side *v, rebuff_error *err)
-{
-	const rebuff_replay *r = v->replay;
-	rebuff_status status = rebuff_begin(v->ctx, err);
-	if (status == REBUFF_OK)
-		status = rbf_view_recorded(v->history, r->from_ms, r->to_ms, play, v, err);
-	if (status == REBUFF_OK)
-		status = next_group(v, true, err);
-	return status == REBUFF_OK ? list_all(v, err) : status;
-}
-
-static void *run_thread(void *ud)
-{
-	side *v = ud;
-	v->status = run_side(v, &v->err);
-	return NULL;
-}
-
 static void close_side(side *v)
 {
 	rebuff_close(&v->ctx);
-	rbf_store_close(&v->history);
-	free(v->made);
 	free(v->listed);
 }
 
@@ -233,13 +224,6 @@ static int difference_of(const made *a, const made *b)
 	return -1;
 }
 
-typedef struct {
-	const rebuff_replay *replay;
-	const side *old, *fresh;
-	size_t at;
-	rebuff_replayed *out;
-} comparison;
-
 static void describe(const made *m, char out[96])
 {
 	static const char *const fates[] = {"accepted", "again", "given up", "bounced"};
@@ -249,20 +233,14 @@ static void describe(const made *m, char out[96])
 		(void)snprintf(out + n, 96 - (size_t)n, " in %d s", m->next_s);
 }
 
-static rebuff_status compare(void *ud, const rbf_recorded *e, rebuff_error *err)
+static void compare(comparison *c, const rbf_recorded *e, const made *a, const made *b)
 {
-	comparison *c = ud;
-	if (c->at == c->old->n) /* what came meanwhile */
-		return REBUFF_OK;
-	const made *a = &c->old->made[c->at], *b = &c->fresh->made[c->at];
-	(void)err;
-	c->at++;
 	int kind = difference_of(a, b);
 	if (kind < 0)
-		return REBUFF_OK;
+		return;
 	c->out->changed++;
 	if (++c->out->by_kind[kind] > c->replay->examples || !c->replay->example)
-		return REBUFF_OK;
+		return;
 	rebuff_example x = {
 		.size = sizeof x, .kind = (rebuff_difference)kind, .time_ms = e->time_ms};
 	(void)rbf_span_copy(x.recipient, sizeof x.recipient, rbf_span_of(e->recipient));
@@ -271,7 +249,6 @@ static rebuff_status compare(void *ud, const rbf_recorded *e, rebuff_error *err)
 	describe(a, x.before);
 	describe(b, x.after);
 	c->replay->example(c->replay->ud, &x);
-	return REBUFF_OK;
 }
 
 /* Both lists are sorted. */
@@ -300,38 +277,117 @@ static void compare_lists(
 	out->listed_after = fresh->listed_n;
 }
 
+/* ---- both sides --------------------------------------------------------------------------------
+ */
+
+static void *run_thread(void *ud)
+{
+	comparison *c = ud;
+	for (;;) {
+		(void)pthread_barrier_wait(&c->barrier);
+		if (c->over)
+			return NULL;
+		play_group(&c->old, &c->group);
+		(void)pthread_barrier_wait(&c->barrier);
+	}
+}
+
+static void start_thread(comparison *c)
+{
+	if (pthread_barrier_init(&c->barrier, NULL, 2) != 0)
+		return;
+	c->threaded = pthread_create(&c->thread, NULL, run_thread, c) == 0;
+	if (!c->threaded)
+		(void)pthread_barrier_destroy(&c->barrier);
+}
+
+static void stop_thread(comparison *c)
+{
+	if (!c->threaded)
+		return;
+	c->over = true;
+	(void)pthread_barrier_wait(&c->barrier);
+	(void)pthread_join(c->thread, NULL);
+	(void)pthread_barrier_destroy(&c->barrier);
+}
+
+static rebuff_status play_both(comparison *c, rebuff_error *err)
+{
+	if (c->threaded)
+		(void)pthread_barrier_wait(&c->barrier);
+	else
+		play_group(&c->old, &c->group);
+	play_group(&c->fresh, &c->group);
+	if (c->threaded)
+		(void)pthread_barrier_wait(&c->barrier);
+	const side *wrong = c->old.status != REBUFF_OK ? &c->old : &c->fresh;
+	if (wrong->status != REBUFF_OK)
+		return rbf_fail(err, wrong->status, "%s", wrong->err.text);
+	for (size_t i = 0; i < c->group.n; i++)
+		compare(c, &c->group.event[i], &c->old.made[i], &c->fresh.made[i]);
+	c->out->attempts += c->group.n;
+	c->group.n = c->group.used = 0;
+	if (c->replay->progress)
+		c->replay->progress(c->replay->ud, c->out->attempts, c->total);
+	return REBUFF_OK;
+}
+
+static rebuff_status take(void *ud, const rbf_recorded *e, rebuff_error *err)
+{
+	comparison *c = ud;
+	keep_event(&c->group, e);
+	return is_full(&c->group) ? play_both(c, err) : REBUFF_OK;
+}
+
+static rebuff_status open_all(comparison *c, rebuff_error *err)
+{
+	const rebuff_replay *r = c->replay;
+	rebuff_status status = open_side(r, r->old_dir, &c->old, err);
+	if (status == REBUFF_OK)
+		status = open_side(r, r->new_dir, &c->fresh, err);
+	if (status == REBUFF_OK)
+		status = rbf_store_open(r->options->state_file, true, &c->history, err);
+	return status == REBUFF_OK
+		? rbf_view_recorded_n(c->history, r->from_ms, r->to_ms, &c->total, err)
+		: status;
+}
+
+static rebuff_status replay_all(comparison *c, rebuff_error *err)
+{
+	rebuff_status status =
+		rbf_view_recorded(c->history, c->replay->from_ms, c->replay->to_ms, take, c, err);
+	if (status == REBUFF_OK)
+		status = play_both(c, err);
+	if (status == REBUFF_OK)
+		status = list_all(&c->old, err);
+	if (status == REBUFF_OK)
+		status = list_all(&c->fresh, err);
+	if (status == REBUFF_OK)
+		compare_lists(&c->old, &c->fresh, c->replay, c->out);
+	return status;
+}
+
 rebuff_status rebuff_policy_diff(
 	const rebuff_replay *replay, rebuff_replayed *out, rebuff_error *err)
 {
 	rebuff_replay r = *replay;
-	side old = {.replay = &r, .config_dir = r.old_dir},
-	     fresh = {.replay = &r, .config_dir = r.new_dir, .tells = true};
-	pthread_t thread;
+	comparison *c = calloc(1, sizeof *c);
 	*out = (rebuff_replayed){.size = sizeof *out};
+	if (!c)
+		return rbf_fail(err, REBUFF_ENOMEM, "no memory for %d attempts", GROUP);
 	if (r.from_ms <= 0)
 		r.from_ms = 1;
-	rebuff_status status = open_side(&old, err);
-	if (status == REBUFF_OK)
-		status = open_side(&fresh, err);
-	if (status == REBUFF_OK && pthread_create(&thread, NULL, run_thread, &old) == 0) {
-		status = run_side(&fresh, err);
-		(void)pthread_join(thread, NULL);
-	} else if (status == REBUFF_OK) {
-		status = run_side(&fresh, err);
-		(void)run_thread(&old);
-	}
-	if (status == REBUFF_OK && old.status != REBUFF_OK)
-		status = rbf_fail(err, old.status, "%s", old.err.text);
-	if (status == REBUFF_OK && old.n != fresh.n)
-		status = rbf_fail(err, REBUFF_ESTORE, "the history changed meanwhile: try again");
-	comparison c = {.replay = &r, .old = &old, .fresh = &fresh, .out = out};
-	if (status == REBUFF_OK)
-		status = rbf_view_recorded(fresh.history, r.from_ms, r.to_ms, compare, &c, err);
+	c->replay = &r;
+	c->out = out;
+	rebuff_status status = open_all(c, err);
 	if (status == REBUFF_OK) {
-		compare_lists(&old, &fresh, &r, out);
-		out->attempts = fresh.n;
+		start_thread(c);
+		status = replay_all(c, err);
+		stop_thread(c);
 	}
-	close_side(&old);
-	close_side(&fresh);
+	close_side(&c->old);
+	close_side(&c->fresh);
+	rbf_store_close(&c->history);
+	free(c);
 	return status;
 }

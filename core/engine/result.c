@@ -353,6 +353,9 @@ static rebuff_status store(passage *p, rebuff_error *err)
 		p->d.event = e.row;
 	if (rbf_delivery_final(p->d.state))
 		rbf_attempt_close(&p->d);
+	/* What is recorded was told once: nobody asks for what is over. */
+	if (p->ctx->replays && rbf_delivery_final(p->d.state))
+		return rbf_store_delivery_end(p->ctx->store, &p->d, err);
 	return rbf_store_delivery_put(p->ctx->store, &p->d, err);
 }
 

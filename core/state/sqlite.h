@@ -24,6 +24,7 @@ struct rbf_store {
 	rbf_connection read;
 	bool shared; /* read is write: a database in memory */
 	uint64_t key[2];
+	int64_t merged_ms; /* tallies of minutes are merged up to here; 0: not known */
 };
 
 /* The statement, reset and without bindings. */

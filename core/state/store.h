@@ -97,6 +97,8 @@ rebuff_status rbf_view_delivery(rbf_store *s, const char *node, rebuff_mta mta, 
 	int64_t who, rbf_delivery *out, bool *found, rebuff_error *err);
 /* Insert (row == 0, which is filled in) or update. */
 rebuff_status rbf_store_delivery_put(rbf_store *s, rbf_delivery *d, rebuff_error *err);
+/* Forget it, if it is there: row becomes 0. */
+rebuff_status rbf_store_delivery_end(rbf_store *s, rbf_delivery *d, rebuff_error *err);
 /* Call `each` for every recipient of a message in one of the states of the bit mask (1 << state).
  */
 rebuff_status rbf_store_message(rbf_store *s, const char *node, rebuff_mta mta, const char *id,

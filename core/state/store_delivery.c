@@ -97,6 +97,15 @@ rebuff_status rbf_store_delivery_put(rbf_store *store, rbf_delivery *d, rebuff_e
 	return status;
 }
 
+rebuff_status rbf_store_delivery_end(rbf_store *store, rbf_delivery *d, rebuff_error *err)
+{
+	if (d->row == 0)
+		return REBUFF_OK;
+	rbf_bind_int(rbf_query_ready(&store->write, Q_DELIVERY_END), 1, d->row);
+	d->row = 0;
+	return rbf_query_run(&store->write, Q_DELIVERY_END, err);
+}
+
 rebuff_status rbf_view_deliveries_of(rbf_store *store, const char *id,
 	rebuff_status (*each)(void *ud, const rbf_delivery *d, rebuff_error *err), void *ud,
 	rebuff_error *err)

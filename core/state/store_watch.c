@@ -5,6 +5,8 @@
 enum { MINUTE_MS = 60000, HOUR_MS = 3600000, DAY_MS = 86400000 };
 /* Minutes are kept for longer than the day that the rules look at, then become hours. */
 enum { MINUTES_KEPT_MS = DAY_MS + 2 * HOUR_MS, MERGED_FROM_MS = 3 * DAY_MS };
+/* What was merged up to is looked at once more so far back: results may be told late. */
+enum { MERGED_AGAIN_MS = HOUR_MS };
 
 /* ---- tallies -----------------------------------------------------------------------------------
  */
@@ -127,14 +129,18 @@ rebuff_status rbf_store_tally_merge(rbf_store *store, int64_t now_ms, rebuff_err
 {
 	int64_t to_ms = now_ms - MINUTES_KEPT_MS;
 	to_ms -= to_ms % HOUR_MS;
+	int64_t from_ms = to_ms - MERGED_FROM_MS;
 	rebuff_status status = REBUFF_OK;
+	if (store->merged_ms > from_ms && store->merged_ms <= to_ms)
+		from_ms = store->merged_ms - MERGED_AGAIN_MS;
 	static const rbf_query steps[] = {Q_TALLY_MERGE, Q_TALLY_MERGED};
 	for (size_t i = 0; i < 2 && status == REBUFF_OK; i++) {
 		sqlite3_stmt *s = rbf_query_ready(&store->write, steps[i]);
-		rbf_bind_int(s, 1, to_ms - MERGED_FROM_MS);
+		rbf_bind_int(s, 1, from_ms);
 		rbf_bind_int(s, 2, to_ms);
 		status = rbf_query_run(&store->write, steps[i], err);
 	}
+	store->merged_ms = status == REBUFF_OK ? to_ms : 0;
 	return status;
 }
 
