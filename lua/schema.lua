@@ -116,11 +116,11 @@ return {
 	{ key = "delist", type = "text", max = 255, where = of_provider, text = "Where to ask it to lift a block." },
 
 	-- functions
-	{ key = "classify", type = "hook", where = by_provider,
+	{ key = "classify", type = "hook", where = everywhere,
 		text = "function (event): the category as a text, or a table of classification.*; nil keeps what the rules say." },
-	{ key = "decide", type = "hook", where = by_provider,
+	{ key = "decide", type = "hook", where = everywhere,
 		text = "function (event, decision): what decision:retry, :hold, :bounce, :suppress or :slow return; nil keeps the decision." },
-	{ key = "suppress", type = "hook", where = by_provider,
+	{ key = "suppress", type = "hook", where = everywhere,
 		text = "function (event, suppression): what suppression:change or :skip return; nil keeps the suppression." },
 
 	-- replies:add { ... } of a provider, rebuff.rules:add { ... } for all

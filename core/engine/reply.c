@@ -92,9 +92,8 @@ rebuff_status rebuff_explain(const rebuff_ctx *ctx, const rebuff_reply *reply,
 	if (step)
 		tell_facts(out, step, ud);
 	(void)rbf_span_copy(out->provider, sizeof out->provider, rbf_span_of(id));
-	if (out->category != REBUFF_DELIVERED &&
-		rbf_hook_any(config->hooks, RBF_HOOK_CLASSIFY, provider)) {
-		rbf_hook_event event = {.reply = out,
+	if (out->category != REBUFF_DELIVERED && rbf_hook_any(config->hooks, RBF_HOOK_CLASSIFY)) {
+		const rbf_hook_event event = {.reply = out,
 			.text = reply->text,
 			.host = reply->mx_host,
 			.stream = "",
@@ -103,8 +102,12 @@ rebuff_status rebuff_explain(const rebuff_ctx *ctx, const rebuff_reply *reply,
 			.failed = parsed.code / 100 == 5,
 			.now_ms = rbf_clock_now(&ctx->watch),
 			.age_s = -1};
+		bool called = rbf_hook_for(config->hooks, RBF_HOOK_CLASSIFY, provider, &event) !=
+			SIZE_MAX;
 		rbf_hook_classify(config->hooks, provider, &event, out);
-		tell(step, ud, "after the hook classify", rebuff_category_name(out->category));
+		if (called)
+			tell(step, ud, "after the hook classify",
+				rebuff_category_name(out->category));
 	}
 	rbf_config_unref(config);
 	return REBUFF_OK;

@@ -95,7 +95,7 @@ static void classify(passage *p)
 		c->fault = REBUFF_FAULT_NONE;
 		c->action = REBUFF_ACTION_NONE;
 		c->permanent = false;
-	} else if (rbf_hook_any(p->config->hooks, RBF_HOOK_CLASSIFY, p->provider_n)) {
+	} else if (rbf_hook_any(p->config->hooks, RBF_HOOK_CLASSIFY)) {
 		rbf_hook_event event = hook_event(p);
 		event.stage = stage;
 		rbf_hook_classify(p->config->hooks, p->provider_n, &event, c);
@@ -159,7 +159,7 @@ static rebuff_status decide(passage *p, rebuff_error *err)
 	rbf_policy_decide(p->policy, &p->out.reply, p->result->kind == REBUFF_KIND_FAILED, &history,
 		&p->decision);
 	if (p->decision.what != RBF_DECIDE_DONE && !untried(p) &&
-		rbf_hook_any(p->config->hooks, RBF_HOOK_DECIDE, p->provider_n)) {
+		rbf_hook_any(p->config->hooks, RBF_HOOK_DECIDE)) {
 		rbf_hook_event event = hook_event(p);
 		rbf_hook_decide(p->config->hooks, p->provider_n, &event, p->policy, &p->decision,
 			&p->own_rule);

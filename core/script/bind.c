@@ -300,14 +300,11 @@ static void set_identity(lua_State *L, rbf_setting *s)
 static void set_hook(lua_State *L, rbf_scope scope, rbf_hook_point point)
 {
 	rbf_loading *l = loading(L);
-	unsigned where = place_of(scope);
-	if (where & (RBF_AT_STREAM | RBF_AT_SOURCE))
-		(void)rbf_lua_fail(L,
-			"%s cannot be said of %s: write it for rebuff.default or a provider, and "
-			"look at event.stream or event.source",
-			rbf_hook_name(point), place_name(where));
+	const rbf_config *c = l->config;
 	lua_pushvalue(L, -1);
-	rbf_hooks_add(L, l->config->hooks, point, scope.provider, l->operators);
+	rbf_hooks_add(L, c->hooks, point, scope.provider,
+		scope.stream >= 0 ? c->scoped[0][scope.stream].name : "",
+		scope.source >= 0 ? c->scoped[1][scope.source].name : "", l->operators);
 }
 
 /* ---- assignments -------------------------------------------------------------------------------

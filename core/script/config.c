@@ -72,12 +72,17 @@ const rbf_policy *rbf_config_policy_of(const rbf_config *c, int provider, const 
 void rbf_config_show(const rbf_config *c, int provider, rebuff_span stream, rebuff_span source_ip,
 	void (*each)(void *ud, const char *name, const char *value, const char *origin), void *ud)
 {
-	rbf_hook_state state;
+	char name[REBUFF_NAME_MAX];
+	const rbf_hook_event event = {.stream = name, .source_ip = source_ip};
+	(void)rbf_span_copy(name, sizeof name, stream);
 	rbf_settings_show(
 		c->schema, c->settings, scope_of(c, provider, stream, source_ip), each, ud);
-	for (size_t i = 0; rbf_hook_state_of(c->hooks, i, &state); i++)
-		if (state.provider < 0 || state.provider == provider)
+	for (int i = 0; i < RBF_HOOK_N; i++) {
+		rbf_hook_state state;
+		size_t at = rbf_hook_for(c->hooks, (rbf_hook_point)i, provider, &event);
+		if (rbf_hook_state_of(c->hooks, at, &state))
 			each(ud, rbf_hook_name(state.point), "function", state.origin);
+	}
 }
 
 const rbf_provider_info *rbf_config_info(const rbf_config *c, int provider)

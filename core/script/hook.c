@@ -49,7 +49,8 @@ void rbf_hooks_free(rbf_hooks *h)
 	free(h);
 }
 
-void rbf_hooks_add(lua_State *L, rbf_hooks *h, rbf_hook_point point, int provider, bool operators)
+void rbf_hooks_add(lua_State *L, rbf_hooks *h, rbf_hook_point point, int provider,
+	const char *stream, const char *source, bool operators)
 {
 	if (!h->list)
 		h->list = calloc(RBF_HOOKS_MAX, sizeof *h->list);
@@ -60,15 +61,31 @@ void rbf_hooks_add(lua_State *L, rbf_hooks *h, rbf_hook_point point, int provide
 	rbf_hook *hook = &h->list[h->n];
 	*hook = (rbf_hook){.operators = operators};
 	rbf_lua_where(L, hook->origin);
-	hook->state =
-		(rbf_hook_state){.point = point, .provider = provider, .origin = hook->origin};
+	(void)rbf_span_copy(hook->stream, sizeof hook->stream, rbf_span_of(stream));
+	(void)rbf_span_copy(hook->source, sizeof hook->source, rbf_span_of(source));
+	hook->state = (rbf_hook_state){.point = point,
+		.provider = provider,
+		.stream = hook->stream,
+		.source = hook->source,
+		.origin = hook->origin};
 	hook->ref = luaL_ref(L, LUA_REGISTRYINDEX);
 	h->n++;
 }
 
-static int stronger(const rbf_hook *hook)
+static bool is_scoped(const rbf_hook *hook)
 {
-	return (hook->operators ? 2 : 0) + (hook->state.provider >= 0);
+	return hook->stream[0] || hook->source[0];
+}
+
+/* In the order of settings.c: the operator's over the shipped ones, of those for streams and
+ * sources as of the others. */
+static int strength(const rbf_hook *hook)
+{
+	return (hook->operators ? 8 : 0) +
+		(hook->source[0]		  ? 4
+				: hook->stream[0] ? 2
+						  : 0) +
+		(hook->state.provider >= 0);
 }
 
 rebuff_status rbf_hooks_seal(rbf_hooks *h, int provider_n, rebuff_error *err)
@@ -82,11 +99,16 @@ rebuff_status rbf_hooks_seal(rbf_hooks *h, int provider_n, rebuff_error *err)
 		h->at[i] = -1;
 	for (size_t i = 0; i < h->n; i++) {
 		const rbf_hook *hook = &h->list[i];
+		h->any[hook->state.point] = true;
+		if (is_scoped(hook)) {
+			h->scoped[hook->state.point] = true;
+			continue;
+		}
 		int first = hook->state.provider >= 0 ? hook->state.provider : -1;
 		int last = hook->state.provider >= 0 ? hook->state.provider : provider_n - 1;
 		for (int p = first; p <= last; p++) {
 			int16_t *at = &h->at[(p + 1) * RBF_HOOK_N + (int)hook->state.point];
-			if (*at < 0 || stronger(&h->list[*at]) <= stronger(hook))
+			if (*at < 0 || strength(&h->list[*at]) <= strength(hook))
 				*at = (int16_t)i;
 		}
 	}
@@ -97,17 +119,40 @@ rebuff_status rbf_hooks_seal(rbf_hooks *h, int provider_n, rebuff_error *err)
 	return REBUFF_OK;
 }
 
-static rbf_hook *find(const rbf_hooks *h, rbf_hook_point point, int provider)
+static bool concerns(const rbf_hook *hook, int provider, const rbf_hook_event *event)
 {
-	if (!h || provider >= h->provider_n)
-		return NULL;
-	int at = h->at[(provider < 0 ? 0 : provider + 1) * RBF_HOOK_N + (int)point];
-	return at >= 0 ? &h->list[at] : NULL;
+	return (hook->state.provider < 0 || hook->state.provider == provider) &&
+		(!hook->stream[0] || strcmp(hook->stream, event->stream) == 0) &&
+		(!hook->source[0] || rbf_span_eq(rbf_span_of(hook->source), event->source_ip));
 }
 
-bool rbf_hook_any(const rbf_hooks *h, rbf_hook_point point, int provider)
+static rbf_hook *find(
+	const rbf_hooks *h, rbf_hook_point point, int provider, const rbf_hook_event *event)
 {
-	return find(h, point, provider) != NULL;
+	rbf_hook *best = NULL;
+	if (!h || provider >= h->provider_n)
+		return NULL;
+	for (size_t i = 0; h->scoped[point] && i < h->n; i++) {
+		rbf_hook *hook = &h->list[i];
+		if (hook->state.point == point && is_scoped(hook) &&
+			concerns(hook, provider, event) &&
+			(!best || strength(best) <= strength(hook)))
+			best = hook;
+	}
+	int at = h->at[(provider < 0 ? 0 : provider + 1) * RBF_HOOK_N + (int)point];
+	return best ? best : at >= 0 ? &h->list[at] : NULL;
+}
+
+size_t rbf_hook_for(
+	const rbf_hooks *h, rbf_hook_point point, int provider, const rbf_hook_event *event)
+{
+	const rbf_hook *hook = find(h, point, provider, event);
+	return hook ? (size_t)(hook - h->list) : SIZE_MAX;
+}
+
+bool rbf_hook_any(const rbf_hooks *h, rbf_hook_point point)
+{
+	return h && h->any[point];
 }
 
 bool rbf_hook_state_of(rbf_hooks *h, size_t i, rbf_hook_state *out)
@@ -200,7 +245,7 @@ static void make_call(rbf_hook_point point, int provider, const rbf_hook_event *
 {
 	rbf_hooks *h = c->h;
 	rebuff_error err = {.status = REBUFF_OK};
-	c->hook = find(h, point, provider);
+	c->hook = find(h, point, provider, event);
 	if (!c->hook)
 		return;
 	(void)pthread_mutex_lock(&h->lock);

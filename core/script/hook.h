@@ -31,9 +31,14 @@ typedef struct {
 	char why[REBUFF_TEXT_MAX]; /* "" when the hook changed nothing */
 } rbf_hook_suppression;
 
-/* Is there a hook for this point that would be called? Any thread. */
-bool rbf_hook_any(const rbf_hooks *h, rbf_hook_point point, int provider);
-/* Each may change its last argument. `h` NULL: nothing. Any thread; one call at a time runs. */
+/* Is there any hook for this point? Any thread. */
+bool rbf_hook_any(const rbf_hooks *h, rbf_hook_point point);
+/* The number of the one that is called (for rbf_hook_state_of); SIZE_MAX: none. */
+size_t rbf_hook_for(
+	const rbf_hooks *h, rbf_hook_point point, int provider, const rbf_hook_event *event);
+/* The hook for the provider, and for the stream and source address of the event, is called: the
+ * narrowest, as with settings. Each may change its last argument. `h` NULL: nothing. Any thread;
+ * one call at a time runs. */
 void rbf_hook_classify(
 	rbf_hooks *h, int provider, const rbf_hook_event *event, rebuff_classification *reply);
 /* `rule` is room for a rule that the hook makes; it must live as long as the decision. */
@@ -45,6 +50,7 @@ void rbf_hook_suppress(
 typedef struct {
 	rbf_hook_point point;
 	int provider; /* -1: the default's */
+	const char *stream, *source; /* "": any */
 	const char *origin;
 	uint64_t calls, failures;
 	bool off; /* failed too often */

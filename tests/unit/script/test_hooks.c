@@ -426,6 +426,52 @@ static void test_the_narrower_hook_is_called(void **state)
 	rbf_config_unref(c);
 }
 
+/* Of the hooks that concern a reply the narrowest is called: of all mail, of a provider, of a
+ * stream, of a provider's stream, of a source address, of a provider's source address. */
+static void test_hooks_of_streams_and_sources(void **state)
+{
+	static const struct {
+		const char *provider, *stream, *source;
+		rebuff_category want;
+	} rows[] = {
+		{"other", "", "", REBUFF_POLICY},
+		{"corp", "", "", REBUFF_MAILBOX_FULL},
+		{"other", "news", "", REBUFF_RATE_LIMITED},
+		{"corp", "news", "", REBUFF_GREYLISTED},
+		{"other", "news", "192.0.2.7", REBUFF_IP_BLOCKED},
+		{"corp", "news", "192.0.2.7", REBUFF_AUTH_FAILED},
+		{"corp", "shop", "192.0.2.8", REBUFF_MAILBOX_FULL},
+	};
+	diary d = {.n = 0};
+	(void)state;
+	rbf_config *c =
+		load_text("local function says(what) return function() return what end end\n"
+			  "local p = rebuff.provider 'corp'\n"
+			  "rebuff.provider 'other'\n"
+			  "p.source('192.0.2.7').classify = says 'auth-failed'\n"
+			  "rebuff.source('192.0.2.7').classify = says 'ip-blocked'\n"
+			  "p.stream('news').classify = says 'greylisted'\n"
+			  "rebuff.stream('news').classify = says 'rate-limited'\n"
+			  "p.classify = says 'mailbox-full'\n"
+			  "rebuff.default.classify = says 'policy'\n",
+			&d);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char name[96];
+		rebuff_classification reply = {.size = sizeof reply, .code = 450};
+		const rbf_hook_event event = {.reply = &reply,
+			.stream = rows[i].stream,
+			.provider = rows[i].provider,
+			.source_ip = rbf_span_of(rows[i].source)};
+		snprintf(name, sizeof name, "%s %s %s", rows[i].provider, rows[i].stream,
+			rows[i].source);
+		rbf_hook_classify(c->hooks,
+			rbf_providers_add(c->providers, rbf_span_of(rows[i].provider)), &event,
+			&reply);
+		assert_row_int(name, reply.category, rows[i].want);
+	}
+	rbf_config_unref(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,6 +485,7 @@ int main(void)
 		cmocka_unit_test(test_log_is_bounded),
 		cmocka_unit_test(test_bytecode_does_not_load),
 		cmocka_unit_test(test_the_narrower_hook_is_called),
+		cmocka_unit_test(test_hooks_of_streams_and_sources),
 	};
 	return cmocka_run_group_tests_name("hooks", tests, NULL, NULL);
 }
