@@ -306,3 +306,24 @@ rules:add { category = "address-bad", confidence = 0.85, code = 5, weight = 10,
 	{ "mailbox", "never existed" }, { "user", "never existed" }, { "account", "never existed" },
 	{ "address", "never existed" },
 } }
+-- Half sentences about somebody who is not there. They yield to 5.7.1 and to every noun that is about
+-- something else.
+rules:add { category = "address-bad", confidence = 0.395, code = 5, words = true,
+	source = "met at many servers", any = {
+	"isn't on this", "isn't here", "isn't there", "is not here", "is not there", "isn't one of", "isn't hosted",
+	"we do not host", "we don't host", "do not have here", "don't have here", "been created", "not created yet",
+	"never created", "was withdrawn", "been withdrawn", "has ended", "graduation", "graduated", "alumni account",
+	"left the organisation", "left the organization", "has left", "left us", "has departed", "departed",
+	"resigned", "no more here", "not here any more", "not here anymore", "not there any more",
+	"local part", "localpart", "username", "user name", "addressee", "no result", "no results", "zero results",
+	"nothing found", "nobody", "no-one", "no one", "couldn't locate", "could not locate", "cannot locate",
+	"can't locate", "unable to locate", "unable to find", "could not find", "couldn't find", "cannot find",
+	"can't find", "not listed", "isn't listed", "isn't registered", "not registered", "isn't valid",
+	"never heard of", "gone away", "is obsolete", "not deliverable", "isn't deliverable",
+	"cannot be delivered to", "no delivery to", "wrong name", "wrong user", "wrong mailbox", "no account",
+	"no recipient", "no user", "erased", "purged", "wiped", "was removed", "been removed", "mistake in the address",
+	"error in the address", "typo", "typing error", "unallocated", "unassigned", "not allocated",
+	"moved away", "has moved", "have moved", "deceased", "passed away",
+} }
+rules:add { category = "address-bad", confidence = 0.85, code = 5, source = "RFC 2606",
+	any = { "reserved by rfc 2606", "reserved by rfc2606", "reserved address" } }

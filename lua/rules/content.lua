@@ -136,3 +136,27 @@ rules:add { category = "content-blocked", confidence = 0.88, weight = 30,
 	"url that has been blocked", "does not accept attachments", "message contains an attachment",
 	"message contains a virus", "message contains a link", "message contains a url", "multiple from addresses",
 } }
+-- The header field From:, with its colon, is of the message; the sender of the envelope is another matter.
+rules:add { category = "content-blocked", confidence = 0.85, weight = 20,
+	source = "GoDaddy, Exim, amavis", any = {
+	"blank from", "empty from:", "empty from header", "missing from:", "no from:", "invalid from:", "bad from:",
+	"malformed from", "two from", "several from", "from: line", "from: field", "from: address", "from: addresses",
+	"from line", "from field", "from header is", "blank subject", "empty subject", "blank to:", "blank header",
+	"empty header", "missing to:",
+} }
+rules:add { category = "content-blocked", confidence = 0.85, scope = "url", weight = 35, words = true,
+	source = "SpamExperts, rspamd, URI block lists", any = {
+	{ "url", "is listed" }, { "link", "is listed" }, { "url", "listed on" }, { "link", "listed on" },
+	{ "link", "block list" }, { "url", "block list" }, { "web address", "listed" }, { "web site", "listed" },
+	{ "website", "listed" }, { "url in this", "listed" },
+} }
+rules:add { category = "content-blocked", confidence = 0.45, code = 5, words = true, source = "met at many servers", any = {
+	"points", "content rule", "content rules", "content check", "content scan", "the filter",
+	"filter rule", "filtered", "filtering", "score", "scored", "scoring", "classified", "classifier", "trap",
+	"junkmail", "commercial", "advert", "adverts", "ads", "promotion", "promotional", "chain letter",
+	"bulk", "mass mail", "mass mailing", "mass mailings", "looks like", "looks too", "looks suspicious",
+} }
+rules:add { category = "content-blocked", confidence = 0.8, code = 5, weight = 10, source = "RFC 2045, RFC 3463", any = {
+	"unsupported charset", "unsupported character", "charset in header", "unsupported encoding",
+	"unsupported content", "unsupported media", "unsupported attachment",
+} }

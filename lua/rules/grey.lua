@@ -61,3 +61,8 @@ rules:add { category = "greylisted", confidence = 0.8, code = 4, weight = 10,
 	"send again", "first-time host", "first-time sender", "test first", "new senders wait",
 
 } }
+rules:add { category = "greylisted", confidence = 0.46, code = 4, words = true, source = "met at many servers", any = {
+	"first sight", "first try", "on first", "real mail servers", "real mail server", "test of your", "resend soon",
+	"try again soon", "retry soon", "again shortly", "in a few minutes", "in some minutes", "after some minutes",
+	"knock again", "you are new", "new here", "unknown combination", "unknown tuple", "unknown triple",
+} }

@@ -32,7 +32,7 @@ rules:add { category = "ip-blocked", confidence = 0.95, weight = 25, source = "m
 	"your server has been blocked", "your host is", "your mail server is blocked", "your mail server has been",
 	"mail server has been blocked", "mail server is blocked", "network blocked", "network is blocked",
 	"subnet blocked",
-	"client host rejected", "client host blocked", "client rejected", "client denied", "host rejected",
+	"client host blocked", "client rejected", "client denied",
 	"host access denied", "host not allowed", "host network not allowed", "unresolvable relay host",
 	"host refused",
 	"poor reputation", "bad reputation", "low reputation", "reputation is too low", "reputation score",
@@ -225,4 +225,23 @@ rules:add { category = "ip-blocked", confidence = 0.88, weight = 40,
 	source = "met at many servers", any = {
 	{ "rejected", "for reputation" }, { "rejected", "due to reputation" },
 	{ "not available", "for reputation" }, { "temporarily rejected", "reputation" },
+} }
+-- Postfix's words before a reason of its postmaster's own: the reason goes first.
+rules:add { category = "ip-blocked", confidence = 0.85, source = "Postfix, access(5)", text = "host rejected" }
+-- A connector that names the addresses or the certificate of who may deliver.
+rules:add { category = "ip-blocked", confidence = 0.85, weight = 20, source = "Exchange Online, 5.7.51",
+	any = { "restrictdomainstoipaddresses", "restrict domains to ip addresses" } }
+rules:add { category = "ip-blocked", confidence = 0.85, words = true, weight = 30, source = "met at many servers", any = {
+	"sender ip", "sender's ip", "sending ip", "ip of the sender", "source ip", "origin ip", "originating ip",
+	"remote ip", "peer ip", "sending server", "sending host", "sending mta", "sending mail server",
+	"sending machine", "machine you are sending from", "computer you are sending from",
+	"host you are sending from", "server you are sending from", "infected with", "home users",
+	"private customers", "residential users", "cloud hosters", "cloud servers", "cloud hosting",
+	{ "netblock", "spam" }, { "network", "sends spam" }, { "address range", "spam" },
+} }
+rules:add { category = "ip-blocked", confidence = 0.43, words = true, source = "met at many servers", any = {
+	"mail server at", "reported for abuse", "reported as", "not trust mail", "do not trust", "don't trust",
+	"your greeting", "greeting name", "greeted", "real host name", "real hostname", "countries", "continent",
+	"your region", "hosters", "hoster", "your mta", "your system", "your machine", "your computer",
+	"provider's", "your carrier",
 } }

@@ -200,3 +200,26 @@ rules:add { category = "mailbox-disabled", confidence = 0.85, weight = 20,
 rules:add { category = "mailbox-full", confidence = 0.9, enhanced = "*.2.2", weight = 90, source = "Exchange 2003", any = {
 	"or the recipient's mailbox is full",
 } }
+-- Half sentences about a box that takes no more.
+rules:add { category = "mailbox-full", confidence = 0.47, source = "met at many servers", any = {
+	"mail drop is full", "maildrop is full", "drop is full", "take any more", "no more messages", "no more mail",
+	"any more messages", "any more mail", "accept more mail", "accept more messages", "used up all",
+	"deletes some", "deletes messages", "delete old", "allotted",
+	"allotment used", "allocated space", "allocated storage", "storage allowance", "storage used up",
+	"space used up", "no room", "no more room", "no more storage", "is filled", "filled up", "is stuffed",
+	"has overflowed", "overflowing", "at capacity", "of capacity", "capacity reached", "full capacity",
+	"limit exeeded", "quota exeeded", } }
+rules:add { category = "mailbox-full", confidence = 0.85, weight = 45, words = true, source = "met at many servers", any = {
+	"holds too many", "contains too many", "has too many messages", "has too many mails", "too many mails in",
+	"too many messages stored", "too many messages in your", "stores too many", "too many stored",
+} }
+-- Half sentences about an account that sleeps; they yield as those of address.lua do.
+rules:add { category = "mailbox-disabled", confidence = 0.397, code = 5, words = true,
+	source = "met at many servers", any = {
+	"put to sleep", "asleep", "is sleeping", "shut off", "cut off", "lack of payment", "not paid", "not been paid",
+	"nobody signed in", "not logged in", "not logged on", "has been cancelled",
+	"has been canceled", "was cancelled", "was canceled", "has been stopped", "was stopped", "has been closed",
+	"was closed", "been locked", "was locked", "is locked", "is frozen",
+	"was frozen", "decommissioned", "mothballed",
+	"not active", "isn't active", "deactivated", "disabled", "suspended",
+} }

@@ -102,3 +102,7 @@ rules:add { category = "expired", confidence = 0.8, weight = 15,
 	source = "met at many servers", any = {
 	{ "retry limit", "passed" }, { "retry", "hours passed" }, { "limit of", "hours passed" },
 } }
+rules:add { category = "network-error", confidence = 0.8, weight = 10, words = true, source = "met at many servers", any = {
+	{ "passed through", "servers" }, { "passed through", "hosts" }, { "passed through", "hops" },
+	{ "too many", "hops" }, { "been here", "before" }, { "seen this message", "before" },
+} }

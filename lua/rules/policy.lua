@@ -79,3 +79,20 @@ rules:add { category = "policy", confidence = 0.88, weight = 55,
 	source = "met at many servers", any = {
 	"without tls", "without encryption", "not using tls", "unencrypted session",
 } }
+-- Whoever tries passwords, and who writes to himself.
+rules:add { category = "policy", confidence = 0.88, weight = 40,
+	source = "Gmail, Dovecot, Exim, hosters", any = {
+	"login attempts", "login attempt", "log-in attempts", "logon attempts", "sign-in attempts",
+	"authentication attempts", "auth attempts", "password attempts", "failed logins", "login failures",
+	"authentication failures", "auth failures", "too many logins", "incorrect logins", "invalid logins",
+} }
+rules:add { category = "policy", confidence = 0.7, code = 5, source = "met at many servers", any = {
+	"send e-mail to yourself", "send email to yourself", "send mail to yourself", "send messages to yourself",
+	"mail to yourself", "messages to yourself",
+} }
+rules:add { category = "policy", confidence = 0.85, weight = 20, source = "RFC 3207, RFC 4954", any = {
+	"tls could not be", "tls cannot be", "tls can't be", "could not start tls", "unable to start tls",
+	"starttls failed", "tls failed", "tls failure", "tls error", "ssl error", "dane validation",
+	"log on before", "log in before", "login before", "logon before", "log on first", "logon first", "sign in before",
+	"sign in first", "sign on first", "house rules", "rules of this house", "corporate governance",
+} }

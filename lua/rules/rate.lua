@@ -156,3 +156,18 @@ rules:add { category = "rate-limited", confidence = 0.88, weight = 40, scope = "
 	source = "met at many servers", any = {
 	"hourly receiving", "receive limit",
 } }
+rules:add { category = "rate-limited", confidence = 0.47, code = 4, words = true, source = "met at many servers", any = {
+	"faster than", "too much for", "connects than", "more connects", "more connections", "more messages than",
+	"more mails than", "more mail than", "more recipients than", "recipients over", "recipients at once",
+	"mails at once", "messages at once", "in one session", "per session", "in a session", "no more than",
+	"not more than", "at most", "allotment", "allowance", "allowed count", "allowed number", "count exceeded",
+	"slow", "slowly", "speed", "quick", "quickly", "fast", "rapid", "hourly", "busy sender", "swamped", "too eager",
+	"send less", "fewer", "volume",
+} }
+rules:add { category = "rate-limited", confidence = 0.6, scope = "transaction", enhanced = "4.5.3", source = "RFC 3463",
+	any = { "recipients" } }
+rules:add { category = "rate-limited", confidence = 0.9, weight = 45, source = "met at many servers", any = {
+	"too many messages from your", "too many messages from this", "too many mails from your",
+	"too many emails from your", "too many e-mails from your", "too many connections from your",
+	"too many connections from this", "too many sessions from your", "too much mail from your",
+} }

@@ -121,3 +121,28 @@ rules:add { category = "recipient-refused", confidence = 0.88, weight = 60,
 	{ "recipient", "does not accept mail from" }, { "recipient", "not accept messages from" },
 	{ "recipient", "not accept email from" }, { "recipient", "does not accept your" },
 } }
+-- An address or a route that takes nothing from outside, by its owner's wish.
+rules:add { category = "recipient-refused", confidence = 0.8, code = 5,
+	source = "Postal, Exchange, ticket systems, lists", any = {
+	"does not accept incoming", "doesn't accept incoming", "not accept incoming", "not accepting incoming",
+	"does not accept inbound", "doesn't accept inbound", "not accepting inbound", "incoming messages are disabled",
+	"cannot receive incoming", "not configured to receive", "not intended to receive",
+} }
+-- Half sentences about who may write to whom, and about addresses that only send.
+rules:add { category = "recipient-refused", confidence = 0.46, code = 5, words = true,
+	source = "met at many servers", any = {
+	"may not write", "may not send to", "may write", "can write to", "can post", "may post", "to post", "posting",
+	"postings", "decided not to", "has decided", "does not wish", "doesn't wish", "wishes not", "does not want",
+	"doesn't want", "do not want", "don't want", "refuses", "has opted", "outsiders", "outside senders",
+	"outside the organization", "outside the organisation", "outside our", "whitelist", "white list", "allow list",
+	"allowlist", "sends only", "only sends", "only for sending", "do not answer", "don't answer", "do not reply",
+	"please do not reply", "not read", "for staff", "only staff", "staff only", "employees only", "only employees",
+	"only students", "students only", "colleagues", "the list", "this list", "mailing list", "distribution list",
+	"discussion list", "group only", "this group", "newsgroup", "list owner", "list administrator",
+	"held for approval", "awaiting approval", "needs approval", "approval of",
+} }
+rules:add { category = "recipient-refused", confidence = 0.85, code = 5, weight = 20,
+	source = "Mailman, Sympa, Majordomo, ezmlm", any = {
+	{ "posting", "unknown address" }, { "from unknown address", "list" }, { "list", "unknown address" },
+	{ "posting", "turned off" }, { "list", "not subscribed" }, { "list", "non-subscriber" },
+} }

@@ -63,3 +63,7 @@ rules:add { category = "relay-denied", confidence = 0.85, weight = 20,
 	source = "Exchange Online", any = {
 	"tenantinboundattribution", "tenantattribution", "not for us",
 } }
+rules:add { category = "relay-denied", confidence = 0.82, weight = 15, source = "met at many servers", any = {
+	"mail for third parties", "mail of third parties", "carry mail for", "carry your mail", "forward your mail to",
+	"not carry mail", "deliver to foreign", "mail for foreign", "mail for other domains", "mail for others",
+} }

@@ -120,10 +120,9 @@ rules:add { category = "sender-rejected", confidence = 0.75, words = true, weigh
 	{ "sender", "does not exist" }, { "sender", "doesn't exist" }, { "sender", "not found" },
 	{ "sender", "no mx" }, { "sender", "resolve" }, { "sender", "unresolvable" }, { "sender", "blocklist" },
 	{ "sender", "block list" }, { "sender", "deny list" }, { "sender", "blocked" }, { "sender", "banned" },
-	{ "sender", "refused" }, { "sender", "not accepted" }, { "sender", "not valid" }, { "mail from", "no mx" },
-	{ "mail from", "not exist" }, { "mail from", "unresolvable" }, 	{ "mail from", "banned" },
-	{ "from", "deny list" }, { "from address", "block" }, { "return path", "unresolvable" },
-	{ "return path", "not exist" },
+	{ "sender", "refused" }, { "sender", "not accepted" }, { "sender", "not valid" },
+		{ "mail from", "banned" },
+	{ "from", "deny list" }, { "from address", "block" },
 } }
 rules:add { category = "sender-rejected", confidence = 0.9, weight = 45,
 	source = "met at many servers", any = {
@@ -155,4 +154,35 @@ rules:add { category = "sender-rejected", confidence = 0.85, weight = 30,
 	source = "met at many servers", any = {
 	{ "sender", "be resolved" }, { "sender", "not resolv" }, { "sender domain", "dns" },
 	{ "from", "our own domain" }, { "mails of", "unwanted" },
+} }
+-- What is missing is the sender's, as it stands behind a word for the sender.
+local missing = { "can't be found", "cannot be found", "could not be found", "couldn't be found", "was not found",
+	"not found", "could not be located", "does not exist", "doesn't exist", "do not exist", "not exist",
+	"isn't registered", "not registered", "unknown", "is invalid", "is not valid", "unresolvable", "not resolve",
+	"no a or mx", "no mx", "has no dns", "no dns record", "not a valid", "bogus" }
+local function behind(word)
+	local any = {}
+	for i, what in ipairs(missing) do
+		any[i] = { word, what }
+	end
+	rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight = 40,
+		source = "Postfix, Exim, Sendmail", any = any }
+end
+behind("mail from")
+behind("return path")
+behind("return-path")
+behind("envelope sender")
+behind("originator")
+rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight = 30, source = "met at many servers", any = {
+	"mx for your domain", "a or mx for your", "mx record for your", "dns for your domain", "your domain has no",
+	"your domain does not", "your domain doesn't", "your domain is not", "your domain isn't",
+	"your domain could not", "your domain cannot", "your domain can't", "your sender domain",
+	"in the name of another", "in someone else's name", "under another name", "someone else's address",
+	"our own domain", "from unknown addresses", "from this sender",
+} }
+rules:add { category = "sender-rejected", confidence = 0.42, words = true, source = "met at many servers", any = {
+	"bad name", "domain has a bad", "disreputable", "in the name of",
+} }
+rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight = 80, source = "met at many servers", any = {
+	"spoofing of local", "spoofing of our", "spoofing of your own", "spoofing a local", "spoofing our",
 } }

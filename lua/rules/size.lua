@@ -54,3 +54,9 @@ rules:add { category = "message-too-big", confidence = 0.85, words = true, weigh
 	{ "attachments over", "mb" }, { "attachment over", "mb" }, { "larger than", "mb" },
 	{ "bytes", "more than" }, { "over", "megabytes" },
 } }
+rules:add { category = "message-too-big", confidence = 0.82, words = true, weight = 15, code = 5,
+	source = "met at many servers", any = {
+	"too many bytes", "too many kilobytes", "too many megabytes", "too heavy", "heavier than",
+	"permitted size", "allowed size", "size is limited", "size permitted", "size allowed", "total size",
+	{ "attachments", "than permitted" }, { "attachment", "than permitted" }, { "attachments", "mb" },
+} }

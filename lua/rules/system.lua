@@ -124,3 +124,10 @@ rules:add { category = "system-error", confidence = 0.85, code = 4, weight = 40,
 	{ "partition", "no space" }, { "disk", "no space" }, { "queue", "no space" }, { "no space", "partition" },
 	{ "no space", "on disk" }, { "no space", "device" },
 } }
+rules:add { category = "system-error", confidence = 0.8, weight = 15, code = 4, words = true,
+	source = "amavis, Exim, MailScanner", any = {
+	{ "antivirus", "not answer" }, { "antivirus", "not respond" }, { "scanner", "not answer" },
+	{ "scanner", "not respond" }, { "filter", "not answer" }, { "filter", "not respond" },
+	{ "antivirus", "not running" }, { "scanner", "not running" }, { "virus scanner", "unavailable" },
+	{ "antivirus", "unavailable" }, { "clamd", "not" }, { "antivirus", "down" }, { "scanner", "down" },
+} }
