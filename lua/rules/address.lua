@@ -327,3 +327,11 @@ rules:add { category = "address-bad", confidence = 0.395, code = 5, words = true
 } }
 rules:add { category = "address-bad", confidence = 0.85, code = 5, source = "RFC 2606",
 	any = { "reserved by rfc 2606", "reserved by rfc2606", "reserved address" } }
+rules:add { category = "address-bad", confidence = 0.8, code = 5, weight = 18, words = true, source = "met at many servers", any = {
+	"not a valid alias", "no valid alias", "not an alias", "not provisioned on", "is not provisioned", "no ldap match",
+	"no directory match", "no match in ldap", "no match in directory", "not found in ldap", "invalid mail drop",
+	"unknown mail drop", "invalid maildrop", "ceased to be", "never been opened", "never opened", "has never been",
+	"email account unknown", "imap account", "no catch-all", "no forward exists",
+	{ "account", "never been" }, { "mailbox", "never been" }, { "user", "never been" },
+	{ "refused", "not a valid user" }, { "refused", "no such" }, { "rejected", "no such" },
+} }

@@ -160,3 +160,13 @@ rules:add { category = "content-blocked", confidence = 0.8, code = 5, weight = 1
 	"unsupported charset", "unsupported character", "charset in header", "unsupported encoding",
 	"unsupported content", "unsupported media", "unsupported attachment",
 } }
+rules:add { category = "content-blocked", confidence = 0.8, code = 5, weight = 25, source = "met at many servers", any = {
+	"not accepting mail with", "does not accept mail with", "not accept messages with",
+	"not accept emails with", "header are not accepted", "headers are not accepted", "header is not accepted",
+	"header not accepted", "headers not accepted", "header lines are not",
+} }
+rules:add { category = "content-blocked", confidence = 0.7, code = 5, words = true, weight = 4, source = "met at many servers", any = {
+	"content of your", "content of the", "this content", "judged", "unsafe", "this subject", "the subject", "subject isn't",
+	"cyrillic", "chinese characters", "foreign language", "triggers our", "triggered our", "triggers a filter",
+	"triggered a filter", "triggers a rule", "unwanted language",
+} }

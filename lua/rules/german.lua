@@ -68,3 +68,7 @@ rules:add { category = "policy", confidence = 0.7, source = "German servers", an
 rules:add { category = "ip-blocked", confidence = 0.75, words = true, weight = 10, source = "German servers", any = {
 	{ "ip", "gesperrt" }, { "ip", "blockiert" }, { "ip", "abgelehnt" }, { "ip", "geblockt" },
 } }
+rules:add { category = "relay-denied", confidence = 0.85, weight = 20, source = "German servers", any = {
+	"fremde domains", "fremde domain", "an fremde", "weiterleiten an", "keine weiterleitung",
+	"nicht zustaendig",
+} }

@@ -66,3 +66,13 @@ rules:add { category = "greylisted", confidence = 0.46, code = 4, words = true, 
 	"try again soon", "retry soon", "again shortly", "in a few minutes", "in some minutes", "after some minutes",
 	"knock again", "you are new", "new here", "unknown combination", "unknown tuple", "unknown triple",
 } }
+-- A block list that holds mail back for a while only.
+rules:add { category = "greylisted", confidence = 0.85, code = 4, weight = 90, source = "Postfix with a list of greylisting",
+	any = { { "blocked using grey" }, { "blocked using", "greylist" } } }
+rules:add { category = "greylisted", confidence = 0.75, code = 4, weight = 30, words = true, source = "greylisting milters", any = {
+	{ "combination", "unseen" }, { "combination", "not seen" }, { "combination", "unknown" }, { "triplet", "unseen" },
+	{ "combination", "new" }, "unseen so far", "hold back first", "holding back first", "first messages",
+	"spam defence: ", "spam defense: ", "spam defence delay", "deliver once more", "put off", "after 5 min",
+	"after 10 min", "after 15 min", { "try after", "min" }, { "retry after", "min" }, { "try in", "seconds" },
+	{ "try in", "minutes" }, "gl -", "gl:",
+} }

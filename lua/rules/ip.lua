@@ -235,7 +235,7 @@ rules:add { category = "ip-blocked", confidence = 0.85, words = true, weight = 3
 	"sender ip", "sender's ip", "sending ip", "ip of the sender", "source ip", "origin ip", "originating ip",
 	"remote ip", "peer ip", "sending server", "sending host", "sending mta", "sending mail server",
 	"sending machine", "machine you are sending from", "computer you are sending from",
-	"host you are sending from", "server you are sending from", "infected with", "home users",
+	"host you are sending from", "server you are sending from", "sender is infected", "you are infected", "home users",
 	"private customers", "residential users", "cloud hosters", "cloud servers", "cloud hosting",
 	{ "netblock", "spam" }, { "network", "sends spam" }, { "address range", "spam" },
 } }
@@ -244,4 +244,14 @@ rules:add { category = "ip-blocked", confidence = 0.43, words = true, source = "
 	"your greeting", "greeting name", "greeted", "real host name", "real hostname", "countries", "continent",
 	"your region", "hosters", "hoster", "your mta", "your system", "your machine", "your computer",
 	"provider's", "your carrier",
+} }
+rules:add { category = "ip-blocked", confidence = 0.82, words = true, weight = 30, source = "met at many servers", any = {
+	"compromised system", "compromised machine", "compromised computer", "poor history", "bad history",
+	"access map", "client name not verified", "client name does not", "name in the dns", "name in dns",
+	"list of countries", "blocked countries", "allowed countries",
+	"not talk to you", "won't talk to you", "not speak to you", "refuse to talk", "unlist your", "delist your",
+	"delisting", "delist request", "our spam traps", "our spamtraps", "spam traps and", "spamtraps and",
+	{ "score", "your address" }, { "reputation", "your address" }, { "host", "appears on" }, { "ip", "appears on" },
+	{ "block on", "ends" }, { "block of", "ends" }, { "banned", "week" }, { "banned", "days" }, { "banned", "hours" },
+	"your range", "for your range", "your subnet", "your net", "your ip range", "your address range",
 } }

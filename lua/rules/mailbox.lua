@@ -223,3 +223,21 @@ rules:add { category = "mailbox-disabled", confidence = 0.397, code = 5, words =
 	"was frozen", "decommissioned", "mothballed",
 	"not active", "isn't active", "deactivated", "disabled", "suspended",
 } }
+rules:add { category = "mailbox-full", confidence = 0.85, weight = 30, words = true, source = "met at many servers", any = {
+	{ "user", "exceeded the number of messages" }, { "mailbox", "exceeded the number of messages" },
+	{ "messages", "may be held" }, { "messages", "may be stored" }, { "disk space of", "recipient" },
+	{ "disk space of", "user" }, { "disk space", "used up" }, { "storage", "used up" }, { "storage", "its maximum" },
+	{ "storage", "reached" }, { "quota", "passed" }, { "quota", "is spent" }, { "mailbox", "bursting" },
+	{ "mailbox", "of", "used" },
+} }
+rules:add { category = "mailbox-disabled", confidence = 0.85, code = 5, weight = 45, words = true, source = "hosters", any = {
+	"for non-payment", "for nonpayment", "because of non-payment", "due to non-payment", "for lack of payment",
+	"bill was not paid", "bill has not been paid", "unpaid bill", "unpaid invoice", "overdue invoice",
+	{ "contract", "terminated" }, { "contract", "ended" }, { "contract", "expired" }, { "contract", "cancelled" },
+	{ "subscription", "ended" }, { "subscription", "cancelled" }, { "membership", "expired" },
+	"mailbox is parked", "cold storage",
+} }
+rules:add { category = "recipient-refused", confidence = 0.85, code = 5, weight = 40, words = true, source = "Exchange", any = {
+	"external mail is disabled", "external email is disabled", "mail from outside is disabled", "internet mail is disabled",
+	"external delivery is disabled", "outside mail is disabled",
+} }

@@ -106,3 +106,6 @@ rules:add { category = "network-error", confidence = 0.8, weight = 10, words = t
 	{ "passed through", "servers" }, { "passed through", "hosts" }, { "passed through", "hops" },
 	{ "too many", "hops" }, { "been here", "before" }, { "seen this message", "before" },
 } }
+rules:add { category = "network-error", confidence = 0.82, weight = 45, words = true, source = "RFC 5321 6.3", any = {
+	{ "received headers", "more than" }, { "received lines", "more than" }, { "received headers", "too many" },
+} }

@@ -96,3 +96,11 @@ rules:add { category = "policy", confidence = 0.85, weight = 20, source = "RFC 3
 	"log on before", "log in before", "login before", "logon before", "log on first", "logon first", "sign in before",
 	"sign in first", "sign on first", "house rules", "rules of this house", "corporate governance",
 } }
+rules:add { category = "policy", confidence = 0.7, code = 5, source = "Exchange, web forms, Google Groups", any = {
+	"organizational settings", "organisational settings", "organization's settings", "organization settings",
+	"company settings", "domain settings", "low priority", "captcha", "number of posts",
+} }
+rules:add { category = "policy", confidence = 0.85, weight = 45, words = true, source = "RFC 4954, RFC 3207", any = {
+	"plain connections", "plaintext connections", "plain text connections", "unencrypted connections",
+	"cleartext connections", "security level",
+} }

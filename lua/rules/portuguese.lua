@@ -46,7 +46,7 @@ rules:add { category = "rate-limited", confidence = 0.9, weight = 25,
 	"limite de mensagens", "limite de envio", "limite excedido", "limite atingido", "muitos destinatários",
 	"muitos destinatarios", "número máximo de" } }
 rules:add { category = "content-blocked", confidence = 0.9, weight = 10,
-	source = "Brazilian and Portuguese servers", any = { "considerada spam", "considerado spam",
+	source = "Brazilian and Portuguese servers", any = { "considerada spam",
 	"identificada como spam", "identificado como spam", "detectada como spam", "classificada como spam",
 	"conteúdo não permitido", "contém vírus",
 	"contem virus", "vírus detectado", "virus detectado", "anexo não permitido",

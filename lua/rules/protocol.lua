@@ -63,3 +63,6 @@ rules:add { category = "protocol-error", confidence = 0.8, weight = 10,
 	"not yet given", "sender not yet", "no mail command", "no rcpt command", "before mail", "before rcpt",
 	"command expected",
 } }
+rules:add { category = "protocol-error", confidence = 0.7, weight = 20, words = true, source = "Postfix, Exim", any = {
+	"nonsense", "too much nonsense", "gibberish", "junk commands", "junk command", "too many junk",
+} }

@@ -114,7 +114,7 @@ rules:add { category = "rate-limited", confidence = 0.45,
 	"emails per", "24 hour", "24-hour", "per 24", "per ip", "per second",
 	"per sender", "daily maximum", "hourly maximum", "daily allowance",
 	"monthly limit", "monthly quota", "concurrency", "concurrent", "close some", "reduce your",
-	"lower your", "slow your", "back off", "back-off", "backing off", "backoff", "pace", "burst",
+	"lower your", "slow your", "back off", "back-off", "backing off", "backoff", "burst",
 	"choke", "traffic shaping", "next window", "exceeds rate",
 	"exceeded rate", "exceeding rate", "rate exceed", "exceeded max", "volume exceeded",
 	"volume of", "message volume", "mail volume", "email volume", "weren't sent",
@@ -170,4 +170,10 @@ rules:add { category = "rate-limited", confidence = 0.9, weight = 45, source = "
 	"too many messages from your", "too many messages from this", "too many mails from your",
 	"too many emails from your", "too many e-mails from your", "too many connections from your",
 	"too many connections from this", "too many sessions from your", "too much mail from your",
+} }
+rules:add { category = "rate-limited", confidence = 0.85, words = true, weight = 45, source = "met at many servers", any = {
+	{ "number of", "connections", "exceed" }, "connection pool", { "connections from your", "exceed" },
+	"one connection at a time", "one at a time", "one message at a time", "sending cap", "message cap",
+	"mail cap", "hourly cap", "daily cap", "cool down", "cooling down", "slow it down", "cap reached",
+	"resets at midnight", "until midnight", "until tomorrow",
 } }

@@ -9,7 +9,7 @@ rules:add { category = "recipient-refused", confidence = 0.9, weight = 45, sourc
 	"does not want your mail", "doesn't want your mail", "does not accept your mail",
 	"refuses to accept your mail", "refuses to receive this mail", "refuse to receive mail",
 	"refused by recipient", "refused by the recipient", "rejected by recipient", "rejected by the recipient",
-	"rejected by recipients", "rejected by user", "rejected by the user", "rejected by addressee",
+	"rejected by recipients", "rejected by user", "rejected by the user", "rejected by this user", "rejected by addressee",
 	"blocked by recipient", "blocked by the recipient", "blocked by user", "blocked by the user",
 	"blacklisted by user", "blacklisted by the recipient", "by user's reject list",
 	"user's reject list", "user has blocked", "recipient has blocked", "recipient blocked",
@@ -145,4 +145,16 @@ rules:add { category = "recipient-refused", confidence = 0.85, code = 5, weight 
 	source = "Mailman, Sympa, Majordomo, ezmlm", any = {
 	{ "posting", "unknown address" }, { "from unknown address", "list" }, { "list", "unknown address" },
 	{ "posting", "turned off" }, { "list", "not subscribed" }, { "list", "non-subscriber" },
+} }
+rules:add { category = "recipient-refused", confidence = 0.45, code = 5, source = "met at few servers", any = {
+	"mailbox access for", "mailbox rule", "rule imposed", "rules imposed",
+} }
+rules:add { category = "recipient-refused", confidence = 0.86, code = 5, weight = 42, words = true,
+	source = "met at many servers", any = {
+	"from strangers", "mail from contacts", "only from contacts", "from known contacts", "from people in",
+	"recipient's personal", "recipient's own", "user's personal", "user's own", "personal settings",
+	"personal preferences", "wish of the", "wish of its", "wish of the addressee", "aren't entitled to send", "not entitled to send",
+	"not entitled to write", "not entitled to post", "restricted list", "recipient's company", "recipient's organization",
+	"recipient's organisation", { "blocked", "addressee" }, { "refused", "addressee" }, { "rejected", "addressee" },
+	{ "takes", "only mail from" }, { "take", "only mail from" }, { "accept", "only mail from" },
 } }

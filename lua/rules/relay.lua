@@ -67,3 +67,9 @@ rules:add { category = "relay-denied", confidence = 0.82, weight = 15, source = 
 	"mail for third parties", "mail of third parties", "carry mail for", "carry your mail", "forward your mail to",
 	"not carry mail", "deliver to foreign", "mail for foreign", "mail for other domains", "mail for others",
 } }
+rules:add { category = "relay-denied", confidence = 0.82, weight = 25, words = true, source = "met at many servers", any = {
+	"only local recipients", "only local addresses", "local recipients only", "only for local", "only to local",
+	"forwarding outside", "outside mail", "don't do mail for", "do not do mail for", "no mail for other domains",
+	"other people's mail", "foreign domains", "for foreign", "to foreign",
+	{ "remote domains", "known users" }, { "mail to remote", "only" },
+} }

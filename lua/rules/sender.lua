@@ -186,3 +186,9 @@ rules:add { category = "sender-rejected", confidence = 0.42, words = true, sourc
 rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight = 80, source = "met at many servers", any = {
 	"spoofing of local", "spoofing of our", "spoofing of your own", "spoofing a local", "spoofing our",
 } }
+rules:add { category = "sender-rejected", confidence = 0.45, code = 5, source = "Postfix, hosters", any = {
+	"fully qualified email address", "fully qualified address", "fully-qualified email address",
+} }
+-- 5.1.0 says that something is wrong with an address, not with whose.
+rules:add { category = "sender-rejected", confidence = 0.7, enhanced = "*.1.0", weight = 10, words = true,
+	source = "RFC 3463", any = { "sender", "senders", "mail from", "from address", "originator", "return path" } }

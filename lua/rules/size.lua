@@ -60,3 +60,7 @@ rules:add { category = "message-too-big", confidence = 0.82, words = true, weigh
 	"permitted size", "allowed size", "size is limited", "size permitted", "size allowed", "total size",
 	{ "attachments", "than permitted" }, { "attachment", "than permitted" }, { "attachments", "mb" },
 } }
+rules:add { category = "message-too-big", confidence = 0.8, weight = 20, words = true, source = "met at many servers", any = {
+	"header part too long", "header part is too long", "header too long", "headers too long", "header is too long",
+	"headers are too long",
+} }

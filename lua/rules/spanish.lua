@@ -66,3 +66,7 @@ rules:add { category = "relay-denied", confidence = 0.9, weight = 20, source = "
 rules:add { category = "ip-blocked", confidence = 0.75, words = true, weight = 10, source = "Spanish servers", any = {
 	{ "ip", "rechazada" }, { "ip", "rechazado" },
 } }
+rules:add { category = "content-blocked", confidence = 0.85, weight = 12, source = "Spanish servers", any = {
+	"correo basura", "correo no solicitado", "catalogado como",
+	"clasificado como", "considerado spam", "considerado como",
+} }

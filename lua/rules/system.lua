@@ -131,3 +131,9 @@ rules:add { category = "system-error", confidence = 0.8, weight = 15, code = 4, 
 	{ "antivirus", "not running" }, { "scanner", "not running" }, { "virus scanner", "unavailable" },
 	{ "antivirus", "unavailable" }, { "clamd", "not" }, { "antivirus", "down" }, { "scanner", "down" },
 } }
+rules:add { category = "system-error", confidence = 0.82, code = 4, weight = 30, words = true, source = "met at many servers", any = {
+	{ "disk", "nearly full" }, { "disk", "almost full" }, { "disk", "is full" }, "disk nearly full", "disk almost full",
+	{ "scan", "timed out" }, { "scanner", "timed out" }, { "scanning", "timed out" }, { "filter", "timed out" },
+	{ "lookup", "timed out" }, { "database", "timed out" }, { "backend", "timed out" }, { "query", "our directory" },
+	{ "reach", "our directory" }, { "query", "our database" }, { "reach", "our database" }, { "query", "ldap" },
+} }
