@@ -54,7 +54,7 @@ p.replies:add {
 }
 -- session idle
 p.replies:add {
-	text = "Error: timeout exceeded", category = "rate-limited", scope = "session",
+	text = "Error: timeout exceeded", category = "rate-limited", scope = "session", only_here = true,
 	confidence = 0.95, source = "ActiveCampaign/smtp-field-manual data/codes (MIT)"
 }
 -- internal

@@ -335,3 +335,8 @@ rules:add { category = "address-bad", confidence = 0.8, code = 5, weight = 18, w
 	{ "account", "never been" }, { "mailbox", "never been" }, { "user", "never been" },
 	{ "refused", "not a valid user" }, { "refused", "no such" }, { "rejected", "no such" },
 } }
+rules:add { category = "address-bad", confidence = 0.85, code = 5, weight = 20, words = true, source = "Apple, Exim", any = {
+	{ "does not exist", "unable to receive" }, { "doesn't exist", "unable to receive" },
+	{ "does not exist", "not able to receive" }, { "does not exist", "cannot receive" },
+	"restricted characters in address", "restricted characters in local part",
+} }

@@ -64,3 +64,12 @@ rules:add { category = "auth-failed", confidence = 0.92, weight = 60,
 	"domain authentication requirements", "does not comply with facebook's domain authentication",
 	"does not match the spf record",
 } }
+rules:add { category = "auth-failed", confidence = 0.92, weight = 60, source = "Gmail", any = {
+	"mail is unauthenticated", "message is unauthenticated", "email is unauthenticated", "sender is unauthenticated",
+	"mail was unauthenticated", "message was unauthenticated",
+} }
+rules:add { category = "auth-failed", fault = "network", confidence = 0.85, code = 4, weight = 90, words = true,
+	source = "RFC 7208, RFC 6376", any = {
+	{ "transient", "spf" }, { "transient", "dkim" }, { "transient", "dmarc" }, { "spf", "dns" }, { "dkim", "dns" },
+	{ "dmarc", "dns" }, { "spf", "timed out" }, { "dkim", "timed out" }, { "failed to fetch", "key" },
+} }

@@ -170,3 +170,7 @@ rules:add { category = "content-blocked", confidence = 0.7, code = 5, words = tr
 	"cyrillic", "chinese characters", "foreign language", "triggers our", "triggered our", "triggers a filter",
 	"triggered a filter", "triggers a rule", "unwanted language",
 } }
+rules:add { category = "content-blocked", confidence = 0.85, code = 5, weight = 20, words = true, source = "Exim, Postfix", any = {
+	"8bit characters", "8-bit characters", "eight bit characters", "eight-bit characters", "eight bit data", "illegal bom",
+	"byte order mark", "non-printable", "control characters", "unencoded characters",
+} }

@@ -110,3 +110,6 @@ rules:add { category = "domain-bad", confidence = 0.8, weight = 10, words = true
 	{ "dns", "no such domain" }, { "domain", "has lapsed" }, { "domain", "was deleted" },
 	{ "domain", "was cancelled" },
 } }
+rules:add { category = "domain-bad", confidence = 0.8, code = 5, weight = 15, words = true, source = "met at many servers", any = {
+	{ "domain", "parked" }, { "domain", "for sale" }, { "domain", "suspended by registrar" },
+} }

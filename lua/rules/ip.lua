@@ -255,3 +255,8 @@ rules:add { category = "ip-blocked", confidence = 0.82, words = true, weight = 3
 	{ "block on", "ends" }, { "block of", "ends" }, { "banned", "week" }, { "banned", "days" }, { "banned", "hours" },
 	"your range", "for your range", "your subnet", "your net", "your ip range", "your address range",
 } }
+rules:add { category = "ip-blocked", confidence = 0.82, words = true, weight = 20, source = "GoDaddy, Gmail, lists by name", any = {
+	"attack detected", "attacks from", "attacking", "drone bl", "spamauditor.org", "nature of the ip",
+	"reputation of the ip", "reputation of your ip", { "suspicious", "reputation of the sending ip" },
+	{ "suspicious", "nature of the ip" }, { "policy", "on drone bl" },
+} }

@@ -241,3 +241,14 @@ rules:add { category = "recipient-refused", confidence = 0.85, code = 5, weight 
 	"external mail is disabled", "external email is disabled", "mail from outside is disabled", "internet mail is disabled",
 	"external delivery is disabled", "outside mail is disabled",
 } }
+rules:add { category = "mailbox-full", confidence = 0.88, weight = 30, words = true, source = "met at many servers", any = {
+	"quota of recipient", "quota of the recipient", "quota of user", "quota of the user", "recipient's quota",
+	"user's quota", "quota for recipient", "quota for user", { "recipient", "quota reached" },
+} }
+rules:add { category = "mailbox-disabled", confidence = 0.9, code = 5, weight = 45, words = true, source = "LDAP front ends", any = {
+	"accountstatus=disabled", "accountstatus=locked", "accountstatus=closed", "accountstatus=inactive",
+	"accountstatus=suspended", "account status=disabled", "mailboxstatus=disabled",
+	{ "mailbox not available", "disabled" }, { "mailbox unavailable", "disabled" },
+	{ "mailbox unavailable", "suspended" }, { "mailbox unavailable", "locked" },
+	{ "mailbox not available", "suspended" },
+} }

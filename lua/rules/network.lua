@@ -109,3 +109,6 @@ rules:add { category = "network-error", confidence = 0.8, weight = 10, words = t
 rules:add { category = "network-error", confidence = 0.82, weight = 45, words = true, source = "RFC 5321 6.3", any = {
 	{ "received headers", "more than" }, { "received lines", "more than" }, { "received headers", "too many" },
 } }
+rules:add { category = "network-error", confidence = 0.8, weight = 15, source = "Exim", any = {
+	"host address is the local host", "address is the local host", "points to this host", "points to ourselves",
+} }

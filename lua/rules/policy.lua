@@ -104,3 +104,6 @@ rules:add { category = "policy", confidence = 0.85, weight = 45, words = true, s
 	"plain connections", "plaintext connections", "plain text connections", "unencrypted connections",
 	"cleartext connections", "security level",
 } }
+rules:add { category = "policy", confidence = 0.85, weight = 20, source = "Exchange", any = {
+	"cannot achieve exchange server authentication", "exchange server authentication",
+} }

@@ -177,3 +177,7 @@ rules:add { category = "rate-limited", confidence = 0.85, words = true, weight =
 	"mail cap", "hourly cap", "daily cap", "cool down", "cooling down", "slow it down", "cap reached",
 	"resets at midnight", "until midnight", "until tomorrow",
 } }
+rules:add { category = "rate-limited", confidence = 0.88, weight = 70, source = "policyd, cluebringer", any = {
+	"message count quota", "message quota exceeded", "recipient count quota", { "policy rejection", "quota exceeded" },
+	"cumulative size quota", "sender rate over", "rate overlimit", "throughput limit", "throughput is limited", "throughput exceeded",
+} }

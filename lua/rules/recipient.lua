@@ -158,3 +158,8 @@ rules:add { category = "recipient-refused", confidence = 0.86, code = 5, weight 
 	"recipient's organisation", { "blocked", "addressee" }, { "refused", "addressee" }, { "rejected", "addressee" },
 	{ "takes", "only mail from" }, { "take", "only mail from" }, { "accept", "only mail from" },
 } }
+rules:add { category = "recipient-refused", confidence = 0.85, code = 5, weight = 45, words = true, source = "met at many servers", any = {
+	{ "not on", "allow list" }, { "not on", "allowlist" }, { "not in", "allow list" }, { "not in", "allowlist" },
+	{ "sender is not on", "list's" }, "user's spam", "recipient's spam", "recipient's junk", "user's junk",
+	"by this user", "by this recipient", "by that user", "by that recipient", { "mail from you", "not accepted" },
+} }

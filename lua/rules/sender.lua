@@ -192,3 +192,6 @@ rules:add { category = "sender-rejected", confidence = 0.45, code = 5, source = 
 -- 5.1.0 says that something is wrong with an address, not with whose.
 rules:add { category = "sender-rejected", confidence = 0.7, enhanced = "*.1.0", weight = 10, words = true,
 	source = "RFC 3463", any = { "sender", "senders", "mail from", "from address", "originator", "return path" } }
+rules:add { category = "sender-rejected", confidence = 0.42, code = 5, words = true, source = "Exim, Sendmail", any = {
+	"bounces", "bounce must",
+} }

@@ -137,3 +137,8 @@ rules:add { category = "system-error", confidence = 0.82, code = 4, weight = 30,
 	{ "lookup", "timed out" }, { "database", "timed out" }, { "backend", "timed out" }, { "query", "our directory" },
 	{ "reach", "our directory" }, { "query", "our database" }, { "reach", "our database" }, { "query", "ldap" },
 } }
+rules:add { category = "system-error", confidence = 0.85, code = 4, weight = 40, words = true, source = "RFC 4954, hosters", any = {
+	"temporary authentication failure", "temporary authentication error", "temporary auth failure",
+	"is being moved", "is being migrated", "being migrated", "being relocated", "migration", "is being restored",
+	"being upgraded", "being rebuilt",
+} }
