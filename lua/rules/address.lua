@@ -320,7 +320,7 @@ rules:add { category = "address-bad", confidence = 0.395, code = 5, words = true
 	"can't locate", "unable to locate", "unable to find", "could not find", "couldn't find", "cannot find",
 	"can't find", "not listed", "isn't listed", "isn't registered", "not registered", "isn't valid",
 	"never heard of", "gone away", "is obsolete", "not deliverable", "isn't deliverable",
-	"cannot be delivered to", "no delivery to", "wrong name", "wrong user", "wrong mailbox", "no account",
+	"cannot be delivered to", "no delivery to", "wrong name", "no account",
 	"no recipient", "no user", "erased", "purged", "wiped", "was removed", "been removed", "mistake in the address",
 	"error in the address", "typo", "typing error", "unallocated", "unassigned", "not allocated",
 	"moved away", "has moved", "have moved", "deceased", "passed away",

@@ -73,3 +73,9 @@ rules:add { category = "auth-failed", fault = "network", confidence = 0.85, code
 	{ "transient", "spf" }, { "transient", "dkim" }, { "transient", "dmarc" }, { "spf", "dns" }, { "dkim", "dns" },
 	{ "dmarc", "dns" }, { "spf", "timed out" }, { "dkim", "timed out" }, { "failed to fetch", "key" },
 } }
+rules:add { category = "auth-failed", confidence = 0.8, code = 5, weight = 25, words = true, source = "met at many servers", any = {
+	"domain is not authenticated", "domain not authenticated", "authorized to send for this domain",
+	"authorised to send for this domain", "allowed to send for this domain", "permitted to send for this domain",
+	"allowed to use this domain", "authorized to use this domain", "unaligned from", "from domain unaligned",
+	"from domain not aligned",
+} }

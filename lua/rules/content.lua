@@ -81,7 +81,7 @@ rules:add { category = "content-blocked", confidence = 0.8, source = "met at man
 -- More that is said about the message itself.
 rules:add { category = "content-blocked", confidence = 0.75, words = true, weight = 6,
 	source = "SpamAssassin, rspamd, amavis, ClamAV, DSPAM, Exchange, MDaemon, filter appliances", any = {
-	"unwanted message", "mail is unwanted", "blocked by our",
+	"unwanted message", "blocked by our",
 	"spam characteristics", "blocked attachment", "attachment blocked", "attachment rejected",
 	"attachment removed", "dangerous attachment", "unsafe attachment", "forbidden attachment",
 	"banned attachment", "illegal attachment", "executable attachment", "archive attachment",

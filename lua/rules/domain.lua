@@ -106,7 +106,7 @@ rules:add { category = "domain-bad", confidence = 0.85, code = 521, weight = 20,
 	any = { "does not accept mail", "does not accept email", "no mail is accepted" } }
 rules:add { category = "domain-bad", confidence = 0.8, weight = 10, words = true, source = "met at many servers", any = {
 	{ "domain", "isn't registered" }, { "domain", "not registered" }, { "domain", "not been registered" },
-	{ "domain", "isn't hosted" }, { "dns", "does not exist" }, { "dns", "doesn't exist" },
+	{ "dns", "does not exist" }, { "dns", "doesn't exist" },
 	{ "dns", "no such domain" }, { "domain", "has lapsed" }, { "domain", "was deleted" },
 	{ "domain", "was cancelled" },
 } }

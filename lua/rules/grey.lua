@@ -76,3 +76,7 @@ rules:add { category = "greylisted", confidence = 0.75, code = 4, weight = 30, w
 	"after 10 min", "after 15 min", { "try after", "min" }, { "retry after", "min" }, { "try in", "seconds" },
 	{ "try in", "minutes" }, "gl -", "gl:",
 } }
+rules:add { category = "greylisted", confidence = 0.75, code = 4, weight = 35, words = true, source = "greylisting milters", any = {
+	"unknown sender, please try", "unknown sender, try", "unknown sender, retry", "first contact, please retry",
+	"first contact, try", "temporarily rejected, try again", "temporary reject, try again", "new sender, try", "new sender, retry",
+} }

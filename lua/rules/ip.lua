@@ -103,7 +103,7 @@ rules:add { category = "ip-blocked", confidence = 0.7, words = true, source = "m
 } }
 rules:add { category = "ip-blocked", confidence = 0.75, words = true, source = "met at many servers", any = {
 	"dnsbl.", "rbl.", "dnsrbl.", "spam abuse detected", "found in dnsbl", "blackhole site",
-	"refused by blackhole", "is listed at", "is listed in", "is listed on", "ip address is listed", "rbl",
+	"refused by blackhole", "is listed at", "is listed in", "is listed on", "rbl",
 	"dnsbl", "dnsrbl", "spamhaus", "sorbs", "spamcop", "zen", "xbl", "drbl", "barracudacentral",
 	"cloudmark sender intelligence", "cbl",
 } }

@@ -169,7 +169,7 @@ rules:add { category = "mailbox-disabled", confidence = 0.85, weight = 4,
 	"user is on hold", "user has been terminated",
 	"no longer enabled", "not currently enabled", "not currently active",
 	"currently not active", "currently disabled", "currently inactive",
-	"currently suspended", "mailbox status is", "account status is", "due to abuse",
+	"currently suspended", "mailbox status is", "account status is",
 	"has been shut down", "shut down by", "shutdown mailbox",
 } }
 rules:add { category = "mailbox-disabled", confidence = 0.45,
@@ -252,3 +252,4 @@ rules:add { category = "mailbox-disabled", confidence = 0.9, code = 5, weight = 
 	{ "mailbox unavailable", "suspended" }, { "mailbox unavailable", "locked" },
 	{ "mailbox not available", "suspended" },
 } }
+rules:add { category = "mailbox-disabled", confidence = 0.41, code = 5, source = "hosters", text = "due to abuse" }

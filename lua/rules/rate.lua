@@ -161,7 +161,7 @@ rules:add { category = "rate-limited", confidence = 0.47, code = 4, words = true
 	"more mails than", "more mail than", "more recipients than", "recipients over", "recipients at once",
 	"mails at once", "messages at once", "in one session", "per session", "in a session", "no more than",
 	"not more than", "at most", "allotment", "allowance", "allowed count", "allowed number", "count exceeded",
-	"slow", "slowly", "speed", "quick", "quickly", "fast", "rapid", "hourly", "busy sender", "swamped", "too eager",
+	"slow", "slowly", "speed", "quickly", "rapid", "hourly", "busy sender", "swamped", "too eager",
 	"send less", "fewer", "volume",
 } }
 rules:add { category = "rate-limited", confidence = 0.6, scope = "transaction", enhanced = "4.5.3", source = "RFC 3463",
@@ -180,4 +180,10 @@ rules:add { category = "rate-limited", confidence = 0.85, words = true, weight =
 rules:add { category = "rate-limited", confidence = 0.88, weight = 70, source = "policyd, cluebringer", any = {
 	"message count quota", "message quota exceeded", "recipient count quota", { "policy rejection", "quota exceeded" },
 	"cumulative size quota", "sender rate over", "rate overlimit", "throughput limit", "throughput is limited", "throughput exceeded",
+} }
+rules:add { category = "rate-limited", confidence = 0.88, weight = 50, words = true, source = "met at many servers", any = {
+	"email quota per hour", "email quota per day", "mail quota per hour", "quota per hour", "quota per day",
+	"ip has been rate limited", "ip address has been rate limited", "host has been rate limited",
+	"domain has been rate limited", "has been throttled", "traffic from your ip exceeds",
+	{ "traffic from", "exceeds" }, "more slowly", "too many errors in this session",
 } }

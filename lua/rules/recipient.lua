@@ -163,3 +163,6 @@ rules:add { category = "recipient-refused", confidence = 0.85, code = 5, weight 
 	{ "sender is not on", "list's" }, "user's spam", "recipient's spam", "recipient's junk", "user's junk",
 	"by this user", "by this recipient", "by that user", "by that recipient", { "mail from you", "not accepted" },
 } }
+rules:add { category = "recipient-refused", confidence = 0.85, code = 5, weight = 40, words = true, source = "met at many servers", any = {
+	"sender not in allowed", "sender not in allow", "sender is not in allowed", "sender not on allowed", "not in allowed list",
+} }

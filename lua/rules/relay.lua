@@ -73,3 +73,8 @@ rules:add { category = "relay-denied", confidence = 0.82, weight = 25, words = t
 	"other people's mail", "foreign domains", "for foreign", "to foreign",
 	{ "remote domains", "known users" }, { "mail to remote", "only" },
 } }
+rules:add { category = "relay-denied", confidence = 0.83, weight = 20, words = true, source = "met at many servers", any = {
+	"not host this domain", "don't host this domain", "not host that domain", "don't host that domain",
+	"domain isn't handled", "domain is not handled", "domain isn't hosted", "domain isn't local", "domain isn't ours",
+	"domain is not ours", "not host mail for",
+} }
