@@ -25,6 +25,10 @@ p.replies:add {
 	text = "account is disabled", category = "mailbox-disabled", confidence = 0.95,
 	source = "ActiveCampaign/smtp-field-manual data/codes (MIT)"
 }
+p.replies:add {
+	text = { "invalid mailbox", "account is disabled" }, category = "mailbox-disabled", weight = 40, confidence = 0.95,
+	source = "ActiveCampaign/smtp-field-manual data/codes (MIT)"
+}
 -- DMARC
 p.replies:add {
 	text = "This message was not accepted due to domain owner DMARC policy",

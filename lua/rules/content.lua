@@ -174,3 +174,5 @@ rules:add { category = "content-blocked", confidence = 0.85, code = 5, weight = 
 	"8bit characters", "8-bit characters", "eight bit characters", "eight-bit characters", "eight bit data", "illegal bom",
 	"byte order mark", "non-printable", "control characters", "unencoded characters",
 } }
+rules:add { category = "content-blocked", confidence = 0.85, weight = 45, source = "Symantec Email Security.cloud",
+	any = { { "message filtered", "troubleshooting" } } }

@@ -260,3 +260,4 @@ rules:add { category = "ip-blocked", confidence = 0.82, words = true, weight = 2
 	"reputation of the ip", "reputation of your ip", { "suspicious", "reputation of the sending ip" },
 	{ "suspicious", "nature of the ip" }, { "policy", "on drone bl" },
 } }
+rules:add { category = "ip-blocked", confidence = 0.7, weight = 8, source = "Charter, Cox", text = "aup#" }

@@ -166,3 +166,14 @@ rules:add { category = "recipient-refused", confidence = 0.85, code = 5, weight 
 rules:add { category = "recipient-refused", confidence = 0.85, code = 5, weight = 40, words = true, source = "met at many servers", any = {
 	"sender not in allowed", "sender not in allow", "sender is not in allowed", "sender not on allowed", "not in allowed list",
 } }
+-- The address and a bare refusal: of this recipient, and not a word about why.
+rules:add { category = "recipient-refused", confidence = 0.3, code = 5, source = "met at many servers", any = {
+	"> rejected", ">: rejected", "> refused", ">: refused", "> denied", ">: denied",
+} }
+rules:add { category = "recipient-refused", confidence = 0.3, source = "Trend Micro and others", any = {
+	"unable to deliver message to", "message could not be delivered to", "message cannot be delivered to",
+} }
+rules:add { category = "recipient-refused", confidence = 0.25, code = 5, stage = "rcpt", source = "met at many servers", any = {
+	"rejected", "refused", "denied",
+} }
+rules:add { category = "recipient-refused", confidence = 0.25, code = 542, source = "met at few servers" }
