@@ -30,13 +30,16 @@ TMPFILES   ?= $(PREFIX)/lib/tmpfiles.d
 
 CC       ?= cc
 CFLAGS   ?= -O2 -g
-PKGS      = sqlite3 lua5.4 gmime-3.0 libidn2 libpsl jansson libevent libcares nettle zlib
+# What librebuff needs; the program needs more.
+LIB_PKGS  = sqlite3 lua5.4 gmime-3.0 libidn2 libpsl jansson nettle
+PKGS      = $(LIB_PKGS) libevent libcares zlib
 WARN      = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wcast-qual -Wvla -Wformat=2 $(WERROR)
 WERROR   ?= -Werror
 STD       = -std=c11 -D_POSIX_C_SOURCE=200809L
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+LIB_LIBS   := $(shell pkg-config --libs $(LIB_PKGS) 2>/dev/null)
 B         ?= build
 ALL_CFLAGS = $(STD) $(WARN) -fvisibility=hidden -fPIC -pthread $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
 CORE_CPPFLAGS = -Icore/include -Icore -DRBF_DATA_DIR='"$(DATADIR)"' -DRBF_CONFIG_DIR='"$(SYSCONFDIR)/rebuff"'
@@ -57,6 +60,8 @@ UNIT_SRC    := $(wildcard tests/unit/*/test_*.c)
 
 LIB      = $(B)/librebuff.a
 SHARED   = $(B)/librebuff.so
+# A package links the program with the shared one; a build tree's own has everything in it.
+PROGRAM_LIB ?= $(LIB)
 BINARIES = $(if $(PROGRAM_SRC),$(B)/rebuff) \
            $(if $(wildcard plugins/exim/rebuff_exim.c),$(B)/rebuff-exim.so) \
            $(if $(wildcard plugins/exim/helper_main.c),$(B)/rebuff-exim-helper) \
@@ -98,13 +103,13 @@ $(LIB): $(call objects,$(CORE_SRC))
 	@rm -f $@
 	ar rcs $@ $^
 $(SHARED): $(call objects,$(CORE_SRC))
-	$(CC) -shared -Wl,-soname,librebuff.so.0 -Wl,--no-undefined -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) -lm
+	$(CC) -shared -Wl,-soname,librebuff.so.0 -Wl,--no-undefined -o $@ $^ $(ALL_LDFLAGS) $(LIB_LIBS) -lm
 # Of the plugins, rebuff import uses what reads their logs.
 READERS = $(B)/readers.a
 $(READERS): $(call objects,$(EXIM_SRC) $(SMTPD_SRC) $(POSTFIX_SRC))
 	@rm -f $@
 	ar rcs $@ $^
-$(B)/rebuff: $(call objects,$(PROGRAM_SRC)) $(READERS) $(call objects,$(CLIENT_SRC)) $(LIB)
+$(B)/rebuff: $(call objects,$(PROGRAM_SRC)) $(READERS) $(call objects,$(CLIENT_SRC)) $(PROGRAM_LIB)
 	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PKG_LIBS) -lm
 $(B)/rebuff-exim.so: $(call objects,plugins/exim/rebuff_exim.c $(EXIM_SRC) $(CLIENT_SRC))
 	$(CC) -shared -o $@ $^ $(ALL_LDFLAGS)
@@ -210,7 +215,7 @@ install: all
 	install -D -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)/librebuff.so.0
 	ln -sf librebuff.so.0 $(DESTDIR)$(LIBDIR)/librebuff.so
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@PKGS@|$(PKGS)|' -e \
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@PKGS@|$(LIB_PKGS)|' -e \
 		"s|@VERSION@|$$(sed -n 's/^#define REBUFF_VERSION "\(.*\)"/\1/p' core/include/rebuff.h)|" \
 		packaging/librebuff.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/librebuff.pc
 	for f in $$(find lua -name '*.lua'); do install -D -m 644 $$f $(DESTDIR)$(DATADIR)/$${f#lua/} || exit 1; done
