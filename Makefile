@@ -223,7 +223,8 @@ install: all
 	$(PUT)$(EXIMDIR) $(B)/rebuff-exim.so
 	$(PUT)$(EXIMDIR)/conf $(wildcard plugins/exim/conf/*)
 	$(EXEC)$(FILTERDIR) $(B)/filter-rebuff
-	$(PUT)$(PREFIX)/share/doc/opensmtpd-filter-rebuff/examples $(wildcard plugins/opensmtpd/conf/*)
+	$(PUT)$(PREFIX)/share/doc/opensmtpd-filter-rebuff/examples plugins/opensmtpd/conf/smtpd.conf
+	$(PUT)$(PREFIX)/lib/opensmtpd-filter-rebuff plugins/opensmtpd/conf/opensmtpd.service.conf
 	for n in 1 3 5 8; do install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$$n packaging/man/*.$$n || exit 1; done
 	$(PUT)$(UNITDIR) $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
 	install -D -m 644 packaging/systemd/rebuff-sysusers.conf $(DESTDIR)$(SYSUSERS)/rebuff.conf
