@@ -93,6 +93,7 @@ static void write_json(const service *s, const facts *f, char *out, size_t cap)
 		(json_int_t)f->wake.woken, "refused", (json_int_t)f->wake.refused, "queue",
 		(json_int_t)f->wake.queue, "queue_ms", (json_int_t)f->wake.queue_ms);
 	json_object_set_new(o, "hooks", hooks_json(s));
+	json_object_set_new(o, "clock_unsteady", json_boolean(rebuff_clock_unsteady(s->ctx)));
 	size_t n = o ? json_dumpb(o, out, cap - 1, JSON_COMPACT) : 0;
 	out[n < cap ? n : 0] = '\0';
 	json_decref(o);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/probe.h"
 #include "clocks.h"
 #include "fail.h"
 #include "message.h"
@@ -144,8 +145,22 @@ static void put_verdict(request *r, const rebuff_answer *a)
 	request_end(r);
 }
 
+/* rebuff doctor asks through the mail server. */
+static bool on_probe(request *r, rebuff_verdict verdict)
+{
+	rebuff_answer a = {
+		.size = sizeof a, .verdict = verdict, .text = RBF_PROBE_TEXT, .rule = "probe"};
+	if (strcmp(rbf_wire_get_str(&r->record, "recipient", ""), RBF_PROBE) != 0)
+		return false;
+	put_verdict(r, &a);
+	request_free(r);
+	return true;
+}
+
 static void on_gate(service *s, request *r)
 {
+	if (on_probe(r, REBUFF_FAIL))
+		return;
 	int mta = named(r, "mta", rebuff_mta_of_name, REBUFF_MTA_EXIM);
 	rebuff_answer a = {.size = sizeof a};
 	if (mta < 0) {
@@ -223,6 +238,8 @@ static void on_committed(service *s, request *r)
 
 static void on_submit(service *s, request *r)
 {
+	if (on_probe(r, REBUFF_REFUSE))
+		return;
 	rebuff_answer a = {.size = sizeof a};
 	rebuff_submit(s->ctx, field(r, "recipient"), field(r, "sender"), &a);
 	s->submits++;

@@ -895,6 +895,20 @@ typedef struct {
  * when there is none of that name), HTML is one file that needs nothing else. */
 REBUFF_API rebuff_status rebuff_report(
 	rebuff_ctx *ctx, const rebuff_output *out, rebuff_error *err);
+/* How sound the database is. */
+typedef struct {
+	uint32_t size;
+	char problem[REBUFF_TEXT_MAX]; /* what SQLite finds wrong with it; "" nothing */
+	int64_t last_event_ms; /* when the newest attempt was recorded; 0 none is */
+} rebuff_soundness;
+/* (view) With `thorough`, all of the database is read: about a second for 100 MB. */
+REBUFF_API rebuff_status rebuff_check_store(
+	rebuff_ctx *ctx, bool thorough, rebuff_soundness *out, rebuff_error *err);
+/* (view) *waits: somebody of this message is to be attempted or given up some time. */
+REBUFF_API rebuff_status rebuff_waits_for(
+	rebuff_ctx *ctx, rebuff_span id, bool *waits, rebuff_error *err);
+/* (loop) Has the wall clock just been set? Then nothing expires and nothing is given up on. */
+REBUFF_API bool rebuff_clock_unsteady(const rebuff_ctx *ctx);
 /* What is remembered of an address: what remote servers answered, and what messages said later. */
 typedef struct {
 	uint32_t size;

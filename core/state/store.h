@@ -522,4 +522,10 @@ typedef struct {
 /* Forget what is older, some thousands of rows at most; *more: there is more to forget. */
 rebuff_status rbf_store_forget_old(
 	rbf_store *s, const rbf_keep *keep, int64_t now_ms, bool *more, rebuff_error *err);
+
+/* ---- how sound it is ------------------------------------------------------------------------ */
+
+/* (view) As rebuff_check_store. */
+rebuff_status rbf_view_soundness(
+	rbf_store *s, bool thorough, rebuff_soundness *out, rebuff_error *err);
 #endif

@@ -4,8 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "exim/event.h"
 #include "client/exim_id.h"
+#include "client/probe.h"
+#include "exim/event.h"
 
 enum {
 	ADDRESS_MAX = 1000, /* longer ones are nobody's: the engine knows none over 320 */
@@ -178,7 +179,7 @@ static void say_wait(char out[RBX_ANSWER_MAX], const rbf_wire_record *answer)
 char *rbx_ask_gate(rbx_engine *e, char *const args[RBX_GATE_ARGS], char out[RBX_ANSWER_MAX])
 {
 	char *const pass = args[2], *const id = args[3], *const unasked = args[6];
-	if (id[0] == '\0')
+	if (id[0] == '\0' && strcmp(args[0], RBF_PROBE) != 0)
 		return pass;
 	rbf_wire_record answer;
 	rbf_wire_writer w = request_of(e, "gate");

@@ -45,7 +45,7 @@ rbx_told rbx_tell_event(rbx_engine *e, char *const args[RBX_EVENT_ARGS], char lo
  * rebuff_gate RECIPIENT MX PASS ID SENDER AGE UNASKED: may this recipient be attempted? Returns
  * what the redirect router gets: args[2] itself, PASS, for go; `out`, filled with ":defer: text",
  * ":fail: text" or ":blackhole:"; args[6], UNASKED, when the engine could not be asked or said
- * nothing of these. An empty ID (exim -bt) is not asked about: PASS.
+ * nothing of these. An empty ID (exim -bt) is not asked about, but for rebuff doctor's probe: PASS.
  */
 char *rbx_ask_gate(rbx_engine *e, char *const args[RBX_GATE_ARGS], char out[RBX_ANSWER_MAX]);
 

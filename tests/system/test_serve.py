@@ -211,6 +211,16 @@ class Wire(Case):
         self.assertEqual(self.engine.ask(request="submit", recipient="gone@example.org", sender="")["action"],
                          "accept", "mail with an empty sender is always accepted")
 
+    def test_the_probe_of_doctor(self):
+        """It is refused wherever a mail server asks, and leaves nothing behind."""
+        before = self.engine.rows("SELECT count(*) AS n FROM delivery")
+        for name in ("exim.sock", "smtpd.sock"):
+            fields = {"recipient": "probe@doctor.rebuff.invalid", "mta": "exim", "id": "1tAB"}
+            text = "5.1.1 rebuff doctor: the engine was asked"
+            self.assertEqual(self.ask(name, "gate", **fields), {"action": "fail", "text": text, "rule": "probe"})
+            self.assertEqual(self.ask(name, "submit", **fields), {"action": "refuse", "text": text, "rule": "probe"})
+        self.assertEqual(self.engine.rows("SELECT count(*) AS n FROM delivery"), before)
+
     def test_unknown_words_are_named(self):
         self.assertIn("kind=\\x1b[31m", self.engine.ask(**result("a@example.org", "\x1b[31m"))["error"])
         self.assertIn("mta=sendmail", self.engine.ask(**result("a@example.org", mta="sendmail"))["error"])

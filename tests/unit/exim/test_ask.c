@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "client/probe.h"
 #include "exim/ask.h"
 
 /* An engine for one question: keeps what it was asked, answers as told. */
@@ -116,6 +117,10 @@ static void test_gate_without_a_message(void **state)
 	engine.client.options.alive = NULL;
 	assert_ptr_equal(rbx_ask_gate(&engine, args, out), pass);
 	args[3] = unasked;
+	assert_ptr_equal(rbx_ask_gate(&engine, args, out), unasked);
+	char probe[] = RBF_PROBE; /* but for rebuff doctor */
+	args[0] = probe;
+	args[3] = none;
 	assert_ptr_equal(rbx_ask_gate(&engine, args, out), unasked);
 }
 
