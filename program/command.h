@@ -45,6 +45,7 @@ rebuff_span command_span(const char *text);
 extern const command command_breaker;
 extern const command command_check;
 extern const command command_classify;
+extern const command command_doctor;
 extern const command command_explain;
 extern const command command_hold;
 extern const command command_import;

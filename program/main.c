@@ -27,6 +27,7 @@ static const command *const commands[] = {
 	&command_reload,
 	&command_rotate_key,
 	&command_setup,
+	&command_doctor,
 	&command_serve,
 	&command_version,
 };
