@@ -12,9 +12,9 @@
 #include "log.h"
 
 enum {
-	/* Twenty attempts, one listing and one pause at the same time; for mail that arrives during
-	 * a hold a window and a pause more. */
-	MTACTL_LINES = 24,
+	/* 128 attempts, one listing and one pause at the same time; for mail that arrives during a
+	 * hold a window and a pause more. */
+	MTACTL_LINES = 132,
 	MTACTL_ANSWER_MS = 3600000, /* an attempt with many dead hosts takes its time */
 };
 

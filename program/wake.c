@@ -185,12 +185,14 @@ static bool provider_is_full(const wake *w, const rebuff_due *due)
 		const slot *s = &w->slots[i];
 		n += s->used && strcmp(s->due[0].provider, due->provider) == 0;
 	}
-	return n >= WAKE_PROVIDER_MAX;
+	return n >=
+		(due->mta == REBUFF_MTA_EXIM ? WAKE_EXIM_PROVIDER_MAX : WAKE_SMTPD_PROVIDER_MAX);
 }
 
-static slot *free_slot(wake *w)
+static slot *free_slot(wake *w, rebuff_mta mta)
 {
-	for (int i = 0; i < WAKE_MAX; i++) {
+	int n = mta == REBUFF_MTA_EXIM ? WAKE_EXIM_MAX : WAKE_SMTPD_MAX;
+	for (int i = 0; i < n; i++) {
 		if (!w->slots[i].used)
 			return &w->slots[i];
 	}
@@ -200,7 +202,7 @@ static slot *free_slot(wake *w)
 /* A place of its own, when there is one. */
 static bool begin_wake(wake *w, const rebuff_due *due)
 {
-	slot *s = provider_is_full(w, due) ? NULL : free_slot(w);
+	slot *s = provider_is_full(w, due) ? NULL : free_slot(w, due->mta);
 	mtactl_line *line = s ? mtactl_take(w->mtactl) : NULL;
 	if (!line)
 		return false;

@@ -1,11 +1,13 @@
 /*
  * wake.h - what is due is attempted: looks up which deferred messages are due, and has
- * rebuff-mtactl attempt each once, at most WAKE_MAX at the same time and WAKE_PROVIDER_MAX of one
- * provider, in the order in which they are due. What would have to wait for one of those places
- * joins the wakes of its provider that begin now, up to WAKE_TOGETHER messages each, dealt out in
- * turn: Exim then attempts one after the other in one process, whose start costs more than an
- * attempt. A wake is on disk before it is asked for, so that neither a crash nor a full disk can
- * make it many. Also lists the queue at start and every hour.
+ * rebuff-mtactl attempt each once, so many at the same time and so many of one provider, in the
+ * order in which they are due. Exim makes each attempt in a process of its own, so there are few,
+ * and what would have to wait for one of those places joins the wakes of its provider that begin
+ * now, up to WAKE_TOGETHER messages each, dealt out in turn: Exim then attempts one after the other
+ * in one process, whose start costs more than an attempt. OpenSMTPD sends what is scheduled through
+ * one connection, and opens the next one to the same server no sooner than after 5 seconds: there
+ * many go at once. A wake is on disk before it is asked for, so that neither a crash nor a full
+ * disk can make it many. Also lists the queue at start and every hour.
  */
 #ifndef RBF_PROGRAM_WAKE_H
 #define RBF_PROGRAM_WAKE_H
@@ -17,7 +19,14 @@
 #include "rebuff.h"
 #include "writer.h"
 
-enum { WAKE_MAX = 20, WAKE_PROVIDER_MAX = 4, WAKE_TOGETHER = 8 };
+enum {
+	WAKE_EXIM_MAX = 20,
+	WAKE_EXIM_PROVIDER_MAX = 4,
+	WAKE_TOGETHER = 8,
+	WAKE_SMTPD_MAX = 128,
+	WAKE_SMTPD_PROVIDER_MAX = 40, /* as rebuff-mtactl takes for one relay */
+	WAKE_MAX = WAKE_SMTPD_MAX,
+};
 
 typedef struct wake wake;
 

@@ -23,7 +23,7 @@
 #include "mtactl/opensmtpd_window.h"
 
 enum {
-	WAKES_MAX = 64, /* attempts that are waited for; a connection asks for one at a time */
+	WAKES_MAX = 128, /* attempts that are waited for; a connection asks for one at a time */
 	PATH_LENGTH = 256,
 	TICK_MS = 1000,
 	RESTART_MS = 5000, /* how often smtpd is looked at for a restart that nobody told of */
@@ -59,6 +59,7 @@ typedef struct {
 } queue;
 
 static const char restarted[] = "smtpd was restarted";
+static const char under_way[] = "its attempt is under way";
 
 /* NULL is success. */
 static void answer(rbf_ask *a, const char *why)
@@ -69,11 +70,18 @@ static void answer(rbf_ask *a, const char *why)
 		rbf_ask_ok(a);
 }
 
-/* Of an attempt. The engine is to ask again soon when smtpd is only away. */
+/* Of an attempt. The engine is to ask again soon when what is in its way passes by itself. */
 static void answer_wake(rbf_ask *a, const char *why)
 {
-	if (why && (why == restarted || strcmp(why, "smtpd does not answer") == 0))
-		rbf_ask_put(a, "again", "1");
+	static const char *const passing[] = {restarted, under_way, "smtpd does not answer",
+		"the engine does not answer", "too many attempts are under way",
+		"it was scheduled within the last second",
+		"as many as smtpd takes at once are under way there"};
+	for (size_t i = 0; why && i < sizeof passing / sizeof *passing; i++)
+		if (strcmp(why, passing[i]) == 0) {
+			rbf_ask_put(a, "again", "1");
+			break;
+		}
 	answer(a, why);
 }
 
@@ -151,7 +159,7 @@ static const char *not_ours(queue *q, uint64_t id, rbo_queued *e)
 {
 	rbo_state state = rbo_steer_state(q->act.steer, id);
 	if (state == RBO_WAITING || find_wake(q, id))
-		return "its attempt is under way";
+		return under_way;
 	int found = rbo_act_look(&q->act, id, e);
 	if (found < 0)
 		return "smtpd does not answer";
@@ -162,7 +170,7 @@ static const char *not_ours(queue *q, uint64_t id, rbo_queued *e)
 	if (!e->out || e->bounce)
 		return e->bounce ? "null sender" : "not outgoing mail";
 	if (e->in_flight)
-		return "its attempt is under way";
+		return under_way;
 	if (state == RBO_PAUSED && !e->paused) {
 		rbo_act_forget(&q->act, id);
 		return "resumed by somebody else";
@@ -204,13 +212,13 @@ static void on_wake(queue *q, rbf_ask *a, uint64_t id)
 		if (why)
 			rbo_act_log(&q->act, "giving up %016llx is not finished: %s",
 				(unsigned long long)id, why);
-		answer(a, why);
+		answer_wake(a, why);
 		break;
 	case GATE_WAIT:
 		answer(a, "not yet");
 		break;
 	case GATE_SILENT:
-		answer(a, "the engine does not answer");
+		answer_wake(a, "the engine does not answer");
 		break;
 	}
 }

@@ -3,7 +3,7 @@
 #define RBF_MTACTL_SERVER_H
 #include "mtactl/mta.h"
 
-enum { RBF_CONNECTIONS_MAX = 32 }; /* twenty attempts and a listing at once, and some to spare */
+enum { RBF_CONNECTIONS_MAX = 144 }; /* 128 attempts and a listing at once, and some to spare */
 
 typedef struct rbf_server rbf_server;
 
