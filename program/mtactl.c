@@ -9,7 +9,7 @@
 
 #include "clocks.h"
 
-enum { LINE_BYTES = 8192, BACK_OFF_FIRST_MS = 1000, BACK_OFF_MAX_MS = 5000 };
+enum { LINE_BYTES = 8192, BACK_OFF_FIRST_MS = 100, BACK_OFF_MAX_MS = 5000 };
 
 struct mtactl_line {
 	mtactl *m;

@@ -1,8 +1,8 @@
 /*
  * mtactl.h - asking rebuff-mtactl, the process with rights over the mail server's queue, without
  * waiting for it: a few connections with one question each, kept for the next. It is absent as
- * long as its socket does not answer; then it is tried again after 1 s, 2 s, 4 s, and then every 5
- * s.
+ * long as its socket does not answer; then it is tried again after 0.1 s, 0.2 s, 0.4 s and so on,
+ * at last every 5 s.
  */
 #ifndef RBF_PROGRAM_MTACTL_H
 #define RBF_PROGRAM_MTACTL_H

@@ -21,6 +21,13 @@ void rbf_ask_done(rbf_ask *a);
 void rbf_ask_ok(rbf_ask *a); /* ok=1, done */
 void rbf_ask_error(rbf_ask *a, const char *text); /* error=text, done */
 
+/* Requests that have come on several connections. */
+typedef enum {
+	RBF_TURN_FIRST, /* before all others */
+	RBF_TURN_NEXT, /* one connection after the other */
+	RBF_TURN_LATER /* to be asked again in the next round */
+} rbf_turn;
+
 typedef struct {
 	const char *program; /* the mail server's command; NULL: the usual one */
 	const char *spool; /* its queue; NULL: the usual one */
@@ -37,8 +44,8 @@ typedef struct {
 	void (*request)(void *self, const rbf_wire_record *r, rbf_ask *a);
 	/* A child of ours has ended with this status of waitpid. */
 	void (*child_over)(void *self, pid_t pid, int status);
-	/* Is this request to wait for a while? NULL: none ever is. */
-	bool (*not_now)(void *self, const rbf_wire_record *r);
+	/* Whose turn is this request's? NULL: all are alike. */
+	rbf_turn (*turn)(void *self, const rbf_wire_record *r);
 	/* Called every second, and sooner when due_ms (NULL: never) says in how many milliseconds;
 	 * -1 is not sooner. */
 	void (*tick)(void *self);

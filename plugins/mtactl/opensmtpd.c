@@ -4,7 +4,8 @@
  * the engine stays away. smtpd has no gate of its own, so before an attempt the engine is asked
  * here: go, wait, or give up.
  *
- * smtpctl answers within milliseconds and is waited for; only a whole listing takes seconds.
+ * smtpctl answers within milliseconds and is waited for; only a whole listing takes seconds, and is
+ * not.
  */
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include "client/follow.h"
 #include "mtactl/mta.h"
 #include "mtactl/opensmtpd_giveup.h"
+#include "mtactl/opensmtpd_list.h"
 #include "mtactl/opensmtpd_window.h"
 
 enum {
@@ -47,6 +49,7 @@ typedef struct {
 	rbo_act act;
 	rbo_giveup giveup;
 	rbo_window window;
+	rbo_listing listing;
 	rbf_client engine;
 	const char *spool;
 	wake wakes[WAKES_MAX];
@@ -232,70 +235,6 @@ static void on_attempted(queue *q, uint64_t id, bool deferred)
 	wake *w = find_wake(q, id);
 	if (w)
 		end_wake(w, NULL);
-}
-
-/* ---- the whole queue ------------------------------------------------------------------------ */
-
-typedef struct {
-	queue *q;
-	rbf_ask *ask; /* NULL: nobody wants to see the lines */
-	rbo_steer *seen; /* those of ours that are there */
-	bool failed;
-} listing;
-
-static void list_line(void *ud, char *line)
-{
-	listing *l = ud;
-	rbo_queued e;
-	char text[32];
-	if (!rbo_queued_parse(line, &e) || !e.out)
-		return;
-	rbo_state state = rbo_steer_state(l->q->act.steer, e.id);
-	bool ours = state == RBO_PAUSED || state == RBO_WAITING;
-	if (ours && e.paused)
-		l->failed |= !rbo_steer_set(l->seen, e.id, rbo_relay_of(e.recipient),
-			e.in_flight ? RBO_WAITING : state, rbf_client_now_ms());
-	if (!l->ask)
-		return;
-	bool theirs = e.paused && !ours;
-	bool held = ours && e.paused;
-	(void)snprintf(text, sizeof text, "%016llx %s%s%s%s", (unsigned long long)e.id,
-		theirs ? "f" : "", e.bounce ? "n" : "", held ? "p" : "",
-		theirs || e.bounce || held ? "" : "-");
-	rbf_ask_put(l->ask, "queued", text);
-}
-
-static void forget_unseen(void *ud, uint64_t id, uint64_t relay, rbo_state state)
-{
-	listing *l = ud;
-	(void)relay;
-	/* What is under way is told by the log, or found out by the watchdog. */
-	if (state == RBO_PAUSED && rbo_steer_state(l->seen, id) == RBO_FREE)
-		(void)rbo_record_note(&l->q->act.record, false, id, 0);
-	else
-		l->failed |= !rbo_steer_set(l->seen, id, relay, state, rbf_client_now_ms());
-}
-
-/* Read the queue. What we hold and is not there, or is paused no more, is ours no more. */
-static const char *list_queue(queue *q, rbf_ask *ask)
-{
-	static const char *const arguments[] = {"show", "queue", NULL};
-	listing l = {.q = q, .ask = ask, .seen = rbo_steer_new()};
-	if (!l.seen)
-		return "no memory";
-	if (ask)
-		rbf_ask_put(ask, "mta", rbo_mta.name);
-	int status = rbo_ctl_lines(q->act.smtpctl, arguments, NULL, 0, list_line, &l, RBO_LIST_MS);
-	bool there = status == 0 && smtpd_answers(q);
-	if (there && !l.failed)
-		rbo_steer_each(q->act.steer, forget_unseen, &l);
-	if (there && !l.failed) {
-		rbo_steer *old = q->act.steer;
-		q->act.steer = l.seen;
-		l.seen = old;
-	}
-	rbo_steer_free(l.seen);
-	return there ? NULL : "smtpd does not answer";
 }
 
 /* ---- smtpd's restarts ----------------------------------------------------------------------- */
@@ -496,6 +435,7 @@ static void tick(void *self)
 	q->ticked_ms = now;
 	watch_engine(q, now);
 	watch_attempts(q, now);
+	rbo_list_tick(&q->listing, now);
 	keep_record(q);
 	for (size_t i = 0; i < WAKES_MAX; i++)
 		if (q->wakes[i].envelope && q->wakes[i].until_ms <= now)
@@ -545,7 +485,7 @@ static void request(void *self, const rbf_wire_record *r, rbf_ask *a)
 	uint64_t id;
 	const char *what = rbf_wire_get_str(r, "request", "");
 	if (strcmp(what, "list") == 0)
-		answer(a, list_queue(q, a));
+		rbo_list_begin(&q->listing, &q->act, a);
 	else if (strcmp(what, "restarted") == 0) {
 		look_for_restart(q);
 		answer(a, NULL);
@@ -562,16 +502,18 @@ static void request(void *self, const rbf_wire_record *r, rbf_ask *a)
 		on_id(q, what, id, r, a);
 }
 
-/* In a window nothing is done but what it is for. */
-static bool not_now(void *self, const rbf_wire_record *r)
+/* What has to do with a window is done before all else, and in one nothing but that. */
+static rbf_turn turn(void *self, const rbf_wire_record *r)
 {
-	static const char *const here[] = {"pause", "attempted", "window", "window-over", "ping"};
+	static const char *const first[] = {"attempted", "window", "window-over", "ping"};
 	const queue *q = self;
 	const char *what = rbf_wire_get_str(r, "request", "");
-	for (size_t i = 0; i < sizeof here / sizeof *here; i++)
-		if (strcmp(what, here[i]) == 0)
-			return false;
-	return q->window.open;
+	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+		if (strcmp(what, first[i]) == 0)
+			return RBF_TURN_FIRST;
+	if (strcmp(what, "pause") == 0)
+		return rbf_wire_get_int(r, "fresh", 0) == 1 ? RBF_TURN_FIRST : RBF_TURN_NEXT;
+	return q->window.open ? RBF_TURN_LATER : RBF_TURN_NEXT;
 }
 
 static int due_ms(void *self)
@@ -580,12 +522,11 @@ static int due_ms(void *self)
 	return rbo_window_due_ms(&q->window, rbf_client_now_ms());
 }
 
-/* All are waited for where they are started. */
+/* All others are waited for where they are started. */
 static void child_over(void *self, pid_t pid, int status)
 {
-	(void)self;
-	(void)pid;
-	(void)status;
+	queue *q = self;
+	rbo_list_child_over(&q->listing, &q->act, pid, status);
 }
 
 /* ---- opening -------------------------------------------------------------------------------- */
@@ -605,7 +546,7 @@ static void learn(queue *q)
 	(void)rbf_follow_load_text(file, q->started, sizeof q->started);
 	look_for_restart(q);
 	if (rbo_steer_held(q->act.steer) > 0)
-		(void)list_queue(q, NULL);
+		rbo_list_now(&q->listing, &q->act);
 }
 
 static void log_line(void *ud, const char *line)
@@ -625,7 +566,7 @@ static void *open_queue(const rbf_mta_options *options)
 	q->act.steer = rbo_steer_new();
 	q->spool = options->spool ? options->spool : "/var/spool/smtpd";
 	q->giveup.sendmail = "/usr/sbin/sendmail";
-	q->giveup.folder = q->window.folder = options->folder;
+	q->giveup.folder = q->window.folder = q->listing.folder = options->folder;
 	q->engine.options = (rbf_client_options){.socket = options->engine,
 		.alive = options->alive,
 		.deadline_ms = GATE_MS,
@@ -661,7 +602,7 @@ const rbf_mta rbo_mta = {.name = "opensmtpd",
 	.open = open_queue,
 	.request = request,
 	.child_over = child_over,
-	.not_now = not_now,
+	.turn = turn,
 	.tick = tick,
 	.due_ms = due_ms,
 	.close = close_queue};

@@ -245,3 +245,15 @@ int rbo_ctl_run(
 	out[0] = 0;
 	return rbo_ctl_lines(program, arguments, NULL, 0, append, &t, timeout_ms);
 }
+
+pid_t rbo_ctl_start(const char *program, const char *const *arguments, int out)
+{
+	pid_t child = fork();
+	if (child != 0)
+		return child;
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (nothing < 0)
+		_exit(127);
+	become_program(program, arguments, nothing, out);
+	return -1;
+}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* One envelope of `smtpctl show queue`. */
 typedef struct {
@@ -41,4 +42,8 @@ int rbo_ctl_run(
  * on its standard input. */
 int rbo_ctl_lines(const char *program, const char *const *arguments, const char *input, size_t len,
 	void (*line)(void *ud, char *text), void *ud, int timeout_ms);
+
+/* Start it with both outputs to `out` (which stays the caller's), and do not wait. The child, or
+ * -1. */
+pid_t rbo_ctl_start(const char *program, const char *const *arguments, int out);
 #endif

@@ -115,6 +115,12 @@ rbo_state rbo_steer_state(const rbo_steer *s, uint64_t id)
 	return e ? e->state : RBO_FREE;
 }
 
+int64_t rbo_steer_since(const rbo_steer *s, uint64_t id)
+{
+	const envelope *e = find(s, id);
+	return e && e->state != RBO_FREE ? e->since_ms : INT64_MIN;
+}
+
 size_t rbo_steer_held(const rbo_steer *s)
 {
 	return s->held;
@@ -209,6 +215,13 @@ bool rbo_steer_set(rbo_steer *s, uint64_t id, uint64_t relay, rbo_state state, i
 	e->relay = relay;
 	become(s, e, state, now_ms);
 	return true;
+}
+
+void rbo_steer_is_under_way(rbo_steer *s, uint64_t id, int64_t now_ms)
+{
+	envelope *e = find(s, id);
+	if (e && e->state == RBO_PAUSED)
+		become(s, e, RBO_WAITING, now_ms);
 }
 
 void rbo_steer_mta(rbo_steer *s, bool paused, int64_t now_ms)

@@ -49,6 +49,9 @@ void rbo_steer_free(rbo_steer *s);
 void rbo_steer_clear(rbo_steer *s);
 
 rbo_state rbo_steer_state(const rbo_steer *s, uint64_t id);
+/* When it came into its state, or the watchdog looked at it last; INT64_MIN for one that is FREE.
+ */
+int64_t rbo_steer_since(const rbo_steer *s, uint64_t id);
 /* Envelopes that are PAUSED or WAITING. */
 size_t rbo_steer_held(const rbo_steer *s);
 size_t rbo_steer_waiting(const rbo_steer *s);
@@ -64,6 +67,8 @@ bool rbo_steer_note(rbo_steer *s, rbo_command command, uint64_t id, uint64_t rel
 void rbo_steer_attempted(rbo_steer *s, uint64_t id, bool deferred, int64_t now_ms);
 /* What a look at the queue showed, for start and watchdog. False without memory. */
 bool rbo_steer_set(rbo_steer *s, uint64_t id, uint64_t relay, rbo_state state, int64_t now_ms);
+/* One that is PAUSED turns out to be WAITING. */
+void rbo_steer_is_under_way(rbo_steer *s, uint64_t id, int64_t now_ms);
 /* smtpd's mta is or is not paused (by us or by anyone). */
 void rbo_steer_mta(rbo_steer *s, bool paused, int64_t now_ms);
 bool rbo_steer_mta_paused(const rbo_steer *s);

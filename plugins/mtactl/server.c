@@ -39,6 +39,7 @@ struct rbf_server {
 	int listener;
 	uid_t engine;
 	int signals;
+	int next; /* whose turn it is */
 	connection connections[RBF_CONNECTIONS_MAX];
 };
 
@@ -153,44 +154,59 @@ static void handle(connection *c, const rbf_wire_record *r)
 		s->mta->request(s->self, r, a);
 }
 
-/* Take the next request when the one before is answered and the answer is sent. */
-static void take_requests(connection *c)
+/* Take the connection's next request, when the one before is answered, the answer is sent, and it
+ * is its turn. False: nothing was taken. */
+static bool take_request(connection *c, rbf_turn now)
 {
-	while (c->fd >= 0 && !c->ask && !c->out) {
-		size_t len = rbf_wire_find_end(c->in, c->in_len, &c->scanned);
-		if (!len) {
-			if (c->in_len == REQUEST_MAX)
-				drop(c);
-			return;
-		}
-		rbf_wire_record r;
-		const rbf_server *s = c->server;
-		char request[REQUEST_MAX + 1];
-		memcpy(request, c->in, len);
-		const char *wrong = rbf_wire_decode(request, len, '\n', &r);
-		if (!wrong && s->mta->not_now && s->mta->not_now(s->self, &r)) {
-			c->scanned = 0;
-			return;
-		}
-		memmove(c->in, c->in + len, c->in_len - len);
-		c->in_len -= len;
-		c->scanned = 0;
-		if (wrong || r.n == 0)
+	rbf_wire_record r;
+	const rbf_server *s = c->server;
+	char request[REQUEST_MAX + 1];
+	if (c->fd < 0 || c->ask || c->out)
+		return false;
+	size_t len = rbf_wire_find_end(c->in, c->in_len, &c->scanned);
+	if (!len) {
+		if (c->in_len == REQUEST_MAX)
 			drop(c);
-		else
-			handle(c, &r);
+		return false;
 	}
+	c->scanned = 0;
+	memcpy(request, c->in, len);
+	bool wrong = rbf_wire_decode(request, len, '\n', &r) || r.n == 0;
+	if (now != (wrong || !s->mta->turn ? RBF_TURN_NEXT : s->mta->turn(s->self, &r)))
+		return false;
+	memmove(c->in, c->in + len, c->in_len - len);
+	c->in_len -= len;
+	if (wrong)
+		drop(c);
+	else
+		handle(c, &r);
+	return true;
+}
+
+/* Everything that comes first, and one of the others, so that the first need not wait for many.
+ * True: there may be more. */
+static bool take_requests(rbf_server *s)
+{
+	for (int i = 0; i < RBF_CONNECTIONS_MAX; i++)
+		while (take_request(&s->connections[i], RBF_TURN_FIRST))
+			;
+	for (int i = 0; i < RBF_CONNECTIONS_MAX; i++) {
+		int at = (s->next + i) % RBF_CONNECTIONS_MAX;
+		if (!take_request(&s->connections[at], RBF_TURN_NEXT))
+			continue;
+		s->next = (at + 1) % RBF_CONNECTIONS_MAX;
+		return true;
+	}
+	return false;
 }
 
 static void read_in(connection *c)
 {
 	ssize_t n = recv(c->fd, c->in + c->in_len, REQUEST_MAX - c->in_len, 0);
-	if (n > 0) {
+	if (n > 0)
 		c->in_len += (size_t)n;
-		take_requests(c);
-	} else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
+	else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
 		drop(c);
-	}
 }
 
 static bool is_engine(const rbf_server *s, int fd)
@@ -213,7 +229,7 @@ static void accept_one(rbf_server *s)
 	}
 	if (!c || !is_engine(s, fd)) {
 		fprintf(stderr, "rebuff-mtactl: a connection is refused: %s\n",
-			c ? "neither the engine's user nor root" : "32 are open");
+			c ? "neither the engine's user nor root" : "as many as can be are open");
 		close(fd);
 		return;
 	}
@@ -244,8 +260,6 @@ static void serve(connection *c, short ready)
 	/* While a request is under way its connection is watched for its end only. */
 	if (c->fd >= 0 && (ready & (POLLIN | POLLHUP | POLLERR)))
 		read_in(c);
-	if (c->fd >= 0)
-		take_requests(c);
 }
 
 static short interest(const connection *c)
@@ -263,13 +277,15 @@ void rbf_server_run(rbf_server *s)
 {
 	enum { SIGNALS, LISTENER, FIRST };
 	struct pollfd fds[FIRST + RBF_CONNECTIONS_MAX];
+	bool more = false;
 	for (bool on = true; on;) {
 		fds[SIGNALS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
 		fds[LISTENER] = (struct pollfd){.fd = s->listener, .events = POLLIN};
 		for (int i = 0; i < RBF_CONNECTIONS_MAX; i++)
 			fds[FIRST + i] = (struct pollfd){
 				.fd = s->connections[i].fd, .events = interest(&s->connections[i])};
-		if (poll(fds, FIRST + RBF_CONNECTIONS_MAX, next_tick_ms(s)) < 0 && errno != EINTR)
+		if (poll(fds, FIRST + RBF_CONNECTIONS_MAX, more ? 0 : next_tick_ms(s)) < 0 &&
+			errno != EINTR)
 			return;
 		for (int i = 0; i < RBF_CONNECTIONS_MAX; i++) {
 			if (fds[FIRST + i].revents && s->connections[i].fd >= 0)
@@ -280,8 +296,7 @@ void rbf_server_run(rbf_server *s)
 		if (fds[SIGNALS].revents)
 			on = take_signals(s);
 		s->mta->tick(s->self);
-		for (int i = 0; i < RBF_CONNECTIONS_MAX; i++)
-			take_requests(&s->connections[i]);
+		more = take_requests(s);
 	}
 }
 

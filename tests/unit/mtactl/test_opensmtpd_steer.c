@@ -286,6 +286,26 @@ static void count(void *ud, uint64_t id, uint64_t relay, rbo_state state)
 	++*(size_t *)ud;
 }
 
+/* What a listing that was begun at a time says of changes after it. */
+static void test_what_a_listing_may_change(void **state)
+{
+	(void)state;
+	rbo_steer *s = rbo_steer_new();
+	assert_true(rbo_steer_since(s, 7) == INT64_MIN);
+	assert_true(rbo_steer_note(s, RBO_PAUSE, 7, 1, 1000));
+	assert_int_equal(rbo_steer_since(s, 7), 1000);
+	rbo_steer_is_under_way(s, 7, 2000);
+	assert_int_equal(rbo_steer_state(s, 7), RBO_WAITING);
+	assert_int_equal(rbo_steer_since(s, 7), 2000);
+	assert_int_equal(rbo_steer_waiting(s), 1);
+	rbo_steer_is_under_way(s, 8, 2000); /* FREE: not ours */
+	assert_int_equal(rbo_steer_state(s, 8), RBO_FREE);
+	rbo_steer_attempted(s, 7, false, 3000);
+	rbo_steer_is_under_way(s, 7, 4000);
+	assert_int_equal(rbo_steer_state(s, 7), RBO_GONE);
+	rbo_steer_free(s);
+}
+
 static void test_table_grows_and_shrinks(void **state)
 {
 	(void)state;
@@ -314,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_waiting_is_limited_by_relay),
 		cmocka_unit_test(test_watchdog),
+		cmocka_unit_test(test_what_a_listing_may_change),
 		cmocka_unit_test(test_table_grows_and_shrinks),
 	};
 	return cmocka_run_group_tests_name("mtactl/opensmtpd_steer", tests, NULL, NULL);
