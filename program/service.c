@@ -194,9 +194,9 @@ static void commit_recorded(job *j)
 	request_free(r);
 }
 
-/* Mail for a recipient that is held is about to be queued, by a mail server that asks no gate. It
- * is remembered and waits for its window at the same time: a slow disk must not make it late. If it
- * is paused and, after a crash, not remembered, the listing of the queue finds it. */
+/* Mail for a recipient that may have to wait is about to be queued, by a mail server that asks no
+ * gate. It is remembered and waits for its window at the same time: a slow disk must not make it
+ * late. If it is paused and, after a crash, not remembered, the listing of the queue finds it. */
 static void on_commit(service *s, request *r)
 {
 	int mta = named(r, "mta", rebuff_mta_of_name, REBUFF_MTA_EXIM);
@@ -207,16 +207,22 @@ static void on_commit(service *s, request *r)
 	}
 	rebuff_gate_request asked = gate_of(s, r, (rebuff_mta)mta);
 	rebuff_gate(s->ctx, &asked, &a);
+	bool waits = a.verdict == REBUFF_WAIT && a.queued;
 	r->number = (size_t)mta;
 	r->ud = s;
-	r->job.apply = apply_wait;
+	r->job.apply = waits ? apply_wait : apply_go;
 	r->job.done = commit_recorded;
 	r->job.promised = true;
-	if (a.verdict != REBUFF_WAIT || !a.queued || !writer_add(s->writer, &r->job)) {
+	if (!waits)
 		put_verdict(r, &a);
+	if ((!waits && a.verdict != REBUFF_GO) || !writer_add(s->writer, &r->job)) {
+		if (waits)
+			put_verdict(r, &a);
 		request_free(r);
 		return;
 	}
+	if (!waits)
+		return;
 	r->sharers = 1;
 	windows_wait(s->windows, r);
 }
@@ -224,13 +230,15 @@ static void on_commit(service *s, request *r)
 /* It is queued now. */
 static void on_committed(service *s, request *r)
 {
-	int mta = named(r, "mta", rebuff_mta_of_name, REBUFF_MTA_EXIM);
 	rebuff_answer a = {.size = sizeof a};
+	int mta = named(r, "mta", rebuff_mta_of_name, REBUFF_MTA_EXIM);
 	if (mta >= 0) {
-		rebuff_gate_request asked = gate_of(s, r, (rebuff_mta)mta);
-		rebuff_gate(s->ctx, &asked, &a);
-		if (a.verdict == REBUFF_WAIT)
-			windows_committed(s->windows, asked.mta, asked.id, asked.recipient);
+		rebuff_span id = field(r, "id"), recipient = field(r, "recipient");
+		bool waits = windows_expect(s->windows, id);
+		if (!waits)
+			rebuff_submit(s->ctx, recipient, field(r, "sender"), &a);
+		if (waits || (a.queued && strncmp(a.rule, "hold:", 5) == 0))
+			windows_committed(s->windows, (rebuff_mta)mta, id, recipient);
 		request_ok(r);
 	}
 	request_free(r);

@@ -1,5 +1,6 @@
 #include "window.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,9 @@ struct windows {
 	request *first, *last; /* commits that wait, linked by their `link` */
 	/* By the open one, not paused yet; "" none. */
 	char let_go[WINDOW_COMMITS_MAX][REBUFF_ID_MAX + 1];
+	/* The last ones that were told to wait, for a window or in vain. */
+	char told[WINDOW_TOLD_MAX][REBUFF_ID_MAX + 1];
+	size_t told_next;
 	committed *pause_first, *pause_last; /* the first is being paused when `pausing` */
 	size_t to_pause;
 	bool pausing, stopped;
@@ -122,6 +126,8 @@ static void let_first_go(windows *w)
 	w->first = r->link;
 	if (!w->first)
 		w->last = NULL;
+	(void)snprintf(w->told[w->told_next], sizeof *w->told, "%s", id_of(r));
+	w->told_next = (w->told_next + 1) % WINDOW_TOLD_MAX;
 	rbf_wire_put_str(request_begin(r), "action", "wait");
 	request_end(r);
 	request_free(r);
@@ -187,6 +193,19 @@ void windows_wait(windows *w, request *r)
 		w->first = r;
 	w->last = r;
 	open_next(w);
+}
+
+bool windows_expect(const windows *w, rebuff_span id)
+{
+	for (const request *r = w->first; r; r = r->link) {
+		if (strlen(id_of(r)) == id.len && memcmp(id_of(r), id.p, id.len) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < WINDOW_TOLD_MAX; i++) {
+		if (strlen(w->told[i]) == id.len && memcmp(w->told[i], id.p, id.len) == 0)
+			return id.len > 0;
+	}
+	return false;
 }
 
 /* ---- pausing ------------------------------------------------------------------------------- */

@@ -134,6 +134,19 @@ static bool overdue(const question *q)
 	return q->known && d->state == RBF_WAITING && q->now_ms - d->due_ms > RBF_UNKNOWN_MS;
 }
 
+/* Is there a rate, or a number a day, for the whole provider? */
+static bool in_a_lane(question *q)
+{
+	double rate = 0;
+	bool warms = false;
+	return q->probing ||
+		(rbf_view_pace(q->ctx->store, q->node, q->provider, &rate, NULL) == REBUFF_OK &&
+			rate > 0) ||
+		(rbf_view_warmup(q->ctx->store, q->node, q->provider, &q->plan, &warms, NULL) ==
+				REBUFF_OK &&
+			warms);
+}
+
 /* Of two rates, 0 for none. */
 static double slower(double a, double b)
 {
@@ -234,8 +247,10 @@ void rebuff_submit(rebuff_ctx *ctx, rebuff_span recipient, rebuff_span sender, r
 	if (understand(&q, config) && !q.policy->observe) {
 		if (fails(&q, a))
 			answer(a, REBUFF_REFUSE, 0, "suppressed");
-		else if (!q.null_sender && waits_for_release(&q, a))
+		else if (!q.null_sender && (waits_for_release(&q, a) || in_a_lane(&q))) {
 			a->verdict = REBUFF_ACCEPT;
+			a->queued = true;
+		}
 	}
 	rbf_config_unref(config);
 }

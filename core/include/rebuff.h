@@ -421,7 +421,8 @@ typedef struct {
 	char text[REBUFF_TEXT_MAX];
 	char rule[REBUFF_RULE_MAX]; /* what decided: a rule, "suppressed", "hold:gmail",
 				       "pace:gmail" */
-	bool queued; /* WAIT: for its turn; have rebuff_record_wait called. ACCEPT: would wait so */
+	bool queued; /* WAIT: for its turn; have rebuff_record_wait called. ACCEPT: may have to wait
+			so, since its provider or stream is held, paced or warmed up */
 } rebuff_answer;
 
 /* loop: may this recipient be attempted now? Reads only; never blocks on the writer. On any trouble

@@ -22,11 +22,12 @@ class HoldCase(case.SmtpdCase):
 
     staged = True
     configuration = opensmtpd.REBUFF
+    policy = POLICY
 
     @classmethod
     def prepare(cls):
         cls.engine = engine.Engine(cls.ns, "smtpd", act=False)
-        cls.engine.policy("defaults.lua", POLICY)
+        cls.engine.policy("defaults.lua", cls.policy)
         cls.addClassCleanup(cls.engine.stop_all)
         cls.engine.start()
         super().prepare()
@@ -103,6 +104,53 @@ class Hold(HoldCase):
         self.engine.execute("DELETE FROM hold")
         self.engine.start(companions=False)
         self.sink.wait(lambda: self.held.deliveries, 30, "the message to go on")
+
+
+class Lanes(HoldCase):
+    """New mail to a provider that takes so many a minute, or so many a day."""
+
+    policy = POLICY + """
+local slow = rebuff.provider "slow"
+slow.domains = { "slow.example" }
+slow.pace = { start = "60/min", floor = "60/min", ceiling = "61/min" }
+slow.retry["rate-limited"] = { first = "2s", factor = 1, max = "2s", jitter = 0 }
+local warm = rebuff.provider "warm"
+warm.domains = { "warm.example" }
+"""
+
+    def test_a_slow_lane(self):
+        """One a second; everybody else's mail goes at once."""
+        number = 20
+        slow = self.remote("slow.example", rcpt="421 4.7.28 Too many messages from your IP, slow down")
+        self.send("first@slow.example")
+        wait_until(lambda: self.engine.rows("SELECT 1 FROM pace"), what="a slow lane")
+        slow.rcpt = None
+        for i in range(number):
+            self.send(f"p{i}@slow.example")
+        self.send("p@free.example")
+        self.sink.wait(lambda: self.free.deliveries, what="the others' mail")
+        self.assertLess(len(slow.deliveries), number)
+        self.sink.wait(lambda: len(slow.deliveries) == number + 1, 60, "all of the lane")
+        times = sorted(one.time for one in slow.deliveries)
+        print(f"     {number + 1} messages in a lane of 60 a minute took {times[-1] - times[0]:.1f} s")
+        # A busy machine makes them slower, never faster; a commit that comes too late goes without a window.
+        self.assertGreater(times[-1] - times[0], number * 0.75)
+        self.assertEqual(len([ask for ask in slow.asks if ask.stage == "rcpt"]), number + 2)
+
+    def test_a_warm_up(self):
+        """What is over the day's number waits for tomorrow."""
+        warm = self.remote("warm.example")
+        self.engine.run("warmup", "begin", "warm", "192.0.2.1", "--cap", "288000")      # 600 a minute
+        self.engine.stop()
+        self.engine.execute("UPDATE warmup SET day = 1, sent = 288000 - 3")
+        self.engine.start(companions=False)
+        for i in range(8):
+            self.send(f"w{i}@warm.example")
+        self.sink.wait(lambda: len(warm.deliveries) == 3, 30, "the day's last messages")
+        wait_until(lambda: [line[3] for line in self.mta.queue()] == ["suspend"] * 5, what="the others to be paused")
+        self.assertEqual(self.engine.rows("SELECT sent FROM warmup")[0]["sent"], 288000)
+        self.engine.run("warmup", "end", "warm")
+        self.sink.wait(lambda: len(warm.deliveries) == 8, 30, "the others")
 
 
 class Rate(HoldCase):

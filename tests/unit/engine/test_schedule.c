@@ -137,6 +137,31 @@ static void test_what_is_woken_for_one_is_not_due_for_the_other(void **state)
 /* ---- slow lanes --------------------------------------------------------------------------------
  */
 
+/* A mail server that asks no gate asks at the commit of mail that may have to wait. */
+static void test_new_mail_to_a_lane_is_asked_about(void **state)
+{
+	static const struct {
+		const char *name, *recipient, *sender;
+		bool before, after;
+	} rows[] = {
+		{"of the lane", "b@remote.example", "shop@sender.example", false, true},
+		{"of another provider", "b@elsewhere.example", "shop@sender.example", false, false},
+		{"with an empty sender", "b@remote.example", "", false, false},
+	};
+	world *w = *state;
+	for (int slow = 0; slow < 2; slow++) {
+		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+			rebuff_answer a = {.size = sizeof a};
+			rebuff_submit(w->ctx, rbf_span_of(rows[i].recipient),
+				rbf_span_of(rows[i].sender), &a);
+			assert_int_equal(a.verdict, REBUFF_ACCEPT);
+			assert_row_int(
+				rows[i].name, a.queued, slow ? rows[i].after : rows[i].before);
+		}
+		defer(w, "m0", "a@remote.example", SLOW);
+	}
+}
+
 /* A lane of 20 a minute with 100 waiting and others beside: the lane's messages come one every
  * three seconds, in order; the others at once. */
 static void test_a_lane_is_handed_out_at_its_rate(void **state)
@@ -494,6 +519,7 @@ int main(void)
 		TEST(test_a_wake_that_nobody_noticed),
 		TEST(test_a_go_that_nothing_follows_goes_past_the_hosts_retry),
 		TEST(test_what_is_woken_for_one_is_not_due_for_the_other),
+		TEST(test_new_mail_to_a_lane_is_asked_about),
 		TEST(test_a_lane_is_handed_out_at_its_rate),
 		TEST(test_new_mail_waits_behind_the_queue),
 		TEST(test_places_are_kept),
