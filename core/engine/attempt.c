@@ -65,16 +65,26 @@ static void set_sender(const rbf_config *config, rebuff_span sender, rbf_deliver
 }
 
 /* The provider by the recipient's own MX, else as it was known before, else by the host that
- * answered, else by the domain. */
-static int set_provider(const rbf_config *config, rebuff_span hosts, bool by_mx, rbf_delivery *d)
+ * answered, else by those that answered for the domain before, else by the domain. */
+static rebuff_status set_provider(rebuff_ctx *ctx, const rbf_config *config, rebuff_span hosts,
+	bool by_mx, rbf_delivery *d, int *number, rebuff_error *err)
 {
-	int number;
-	if (d->provider[0] && (!by_mx || !hosts.len)) {
-		(void)rbf_ctx_policy(config, d->provider, &number);
-		return number;
+	rebuff_span domain = rbf_address_domain(rbf_span_of(d->recipient));
+	bool known = d->provider[0] && (!by_mx || !hosts.len);
+	rebuff_status status = REBUFF_OK;
+	if (!known && !hosts.len) {
+		status = rbf_store_site(ctx->store, domain.p, d->provider, err);
+		known = d->provider[0];
 	}
-	return rbf_ctx_provider(
-		config, hosts, rbf_address_domain(rbf_span_of(d->recipient)), d->provider);
+	if (known) {
+		(void)rbf_ctx_policy(config, d->provider, number);
+		return status;
+	}
+	*number = rbf_ctx_provider(config, hosts, domain, d->provider);
+	if (status == REBUFF_OK && hosts.len && !by_mx)
+		status = rbf_store_site_put(
+			ctx->store, domain.p, d->provider, rbf_clock_now(&ctx->watch), err);
+	return status;
 }
 
 rebuff_status rbf_attempt_find(rebuff_ctx *ctx, const rbf_config *config,
@@ -96,7 +106,9 @@ rebuff_status rbf_attempt_find(rebuff_ctx *ctx, const rbf_config *config,
 		*out = fresh;
 	if (r->sender.len || !found)
 		set_sender(config, r->sender, out);
-	*provider_n = set_provider(config, r->mx, by_mx, out);
+	status = set_provider(ctx, config, r->mx, by_mx, out, provider_n, err);
+	if (status != REBUFF_OK)
+		return status;
 	out->act = !rbf_config_policy_of(
 		config, *provider_n, out->stream, (rebuff_span){"", 0}, &space)
 			    ->observe;

@@ -181,6 +181,21 @@ static bool waits_for_turn(const question *q, rebuff_answer *a)
 	return true;
 }
 
+/* By the MX hosts that the MTA names; one that names none is reminded of those that answered
+ * before. */
+static int provider_of(question *q, const rbf_config *config)
+{
+	int n;
+	rebuff_span domain = rbf_address_domain(rbf_span_of(q->recipient));
+	if (!q->request->mx.len &&
+		rbf_view_site(q->ctx->store, domain.p, q->provider, NULL) == REBUFF_OK &&
+		q->provider[0]) {
+		(void)rbf_ctx_policy(config, q->provider, &n);
+		return n;
+	}
+	return rbf_ctx_provider(config, q->request->mx, domain, q->provider);
+}
+
 /* Fills in q from the request. False: not answerable, so the MTA goes on as without us. */
 static bool understand(question *q, const rbf_config *config)
 {
@@ -190,8 +205,7 @@ static bool understand(question *q, const rbf_config *config)
 	(void)rbf_span_copy(
 		q->node, sizeof q->node, r->node.len ? r->node : rbf_span_of(q->ctx->node));
 	(void)rbf_span_copy(q->id, sizeof q->id, r->id);
-	int n = rbf_ctx_provider(
-		config, r->mx, rbf_address_domain(rbf_span_of(q->recipient)), q->provider);
+	int n = provider_of(q, config);
 	q->null_sender = r->sender.len == 0 || rbf_span_eq(r->sender, RBF_LIT("<>"));
 	rbf_config_stream(config, r->sender, q->stream);
 	q->policy = rbf_config_policy_of(config, n, q->stream, (rebuff_span){"", 0}, &q->space);

@@ -282,5 +282,13 @@ static const char *const step_watch[] = {
 	 " PRIMARY KEY (node, provider)) STRICT, WITHOUT ROWID;"),
 	NULL};
 
-const char *const *const rbf_schema_steps[] = {step_1, step_late, step_totals, step_watch};
+static const char *const step_sites[] = {
+	/* Whose servers answered for a domain (its keyed hash) where nobody had named them before:
+	 * asked about when nothing is known but an address. */
+	("CREATE TABLE site ("
+	 " domain INTEGER PRIMARY KEY, provider TEXT NOT NULL, time_ms INTEGER NOT NULL) STRICT;"),
+	"CREATE INDEX site_time ON site (time_ms);", NULL};
+
+const char *const *const rbf_schema_steps[] = {
+	step_1, step_late, step_totals, step_watch, step_sites};
 const int rbf_schema_version = (int)(sizeof rbf_schema_steps / sizeof *rbf_schema_steps);

@@ -255,6 +255,15 @@ rebuff_status rbf_store_unsuppress(rbf_store *s, const char *address, rebuff_cla
 rebuff_status rbf_view_suppressions(rbf_store *s, const char *address,
 	bool (*each)(void *ud, const rebuff_suppression *entry), void *ud, rebuff_error *err);
 
+/* Whose servers answered lately for mail to a domain; "" nobody has said. */
+rebuff_status rbf_store_site(
+	rbf_store *s, const char *domain, char provider[REBUFF_NAME_MAX], rebuff_error *err);
+rebuff_status rbf_view_site(
+	rbf_store *s, const char *domain, char provider[REBUFF_NAME_MAX], rebuff_error *err);
+/* They did. */
+rebuff_status rbf_store_site_put(
+	rbf_store *s, const char *domain, const char *provider, int64_t now_ms, rebuff_error *err);
+
 /* The slow lane of a provider from a node; rate 0: none. */
 rebuff_status rbf_store_pace(rbf_store *s, const char *node, const char *provider, double *rate,
 	int64_t *changed_ms, char why[REBUFF_TEXT_MAX], rebuff_error *err);

@@ -201,6 +201,7 @@ rebuff_status rbf_store_forget_old(
 		{Q_FORGET_ACCEPTANCES, now_ms - keep->settled_ms, false},
 		{Q_FORGET_SUPPRESSIONS, now_ms - keep->lapsed_ms, false},
 		{Q_PACE_STALE, now_ms - LANE_MS, false},
+		{Q_FORGET_SITES, now_ms - keep->event_ms, false},
 		{Q_FORGET_TALLIES, now_ms - RBF_TALLIES_MS, false},
 		{Q_FORGET_HOLDS, now_ms - keep->event_ms, false},
 		{Q_FORGET_ALARMS, now_ms - keep->event_ms, false},

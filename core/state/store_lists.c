@@ -1,4 +1,4 @@
-/* store_lists.c - suppressions and slow lanes. */
+/* store_lists.c - suppressions, sites and slow lanes. */
 #include "state/sqlite.h"
 
 static void read_suppression(sqlite3_stmt *s, rebuff_suppression *e)
@@ -102,6 +102,59 @@ rebuff_status rbf_view_suppressions(rbf_store *store, const char *address,
 	}
 	rbf_query_done(&store->read, q);
 	return status;
+}
+
+/* ---- whose servers a domain has ----------------------------------------------------------------
+ */
+
+/* What is newer than this is not written again. */
+enum { SITE_FRESH_MS = 86400000 };
+
+static rebuff_status site(rbf_store *store, rbf_connection *c, const char *domain,
+	char provider[REBUFF_NAME_MAX], int64_t *time_ms, rebuff_error *err)
+{
+	bool found = false;
+	sqlite3_stmt *s = rbf_query_ready(c, Q_SITE);
+	rbf_bind_int(s, 1, rbf_store_who(store, domain));
+	rebuff_status status = rbf_query_step(c, Q_SITE, &found, err);
+	provider[0] = '\0';
+	*time_ms = 0;
+	if (found) {
+		rbf_column_text(s, 0, provider, REBUFF_NAME_MAX);
+		*time_ms = sqlite3_column_int64(s, 1);
+	}
+	rbf_query_done(c, Q_SITE);
+	return status;
+}
+
+rebuff_status rbf_store_site(
+	rbf_store *store, const char *domain, char provider[REBUFF_NAME_MAX], rebuff_error *err)
+{
+	int64_t time_ms;
+	return site(store, &store->write, domain, provider, &time_ms, err);
+}
+
+rebuff_status rbf_view_site(
+	rbf_store *store, const char *domain, char provider[REBUFF_NAME_MAX], rebuff_error *err)
+{
+	int64_t time_ms;
+	return site(store, &store->read, domain, provider, &time_ms, err);
+}
+
+rebuff_status rbf_store_site_put(rbf_store *store, const char *domain, const char *provider,
+	int64_t now_ms, rebuff_error *err)
+{
+	char known[REBUFF_NAME_MAX];
+	int64_t time_ms;
+	rebuff_status status = site(store, &store->write, domain, known, &time_ms, err);
+	if (status != REBUFF_OK ||
+		(strcmp(known, provider) == 0 && now_ms - time_ms < SITE_FRESH_MS))
+		return status;
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_SITE_PUT);
+	rbf_bind_int(s, 1, rbf_store_who(store, domain));
+	rbf_bind_text(s, 2, provider);
+	rbf_bind_int(s, 3, now_ms);
+	return rbf_query_run(&store->write, Q_SITE_PUT, err);
 }
 
 /* ---- slow lanes --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ rebuff.default.mode = "act"
 rebuff.default.pace = { start = "6000/min", floor = "6000/min", ceiling = "6001/min" }
 local held = rebuff.provider "held"
 held.domains = { "held.example" }
+held.mx = { "heldservers.example" }
 """
 
 
@@ -83,6 +84,18 @@ class Hold(HoldCase):
         self.assertEqual([one.recipients for one in self.sink.deliveries], [["b@free.example"]])
         self.engine.run("release", "held")
         self.sink.wait(lambda: len(self.held.deliveries) == 2, 30, "the held recipients")
+
+    def test_a_domain_that_the_provider_hosts(self):
+        """It is known by the servers that answered for it before."""
+        hosted = self.remote("hosted.example", mx="mx.heldservers.example")
+        self.send("a@hosted.example")
+        self.sink.wait_delivered(1)
+        wait_until(lambda: self.engine.rows("SELECT 1 FROM site"), what="the servers to be remembered")
+        self.send("b@hosted.example")
+        self.wait_paused("b@hosted.example")
+        self.assertEqual(len(hosted.deliveries), 1)
+        self.engine.run("release", "held")
+        self.sink.wait(lambda: len(hosted.deliveries) == 2, 30, "the held message")
 
     def test_operators_pause_is_not_ended(self):
         """Nor is there a window then: the held message is queued and paused all the same."""

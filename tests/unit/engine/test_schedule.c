@@ -162,6 +162,27 @@ static void test_new_mail_to_a_lane_is_asked_about(void **state)
 	}
 }
 
+/* A provider that is known by its servers is held for the domains that it hosts, too. */
+static void test_new_mail_to_a_hosted_domain_is_held(void **state)
+{
+	world *w = *state;
+	rebuff_answer a = {.size = sizeof a};
+	report(w, REBUFF_KIND_DELIVERED, REBUFF_STAGE_DOT, "m0", "a@hosted.example", "250 OK");
+	assert_row_str(
+		"the provider", row_of(w, "m0", "a@hosted.example").provider, "remote.example");
+	rebuff_submit(w->ctx, RBF_LIT("b@hosted.example"), RBF_LIT("x@sender.example"), &a);
+	assert_false(a.queued);
+	hold(w, "remote.example", "", 0);
+	rebuff_submit(w->ctx, RBF_LIT("b@hosted.example"), RBF_LIT("x@sender.example"), &a);
+	assert_true(a.queued);
+	rebuff_gate_request r = asking("m1", "b@hosted.example");
+	r.mx = (rebuff_span){"", 0};
+	rebuff_gate(w->ctx, &r, &a);
+	assert_int_equal(a.verdict, REBUFF_WAIT);
+	rebuff_submit(w->ctx, RBF_LIT("b@other.example"), RBF_LIT("x@sender.example"), &a);
+	assert_false(a.queued);
+}
+
 /* A lane of 20 a minute with 100 waiting and others beside: the lane's messages come one every
  * three seconds, in order; the others at once. */
 static void test_a_lane_is_handed_out_at_its_rate(void **state)
@@ -520,6 +541,7 @@ int main(void)
 		TEST(test_a_go_that_nothing_follows_goes_past_the_hosts_retry),
 		TEST(test_what_is_woken_for_one_is_not_due_for_the_other),
 		TEST(test_new_mail_to_a_lane_is_asked_about),
+		TEST(test_new_mail_to_a_hosted_domain_is_held),
 		TEST(test_a_lane_is_handed_out_at_its_rate),
 		TEST(test_new_mail_waits_behind_the_queue),
 		TEST(test_places_are_kept),
