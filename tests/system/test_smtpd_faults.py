@@ -1,10 +1,18 @@
 """Whatever the engine does or does not do: mail flows, smtpd stays up, refusals come back."""
 
+import os
+import pathlib
+import random
+import re
 import smtplib
+import socket
+import subprocess
+import tempfile
 import threading
 import time
 import unittest
 
+from harness import case, stage
 from harness.namespace import wait_until
 from harness.sink import DROP, HANG
 from smtpd_fixture import RebuffCase
@@ -180,6 +188,147 @@ class Faults(RebuffCase):
         self.assertEqual(len(answers), 80)
         for who, (code, text) in answers.items():
             self.assertEqual(code, 550 if who.startswith("d") else 250, (who, text))
+
+
+LINES = case.scale(100_000, 1_000_000)
+SEED = int(os.environ.get("REBUFF_SEED", random.SystemRandom().randrange(1 << 32)))
+ANSWER = re.compile(rb"filter-result\|[0-9a-f]{16}\|([0-9a-f]{16})\|(proceed|reject\|[45][0-9]{2} [ -~\x80-\xff]*)")
+HEAD = b"%s|0.%d|1576146008.006099|smtp-%s|%s|%016x|"
+EVENTS = [(b"in", b"tx-mail", b"01234567|ok|a@x")] * 6 + [(b"in", b"tx-envelope", b"01234567|0123456789abcdef"),
+          (b"in", b"tx-commit", b"01234567|100"), (b"in", b"tx-reset", b"01234567"), (b"in", b"link-disconnect", b""),
+          (b"out", b"link-connect", b"mx|pass|192.0.2.1:5|192.0.2.2:25"), (b"out", b"protocol-client", b"MAIL FROM:<a@x>"),
+          (b"out", b"protocol-client", b"RCPT TO:<b@y>"), (b"out", b"tx-envelope", b"01234567|0123456789abcdef"),
+          (b"out", b"protocol-server", b"250 ok"), (b"out", b"protocol-server", b"550-5.1.1 no\x80|\x1b"),
+          (b"out", b"protocol-server", b"550 5.1.1 no"), (b"out", b"protocol-client", b"DATA"), (b"out", b"link-disconnect", b"")]
+REPLIES = [b"action=accept\n\n", b"action=accept\nheld=1\n\n", b"action=wait\n\n", b"ok=1\n\n", b"error=no\n\n",
+           b"action=refuse\ntext=550 5.1.1 a\\nfilter-result|x|y|proceed\n\n", b"action=refuse\ntext=" + b"\xff" * 3000 + b"\n\n",
+           b"\0\0\n\n", b"\n\n\n", b"=\n\n"]
+
+
+class Garbage(unittest.TestCase):
+    """filter-rebuff itself, between lines and answers that are random, mutated, cut and far too long."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.socket, self.alive = f"{folder.name}/socket", pathlib.Path(folder.name, "alive")
+        self.dice = random.Random(SEED)
+        self.over = threading.Event()
+        self.silent = False
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.socket)
+        self.listener.listen(16)
+        threads = [threading.Thread(target=one) for one in (self.stamp, self.serve)]
+        for thread in threads:
+            thread.start()
+            self.addCleanup(thread.join)
+        self.addCleanup(self.listener.close)
+        self.addCleanup(self.listener.shutdown, socket.SHUT_RDWR)
+        self.addCleanup(self.over.set)
+
+    def stamp(self):
+        while not self.over.is_set():
+            new = self.alive.with_suffix(".new")
+            new.write_text(f"{time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000}\n", encoding="ascii")
+            new.rename(self.alive)
+            self.over.wait(0.5)
+
+    def serve(self):
+        """An engine that says anything to whatever it is asked, goes away, and in the second half is silent now
+        and then: after two such questions it is asked nothing for 5 seconds."""
+        def talk(sock):
+            dice = random.Random(SEED)
+            try:
+                while data := sock.recv(65536):
+                    for _ in range(data.count(b"\n\n")):
+                        what = dice.random()
+                        if what < 0.0005:
+                            return
+                        if what > 0.001 or not self.silent:
+                            sock.sendall(dice.choices(REPLIES, [300, 100, 100, 100, 100, 100, 20, 1, 1, 1])[0])
+            except OSError:
+                pass
+            finally:
+                sock.close()
+        try:
+            while True:
+                threading.Thread(target=talk, args=(self.listener.accept()[0],), daemon=True).start()
+        except OSError:
+            pass
+
+    def mutated(self, line):
+        dice = self.dice
+        line = bytearray(line)
+        for _ in range(dice.randrange(1, 4)):
+            at = dice.randrange(len(line) + 1)
+            kind = dice.randrange(5)
+            if kind == 0:
+                line[at:at + 1] = bytes([dice.randrange(256)])
+            elif kind == 1:
+                del line[at:]
+            elif kind == 2:
+                line[at:at] = b"|"
+            elif kind == 3:
+                del line[at:at + 1]
+            else:
+                line[at:at] = bytes([dice.randrange(256)]) * dice.choice((1, 700, 70000 if dice.random() < 0.001 else 30))
+        return bytes(line).replace(b"\n", b" ")
+
+    def lines(self, asked):
+        """Random ones; a question that was not mutated is put down in `asked`."""
+        for token in range(LINES):
+            self.silent = token > LINES // 2
+            version, session = self.dice.randrange(5, 8), self.dice.randrange(64)
+            if self.dice.random() < 0.3:
+                what = self.dice.choice((b"rcpt-to", b"commit", b"rcpt-to", b"data"))
+                line = HEAD % (b"filter", version, b"in", what, session) + b"%016x|b@y" % token
+                if self.dice.random() < 0.5:
+                    asked.add(b"%016x" % token)
+                    yield line
+                    continue
+                line = line.replace(b"|00000000", b"|ffffffff")     # a mutated one is to be no other's
+            else:
+                way, event, rest = self.dice.choice(EVENTS)
+                line = HEAD % (b"report", version, way, event, session) + rest
+                if self.dice.random() < 0.5:
+                    yield line
+                    continue
+            yield self.mutated(line)
+
+    def test_no_malformed_line(self):
+        print(f"     seed {SEED}, {LINES} lines")
+        program = stage.ready() / "usr/libexec/opensmtpd/filter-rebuff"
+        with subprocess.Popen([program, "-s", self.socket, "-a", self.alive], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL) as filter_:
+            asked, answered = set(), []
+
+            def read():
+                for line in filter_.stdout:
+                    answered.append(line)
+            reader = threading.Thread(target=read)
+            filter_.stdin.write(b"config|ready\n")
+            filter_.stdin.flush()
+            while (line := filter_.stdout.readline()) != b"register|ready\n":
+                self.assertRegex(line, rb"\Aregister\|(report|filter)\|smtp-(in|out)\|[a-z-]+\n\Z")
+            reader.start()
+            for line in self.lines(asked):
+                filter_.stdin.write(line + b"\n")
+                if len(asked) > len(answered) + 100:    # else the engine here would be late for most
+                    filter_.stdin.flush()
+                    wait_until(lambda: len(asked) <= len(answered) + 50, what="questions to be answered", every=0.001)
+            filter_.stdin.flush()
+            wait_until(lambda: asked <= {line[31:47] for line in list(answered)}, what="every question to be answered", every=0.2)
+            filter_.stdin.close()
+            self.assertEqual(filter_.wait(10), 0)
+            reader.join()
+        refused = 0
+        for line in answered:
+            self.assertTrue(len(line) < 2048 and ANSWER.fullmatch(line.rstrip(b"\n")) and line.endswith(b"\n"), line)
+            refused += b"|reject|" in line
+        tokens = [line[31:47] for line in answered if line[31:47] in asked]
+        print(f"     {len(answered)} answers, {refused} of them refusals")
+        self.assertEqual(len(tokens), len(asked), "a question was answered twice")
+        self.assertGreater(refused, LINES // 1000)
 
 
 if __name__ == "__main__":
