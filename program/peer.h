@@ -41,6 +41,7 @@ struct request {
 	int64_t came_ms; /* wall clock */
 	void *ud; /* the handler's, like the next */
 	size_t number;
+	bool arrives;
 	request *link; /* the handler's, to wait in a list */
 	unsigned sharers; /* who have to free it, too, before it is */
 	void (*well)(request *r); /* answers when the change is on disk; NULL: request_ok */

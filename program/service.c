@@ -128,6 +128,7 @@ static rebuff_status apply_wait(job *j, rebuff_ctx *ctx, rebuff_error *err)
 {
 	request *r = (request *)j;
 	rebuff_gate_request asked = gate_of(r->ud, r, (rebuff_mta)r->number);
+	asked.arrives = r->arrives;
 	return rebuff_record_wait(ctx, &asked, err);
 }
 
@@ -209,6 +210,7 @@ static void on_commit(service *s, request *r)
 	rebuff_gate(s->ctx, &asked, &a);
 	bool waits = a.verdict == REBUFF_WAIT && a.queued;
 	r->number = (size_t)mta;
+	r->arrives = true;
 	r->ud = s;
 	r->job.apply = waits ? apply_wait : apply_go;
 	r->job.done = commit_recorded;

@@ -18,6 +18,9 @@ void rbf_attempt_reset(rbf_delivery *d);
 /* The fate is known: from now on the row only serves to know repeats, without addresses. */
 void rbf_attempt_close(rbf_delivery *d);
 
+/* From a commit to the queue. */
+enum { RBF_ARRIVES_MS = 1000 };
+
 /* How final a kind of result is: 0 another host may follow, 1 deferred, 2 the fate is known. */
 int rbf_kind_rank(rebuff_kind kind);
 

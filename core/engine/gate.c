@@ -167,8 +167,8 @@ static bool waits_for_turn(const question *q, rebuff_answer *a)
 	if (rate <= 0)
 		return false;
 	if (!q->woken && !q->null_sender && !overdue(q))
-		(void)rbf_view_queued(q->ctx->store, q->node, q->provider, q->now_ms, QUEUE_COUNTED,
-			&waiting, NULL);
+		(void)rbf_view_queued(q->ctx->store, q->node, q->provider,
+			q->now_ms + RBF_ARRIVES_MS, QUEUE_COUNTED, &waiting, NULL);
 	int64_t until_ms = rbf_lane_go(
 		&q->ctx->lanes, q->node, q->provider, rate, q->id, waiting == 0, q->now_ms);
 	if (until_ms == 0)

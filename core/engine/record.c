@@ -88,12 +88,12 @@ typedef struct {
 } gated;
 
 /* Its place in the queue is the time from which on it was due. */
-static void take_place(rbf_delivery *d, int64_t now_ms)
+static void take_place(rbf_delivery *d, int64_t due_ms)
 {
 	if (d->state == RBF_GIVEN_UP)
 		return;
 	if (d->state != RBF_WAITING || !d->due_ms)
-		d->due_ms = now_ms;
+		d->due_ms = due_ms;
 	d->state = RBF_WAITING;
 	d->woken_ms = 0;
 }
@@ -137,7 +137,7 @@ static rebuff_status record_gate(rebuff_ctx *ctx, void *ud, rebuff_error *err)
 		if (status != REBUFF_OK)
 			return status;
 	} else {
-		take_place(&d, now_ms);
+		take_place(&d, g->request->arrives ? now_ms + RBF_ARRIVES_MS : now_ms);
 	}
 	return rbf_store_delivery_put(ctx->store, &d, err);
 }

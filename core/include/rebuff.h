@@ -412,6 +412,7 @@ typedef struct {
 	rebuff_span mx; /* MX host names joined by ':', "" when unknown */
 	int64_t age_s; /* since the MTA received the message; -1 unknown */
 	bool forced; /* an operator asked for this attempt */
+	bool arrives; /* it is about to be queued: what waits is not woken within a second */
 } rebuff_gate_request;
 
 typedef struct {
