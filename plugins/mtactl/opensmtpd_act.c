@@ -181,13 +181,13 @@ const char *rbo_act_schedule(rbo_act *a, uint64_t id)
 const char *rbo_act_resume(rbo_act *a, uint64_t id)
 {
 	const char *why;
+	if (rbo_steer_state(a->steer, id) != RBO_FREE && rbo_act_mta_paused(a))
+		return "mta is paused";
 	rbo_permit permit = rbo_steer_may(a->steer, RBO_RESUME, id, rbf_client_now_ms(), &why);
 	if (permit == RBO_DONE)
 		return NULL;
 	if (permit != RBO_GO)
 		return why;
-	if (rbo_act_mta_paused(a))
-		return "mta is paused";
 	if (control(a, "resume", "envelope", id) < 0)
 		return "smtpd does not answer";
 	rbo_act_forget(a, id);
@@ -197,10 +197,10 @@ const char *rbo_act_resume(rbo_act *a, uint64_t id)
 const char *rbo_act_remove(rbo_act *a, uint64_t id)
 {
 	const char *why;
-	if (rbo_steer_may(a->steer, RBO_REMOVE, id, rbf_client_now_ms(), &why) != RBO_GO)
-		return why;
 	if (rbo_act_mta_paused(a))
 		return "mta is paused";
+	if (rbo_steer_may(a->steer, RBO_REMOVE, id, rbf_client_now_ms(), &why) != RBO_GO)
+		return why;
 	int n = control(a, "remove", NULL, id);
 	if (n < 0)
 		return "smtpd does not answer";

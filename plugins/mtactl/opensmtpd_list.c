@@ -181,6 +181,7 @@ void rbo_list_now(rbo_listing *l, rbo_act *a)
 	if (l->child > 0 || !begin(l, a))
 		return;
 	pid_t child = l->child;
+	l->begun_ms = INT64_MAX; /* nothing changes meanwhile */
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	rbo_list_child_over(l, a, child, status);
