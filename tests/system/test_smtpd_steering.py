@@ -370,11 +370,15 @@ class Stress(SteeredCase):
             thread.join()
 
     def test_random_requests(self):
+        total = collections.Counter()
         for seed in range(case.scale(1, 50)):
             with self.subTest(seed=seed):
                 answers = self.play(seed, case.scale(12, 5), case.scale(120, 200))
                 self.assertGreater(answers["wake", "ok"], 10)
                 self.assertGreater(answers["resume", "ok"], 2)
+                total += answers
+        done = ", ".join(f"{total[what, 'ok']} x {what}" for what in ("wake", "pause", "resume", "remove"))
+        print(f"     {total.total()} requests, seeds 0 to {seed}; done: {done}; {len(self.sink.deliveries)} deliveries, none twice")
 
 
 if __name__ == "__main__":
