@@ -283,6 +283,7 @@ static rebuff_result result_of(const service *s, const request *r)
 		.transport = field(r, "transport"),
 		.time_ms = rbf_wire_get_int(&r->record, "time", r->came_ms),
 		.from_log = rbf_wire_get_int(&r->record, "from_log", 0) == 1,
+		.envid = field(r, "envid"),
 	};
 }
 

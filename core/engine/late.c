@@ -26,7 +26,7 @@ typedef struct {
 	char recipient[REBUFF_ADDRESS_MAX + 1], provider[REBUFF_NAME_MAX], why[REBUFF_TEXT_MAX];
 } passage;
 
-rebuff_status rbf_late_sent(rebuff_ctx *ctx, const rbf_delivery *d, rebuff_span reply,
+rebuff_status rbf_late_sent(rebuff_ctx *ctx, const rbf_delivery *d, const rebuff_result *result,
 	int64_t now_ms, rebuff_error *err)
 {
 	char sender[REBUFF_ADDRESS_MAX + 1];
@@ -35,7 +35,8 @@ rebuff_status rbf_late_sent(rebuff_ctx *ctx, const rbf_delivery *d, rebuff_span 
 		return REBUFF_OK;
 	rbf_token_sender(rbf_span_of(d->sender), sender);
 	sent.from_who = rbf_store_who(ctx->store, sender);
-	sent.remote_id = rbf_tie_remote_id(ctx->store, reply);
+	sent.remote_id = rbf_tie_remote_id(ctx->store, result->text);
+	sent.envid = rbf_tie_envid(ctx->store, result->envid);
 	(void)rbf_span_copy(sent.node, sizeof sent.node, rbf_span_of(d->node));
 	(void)rbf_span_copy(sent.id, sizeof sent.id, rbf_span_of(d->id));
 	(void)rbf_span_copy(sent.stream, sizeof sent.stream, rbf_span_of(d->stream));

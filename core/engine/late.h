@@ -4,7 +4,7 @@
 #include "engine/context.h"
 
 /* Mail to this recipient was accepted (writer): remember enough to recognise what bounces later. */
-rebuff_status rbf_late_sent(rebuff_ctx *ctx, const rbf_delivery *d, rebuff_span reply,
+rebuff_status rbf_late_sent(rebuff_ctx *ctx, const rbf_delivery *d, const rebuff_result *result,
 	int64_t now_ms, rebuff_error *err);
 /* Refused for what we are, not for whom it went to (result.c). */
 bool rbf_reply_blocked(const rebuff_classification *c);

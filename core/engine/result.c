@@ -318,7 +318,7 @@ static rebuff_status act_on_address(passage *p, rebuff_error *err)
 	if (p->decision.what == RBF_DECIDE_DONE) {
 		rebuff_status status = rbf_store_accepted(ctx->store, d->who, p->now_ms, err);
 		if (status == REBUFF_OK && !ctx->replays)
-			status = rbf_late_sent(ctx, d, p->result->text, p->now_ms, err);
+			status = rbf_late_sent(ctx, d, p->result, p->now_ms, err);
 		/* The probe after an entry ran out was accepted: the address lives. */
 		if (status == REBUFF_OK)
 			status = rbf_store_unsuppress(ctx->store, d->recipient, REBUFF_CLASS_N,

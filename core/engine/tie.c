@@ -9,7 +9,7 @@ static const int64_t day_ms = 86400000;
 /* A queue's life of 14 days, and the five that a remote server may go on trying. */
 enum { TOKEN_DAYS = 19, RECENT_DAYS = 5, FUTURE_DAYS = 1 };
 /* A shorter word is no queue id that would not stand in other mail too. */
-enum { WORD_MIN = 8, WORD_MAX = 64 };
+enum { WORD_MIN = 8, WORD_MAX = 64, ENVID_MIN = 24 };
 
 /* ---- words -------------------------------------------------------------------------------------
  */
@@ -42,6 +42,13 @@ static int64_t hash_word(const rbf_store *store, rebuff_span word)
 	char text[WORD_MAX + 1];
 	(void)rbf_span_copy(text, sizeof text, word);
 	return rbf_store_who(store, text);
+}
+
+int64_t rbf_tie_envid(const rbf_store *store, rebuff_span envid)
+{
+	rebuff_span rest = envid, word = next_word(&rest);
+	bool whole = word.len == envid.len && word.len >= ENVID_MIN;
+	return whole ? hash_word(store, word) : 0;
 }
 
 int64_t rbf_tie_remote_id(const rbf_store *store, rebuff_span text)
@@ -299,6 +306,11 @@ static rebuff_status weigh(const rbf_tie *t, const rbf_sent *sent, const char *r
 		status = rbf_store_sent_alone(t->ctx->store, sent, &alone, err);
 		proven = alone;
 		*why = "names a message to this recipient only, and comes from their own servers";
+	}
+	if (status == REBUFF_OK && !proven && sent->envid && has_word(t, sent->envid)) {
+		status = rbf_store_sent_alone(t->ctx->store, sent, &alone, err);
+		proven = alone;
+		*why = "carries the mark of a message to this recipient only";
 	}
 	if (proven)
 		*fit = PROVEN;

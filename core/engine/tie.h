@@ -51,6 +51,8 @@ void rbf_tie_begin(rbf_tie *t, rebuff_ctx *ctx, const rbf_config *config,
 rebuff_status rbf_tie_recipient(rbf_tie *t, rebuff_span recipient, rebuff_span original, bool alone,
 	rbf_tied *out, rebuff_error *err);
 
+/* The ENVID that a message was given, as a hash; 0 for one that is too short to be a secret. */
+int64_t rbf_tie_envid(const rbf_store *store, rebuff_span envid);
 /* The queue id in the text of an acceptance, as a hash; 0: there is none. */
 int64_t rbf_tie_remote_id(const rbf_store *store, rebuff_span text);
 #endif

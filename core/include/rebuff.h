@@ -465,6 +465,9 @@ typedef struct {
 	rebuff_span transport;
 	int64_t time_ms; /* wall time of the result; 0 = now */
 	bool from_log; /* read in a log, perhaps a second report of the same */
+	rebuff_span
+		envid; /* DELIVERED: a secret that only whoever took it was told (RFC 3461 ENVID);
+			  "" none */
 } rebuff_result;
 
 /* writer: one group of changes, on disk when rebuff_commit returns REBUFF_OK. Every function below
@@ -518,10 +521,10 @@ REBUFF_API rebuff_status rebuff_record_arrival(
 
 /*
  * What the message said. Anyone can send a bounce, so each recipient that it names gets a trust.
- * Proven: it carries the token of a delivery to that recipient (rebuff_return_path), or it names a
- * message that went to this recipient only and comes from the recipient's own servers. Probable: it
- * fits a delivery of the last five days (its recipient and sender, or the remote server's queue
- * id). Unverified: all else.
+ * Proven: it carries the token of a delivery to that recipient (rebuff_return_path), or the secret
+ * ENVID of a message that went to this recipient only, or it names such a message and comes from
+ * the recipient's own servers. Probable: it fits a delivery of the last five days (its recipient
+ * and sender, or the remote server's queue id). Unverified: all else.
  *
  * A proven failure counts as a live refusal. Two probable ones about different messages, a day or
  * more apart, count as one soft bounce. A proven complaint suppresses for that stream, a proven

@@ -287,7 +287,10 @@ static const char *const step_sites[] = {
 	 * asked about when nothing is known but an address. */
 	("CREATE TABLE site ("
 	 " domain INTEGER PRIMARY KEY, provider TEXT NOT NULL, time_ms INTEGER NOT NULL) STRICT;"),
-	"CREATE INDEX site_time ON site (time_ms);", NULL};
+	"CREATE INDEX site_time ON site (time_ms);",
+
+	/* Hash of the ENVID that the message was given; 0 none. */
+	"ALTER TABLE sent ADD COLUMN envid INTEGER NOT NULL DEFAULT 0;", NULL};
 
 const char *const *const rbf_schema_steps[] = {
 	step_1, step_late, step_totals, step_watch, step_sites};

@@ -434,6 +434,7 @@ typedef struct {
 	int64_t time_ms;
 	int64_t from_who; /* of the sender's key form */
 	int64_t remote_id; /* hash of the queue id that the remote server named; 0: none */
+	int64_t envid; /* hash of the ENVID that it was given; 0: none */
 	char stream[REBUFF_NAME_MAX];
 	char provider[REBUFF_NAME_MAX];
 } rbf_sent;

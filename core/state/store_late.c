@@ -68,6 +68,7 @@ rebuff_status rbf_store_sent_put(rbf_store *store, const rbf_sent *sent, rebuff_
 	rbf_bind_int(s, 7, sent->remote_id);
 	rbf_bind_text(s, 8, sent->stream);
 	rbf_bind_text(s, 9, sent->provider);
+	rbf_bind_int(s, 10, sent->envid);
 	return rbf_query_run(&store->write, Q_SENT_PUT, err);
 }
 
@@ -83,6 +84,7 @@ static void read_sent(sqlite3_stmt *s, int64_t who, rbf_sent *out)
 	out->remote_id = sqlite3_column_int64(s, 5);
 	rbf_column_text(s, 6, out->stream, sizeof out->stream);
 	rbf_column_text(s, 7, out->provider, sizeof out->provider);
+	out->envid = sqlite3_column_int64(s, 8);
 }
 
 rebuff_status rbf_store_sent_to(

@@ -179,6 +179,19 @@ static void on_ask_commit(rbo_filter *f, const rbo_line *line, int64_t now_ms)
 	rbo_filter_ready(f, ticket); /* all are asked about */
 }
 
+/* A message with an empty sender brings no bounce that would have to prove anything. */
+static void on_ask_mail(rbo_filter *f, const rbo_line *line)
+{
+	char mark[RBO_ENVID_MAX + 1], answer[RBO_ANSWER_MAX];
+	size_t n = f->hooks.mark && f->hooks.mark(f->hooks.ud, mark)
+		? rbo_answer_mark(line, mark, answer)
+		: 0;
+	if (n > 0)
+		f->hooks.say(f->hooks.ud, answer, n);
+	else
+		proceed(f, line);
+}
+
 void rbo_filter_ready(rbo_filter *f, uint64_t ticket)
 {
 	ask *a = find_ask(f, ticket);
@@ -295,7 +308,7 @@ void rbo_filter_line(rbo_filter *f, rbo_text text, int64_t now_ms)
 	case RBO_LINE_OTHER:
 		break;
 	case RBO_LINE_READY: {
-		const char *lines = rbo_registration();
+		const char *lines = rbo_registration(f->hooks.mark != NULL);
 		f->hooks.say(f->hooks.ud, lines, strlen(lines));
 		break;
 	}
@@ -304,6 +317,9 @@ void rbo_filter_line(rbo_filter *f, rbo_text text, int64_t now_ms)
 		break;
 	case RBO_LINE_ASK_COMMIT:
 		on_ask_commit(f, &line, now_ms);
+		break;
+	case RBO_LINE_ASK_MAIL:
+		on_ask_mail(f, &line);
 		break;
 	case RBO_LINE_ASK:
 		proceed(f, &line);

@@ -16,6 +16,7 @@ enum {
 	RBO_REMOTE_REPLY_MAX = 8448, /* bytes of a remote reply; more than the engine keeps, so it
 				       sees that there was more */
 	RBO_ADDRESS_MAX = 320,
+	RBO_ENVID_MAX = 31, /* bytes of a mark of ours */
 	RBO_ASK_DEADLINE_MS = 300,
 	RBO_ASK_TIMEOUTS = 2, /* in a row, then a rest */
 	RBO_ASK_REST_MS = 5000,
@@ -27,6 +28,7 @@ typedef struct {
 	uint64_t session;
 	uint64_t envelope;
 	const char *recipient, *sender;
+	const char *envid; /* the mark of ours that the server was given; "" none */
 	const char *stage; /* banner ehlo tls auth mail rcpt data dot */
 	int code;
 	rbo_text text; /* all lines, joined by LF */
@@ -61,7 +63,12 @@ typedef struct {
 	bool (*commit)(void *ud, uint64_t ticket, const rbo_held *held);
 	/* It is queued now. */
 	void (*committed)(void *ud, const rbo_held *held);
+	/* A mark for one message, which nobody can guess, beginning with RBO_MARK. False: it is not
+	 * to be marked. NULL: none is. */
+	bool (*mark)(void *ud, char out[RBO_ENVID_MAX + 1]);
 } rbo_filter_hooks;
+
+#define RBO_MARK "rbf1"
 
 typedef struct rbo_filter rbo_filter;
 

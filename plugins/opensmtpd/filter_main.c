@@ -3,7 +3,9 @@
  *its filter ends, so this one cannot fail: everything is allocated before it says that it is ready,
  * one loop does all, and without an engine it answers every question with "proceed".
  *
- *	filter-rebuff [-s SOCKET] [-a ALIVE]
+ *	filter-rebuff [-e] [-s SOCKET] [-a ALIVE]
+ *
+ * -e: give each message an ENVID of ours, by which a bounce proves itself.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "client/client.h"
@@ -188,6 +191,23 @@ static void on_committed(void *ud, const rbo_held *held)
 		(void)rbo_link_send(&p->asks, 0, p->request, n);
 }
 
+/* 120 random bits. */
+static bool on_mark(void *ud, char out[RBO_ENVID_MAX + 1])
+{
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
+	enum { CHARACTERS = 24 };
+	unsigned char bytes[CHARACTERS];
+	size_t n = sizeof RBO_MARK - 1;
+	(void)ud;
+	if (getrandom(bytes, sizeof bytes, GRND_NONBLOCK) != (ssize_t)sizeof bytes)
+		return false;
+	memcpy(out, RBO_MARK, n);
+	for (size_t i = 0; i < sizeof bytes; i++)
+		out[n++] = alphabet[bytes[i] & 31];
+	out[n] = '\0';
+	return true;
+}
+
 /* ---- the loop ------------------------------------------------------------------------------- */
 
 /* Work through the whole lines that were read, as long as there is room for what they cause. */
@@ -266,7 +286,7 @@ static void set_nonblocking(int fd)
 		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-static program *program_new(const char *socket, const char *alive)
+static program *program_new(const char *socket, const char *alive, bool marks)
 {
 	program *p = calloc(1, sizeof *p);
 	if (!p)
@@ -276,7 +296,8 @@ static program *program_new(const char *socket, const char *alive)
 		.reply = on_reply,
 		.ask = on_ask,
 		.commit = on_commit,
-		.committed = on_committed});
+		.committed = on_committed,
+		.mark = marks ? on_mark : NULL});
 	if (!p->filter) {
 		free(p);
 		return NULL;
@@ -297,19 +318,22 @@ static program *program_new(const char *socket, const char *alive)
 int main(int argc, char **argv)
 {
 	const char *socket = "/run/rebuff/smtpd.sock", *alive = "/run/rebuff/alive";
-	for (int opt; (opt = getopt(argc, argv, "s:a:")) != -1;) {
-		if (opt == 's')
+	bool marks = false;
+	for (int opt; (opt = getopt(argc, argv, "es:a:")) != -1;) {
+		if (opt == 'e')
+			marks = true;
+		else if (opt == 's')
 			socket = optarg;
 		else if (opt == 'a')
 			alive = optarg;
 		else {
-			fputs("usage: filter-rebuff [-s SOCKET] [-a ALIVE]\n", stderr);
+			fputs("usage: filter-rebuff [-e] [-s SOCKET] [-a ALIVE]\n", stderr);
 			return 2;
 		}
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
-	program *p = program_new(socket, alive);
+	program *p = program_new(socket, alive, marks);
 	if (!p) {
 		fputs("filter-rebuff: not enough memory to start\n", stderr);
 		return 1;

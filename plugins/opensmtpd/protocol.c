@@ -3,22 +3,25 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-const char *rbo_registration(void)
+#define REGISTRATIONS                                                                              \
+	"register|report|smtp-in|tx-mail\n"                                                        \
+	"register|report|smtp-in|tx-envelope\n"                                                    \
+	"register|report|smtp-in|tx-reset\n"                                                       \
+	"register|report|smtp-in|tx-rollback\n"                                                    \
+	"register|report|smtp-in|tx-commit\n"                                                      \
+	"register|report|smtp-in|link-disconnect\n"                                                \
+	"register|report|smtp-out|link-connect\n"                                                  \
+	"register|report|smtp-out|link-disconnect\n"                                               \
+	"register|report|smtp-out|tx-envelope\n"                                                   \
+	"register|report|smtp-out|protocol-client\n"                                               \
+	"register|report|smtp-out|protocol-server\n"                                               \
+	"register|filter|smtp-in|rcpt-to\n"                                                        \
+	"register|filter|smtp-in|commit\n"
+
+const char *rbo_registration(bool marks)
 {
-	return "register|report|smtp-in|tx-mail\n"
-	       "register|report|smtp-in|tx-envelope\n"
-	       "register|report|smtp-in|tx-reset\n"
-	       "register|report|smtp-in|tx-rollback\n"
-	       "register|report|smtp-in|tx-commit\n"
-	       "register|report|smtp-in|link-disconnect\n"
-	       "register|report|smtp-out|link-connect\n"
-	       "register|report|smtp-out|link-disconnect\n"
-	       "register|report|smtp-out|tx-envelope\n"
-	       "register|report|smtp-out|protocol-client\n"
-	       "register|report|smtp-out|protocol-server\n"
-	       "register|filter|smtp-in|rcpt-to\n"
-	       "register|filter|smtp-in|commit\n"
-	       "register|ready\n";
+	return marks ? REGISTRATIONS "register|filter|smtp-in|mail-from\nregister|ready\n"
+		     : REGISTRATIONS "register|ready\n";
 }
 
 /* "SECONDS.MICROSECONDS" */
@@ -127,6 +130,7 @@ static void parse_question(rbo_text event, rbo_text session, rbo_text rest, rbo_
 		!rbo_text_hex(rbo_text_cut(&rest, '|'), 16, &out->token))
 		return;
 	out->kind = rbo_text_is(event, "rcpt-to") && rest.p ? RBO_LINE_ASK_RCPT
+		: rbo_text_is(event, "mail-from") && rest.p ? RBO_LINE_ASK_MAIL
 		: rbo_text_is(event, "commit")		    ? RBO_LINE_ASK_COMMIT
 							    : RBO_LINE_ASK;
 	out->text = rest;
@@ -169,6 +173,22 @@ size_t rbo_answer_proceed(const rbo_line *question, char *out)
 {
 	size_t n = answer_head(question, out);
 	return n + (size_t)snprintf(out + n, RBO_ANSWER_MAX - n, "proceed\n");
+}
+
+size_t rbo_answer_mark(const rbo_line *question, const char *envid, char *out)
+{
+	rbo_text sender = question->text;
+	if (sender.len == 0 || sender.len > RBO_SENDER_MAX)
+		return 0;
+	for (size_t i = 0; i < sender.len; i++) {
+		unsigned char c = (unsigned char)sender.p[i];
+		if (c <= 0x20 || c == 0x7f || c == '<' || c == '>' || c == '|' || c == '"')
+			return 0;
+	}
+	size_t n = answer_head(question, out);
+	return n +
+		(size_t)snprintf(out + n, RBO_ANSWER_MAX - n, "rewrite|<%.*s> ENVID=%s\n",
+			(int)sender.len, sender.p, envid);
 }
 
 static bool digit_at(rbo_text t, size_t i)

@@ -10,6 +10,7 @@
 
 enum {
 	RBO_ANSWER_MAX = 640, /* a line that we write, with its LF; smtpd reads 2047 */
+	RBO_SENDER_MAX = 320,
 	RBO_REPLY_MAX = 500, /* reply text in it: RFC 5321 4.5.3.1.5 allows 512 with CRLF */
 };
 
@@ -27,6 +28,7 @@ typedef enum {
 	RBO_LINE_ASK, /* another question, which must be answered too; token */
 	RBO_LINE_ASK_COMMIT, /* a question; token */
 	RBO_LINE_COMMITTED, /* tx-commit: it is in the queue (smtp-in only); message */
+	RBO_LINE_ASK_MAIL, /* a question; token, text: the sender without brackets */
 } rbo_line_kind;
 
 typedef struct {
@@ -44,11 +46,15 @@ typedef struct {
 /* Read one line without its line feed. */
 void rbo_line_parse(rbo_text in, rbo_line *out);
 
-/* What the filter says at start, after config|ready: all registrations, ended by register|ready. */
-const char *rbo_registration(void);
+/* What the filter says at start, after config|ready: its registrations (with `marks` the question
+ * of MAIL too), and that these are all. */
+const char *rbo_registration(bool marks);
 
 /* The answer "go on" to a question, into out[RBO_ANSWER_MAX]. Returns its length. */
 size_t rbo_answer_proceed(const rbo_line *question, char *out);
+/* The answer "go on, and give the envelope this ENVID (RFC 3461 4.4)", which takes the place of all
+ * of the client's own parameters. 0: the sender is none that could be written again as it is. */
+size_t rbo_answer_mark(const rbo_line *question, const char *envid, char *out);
 /*
  * The answer "refuse" with this reply. A text that does not begin with a 4xx or 5xx code gets 550,
  * one without an enhanced code 5.1.1 as well. Control bytes become spaces, what is longer than

@@ -13,6 +13,7 @@ static void report(rbo_remote *r, rbo_session *s, const rbo_line *line, int code
 		.envelope = envelope,
 		.recipient = address,
 		.sender = s->sender,
+		.envid = s->envid,
 		.stage = stage_names[s->at],
 		.code = code,
 		.text = {s->text, s->text_len},
@@ -133,6 +134,20 @@ static rbo_text in_brackets(rbo_text t)
 	return (rbo_text){t.p + from + 1, to - 1 - (from + 1)};
 }
 
+/* smtpd hands it on to servers that know DSN. */
+static void note_mark(rbo_session *s, rbo_text t)
+{
+	static const char name[] = " ENVID=";
+	size_t at = rbo_text_find(t, name), from = at + sizeof name - 1;
+	s->envid[0] = '\0';
+	if (at == SIZE_MAX)
+		return;
+	rbo_text rest = {t.p + from, t.len - from};
+	rbo_text mark = rbo_text_cut(&rest, ' ');
+	if (!rbo_text_starts(mark, RBO_MARK) || !rbo_text_copy(s->envid, sizeof s->envid, mark))
+		s->envid[0] = '\0';
+}
+
 static void on_client(rbo_remote *r, rbo_session *s, rbo_text t)
 {
 	s->lines = 0;
@@ -142,6 +157,7 @@ static void on_client(rbo_remote *r, rbo_session *s, rbo_text t)
 	if (rbo_text_istarts(t, "MAIL FROM:")) {
 		rbo_recipients_drop(r->table, s);
 		(void)rbo_text_copy(s->sender, sizeof s->sender, in_brackets(t));
+		note_mark(s, t);
 		s->at = RBO_AT_MAIL;
 	} else if (rbo_text_istarts(t, "RCPT TO:")) {
 		(void)rbo_text_copy(s->address, sizeof s->address, in_brackets(t));

@@ -30,6 +30,8 @@ static void put_reply(rbf_wire_writer *w, const rbo_reply *r)
 		rbf_wire_put_str(w, "recipient", r->recipient);
 	}
 	rbf_wire_put_str(w, "sender", r->sender);
+	if (r->envid && r->envid[0] && r->code < 300)
+		rbf_wire_put_str(w, "envid", r->envid);
 	rbf_wire_put_str(w, "kind", rbo_kind_of(r->code));
 	rbf_wire_put_str(w, "stage", r->stage);
 	rbf_wire_put_int(w, "code", r->code);

@@ -45,6 +45,7 @@ typedef struct {
 	bool held; /* in: the recipient of the RCPT under way is */
 	/* smtp-out only */
 	rbo_stage at;
+	char envid[RBO_ENVID_MAX + 1]; /* of the transaction; "" none of ours */
 	char name[256], ip[64], source_ip[64];
 	int port;
 	int lines;

@@ -16,9 +16,9 @@ REPLY = "550 5.1.1 <{}>: Recipient address rejected: User unknown in virtual mai
 
 
 class Far:
-    def __init__(self, ns, dns, home=("sender.example",), signs=False):
+    def __init__(self, ns, dns, home=("sender.example",), signs=False, dsn=False):
         """ns and dns: ours; home: domains whose bounces come to us. signs: with DKIM, and its address has no
-        name."""
+        name. dsn: it offers DSN, and its address has no name."""
         self.ns = exim.namespace("heavy", hostname=NAME)
         link(ns, self.ns, (OURS, THEIRS))
         self.dns = Dns(self.ns)
@@ -29,9 +29,11 @@ class Far:
             for domain in home:
                 one.host(domain, OURS, mx=ns.hostname)
         transport = self.sign(dns) if signs else ""
+        if dsn:
+            del dns[ipaddress.ip_address(THEIRS).reverse_pointer]
         self.mta = exim.Exim(self.ns)
         self.mta.configure(
-            interfaces=THEIRS, local="", transport=transport, main="MAIN_ACL_CHECK_RCPT = acl_all\n", acl="acl_all:\n  accept\n",
+            interfaces=THEIRS, local="", transport=transport, main="MAIN_ACL_CHECK_RCPT = acl_all\n" + "dsn_advertise_hosts = *\n" * dsn, acl="acl_all:\n  accept\n",
             router=f"inner:\n  driver = manualroute\n  domains = {DOMAIN}\n  transport = remote_smtp\n"
                    "  route_list = * 198.51.100.1\n")
         self.mta.start(None)

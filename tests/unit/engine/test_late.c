@@ -15,6 +15,7 @@ typedef struct {
 	const char *final; /* Final-Recipient */
 	const char *action, *status, *reply;
 	const char *returned; /* header section of the returned message; TOKEN as above */
+	const char *envid; /* Original-Envelope-Id */
 	const char *type; /* of the report: NULL a bounce, else a complaint of that type */
 } letter;
 
@@ -61,11 +62,12 @@ static rebuff_evidence_outcome send_letter(post *p, const letter *l, const char 
 		"From: %s\nTo: %s\nSubject: Undelivered Mail Returned to Sender\n"
 		"MIME-Version: 1.0\nContent-Type: multipart/report; report-type=%s; "
 		"boundary=\"=b\"\n\n--=b\nContent-Type: text/plain\n\nIt did not work.\n\n--=b\n"
-		"Content-Type: message/%s\n\n%s%s%s%s%s%s%s%s%s%s%s\n\n--=b\n"
+		"Content-Type: message/%s\n\n%s%s%s%s%s%s%s%s%s%s%s%s%s\n\n--=b\n"
 		"Content-Type: text/rfc822-headers\n\n%s\n\n--=b--\n",
 		l->from, to, l->type ? "feedback-report" : "delivery-status",
 		l->type ? "feedback-report" : "delivery-status",
 		l->type ? "Feedback-Type: " : "Reporting-MTA: dns; mx.remote.example",
+		l->envid ? "\nOriginal-Envelope-Id: " : "", l->envid ? l->envid : "",
 		l->type ? l->type : "", l->type ? "\nUser-Agent: Test/1\nVersion: 1" : "\n",
 		l->type && l->final[0] ? "\nOriginal-Rcpt-To: "
 			: l->type      ? ""
@@ -677,6 +679,70 @@ static void keeps_no_address(void **state)
 		0);
 }
 
+/* ---- marks: an ENVID that only those were told who took the message -----------------------------
+ */
+
+#define MARK "rbf1abcdefghijklmnopqrstuvw2"
+
+static void accept_marked(world *w, const char *id, const char *recipient, const char *envid)
+{
+	rebuff_outcome out = {.size = sizeof out};
+	rebuff_error err = {0};
+	rebuff_result r = {.size = sizeof r,
+		.mta = REBUFF_MTA_OPENSMTPD,
+		.id = rbf_span_of(id),
+		.recipient = rbf_span_of(recipient),
+		.sender = RBF_LIT(SHOP),
+		.kind = REBUFF_KIND_DELIVERED,
+		.stage = REBUFF_STAGE_DOT,
+		.text = RBF_LIT("250 ok"),
+		.envid = rbf_span_of(envid)};
+	assert_int_equal(rebuff_begin(w->ctx, &err), REBUFF_OK);
+	assert_int_equal(rebuff_record_result(w->ctx, &r, &out, &err), REBUFF_OK);
+	assert_int_equal(rebuff_commit(w->ctx, &err), REBUFF_OK);
+}
+
+static void marked(void **state)
+{
+	static const struct {
+		const char *name, *to, *final, *envid;
+		rebuff_trust want;
+	} rows[] = {
+		{"of a message to one", SHOP, "ann@remote.example", MARK, REBUFF_TRUST_PROVEN},
+		{"of a message to one, to another sender", "x@sender.example", "ann@remote.example",
+			MARK, REBUFF_TRUST_PROVEN},
+		{"replayed for somebody else", SHOP, "ben@remote.example", MARK,
+			REBUFF_TRUST_PROBABLE},
+		{"of a message to two", SHOP, "ben@remote.example", MARK "x",
+			REBUFF_TRUST_PROBABLE},
+		{"changed", SHOP, "ann@remote.example", "rbf1abcdefghijklmnopqrstuvw3",
+			REBUFF_TRUST_PROBABLE},
+		{"of a client's own, that can be guessed", SHOP, "dan@remote.example", "order12345",
+			REBUFF_TRUST_PROBABLE},
+	};
+	post *p = *state;
+	accept_marked(p->w, "aaaaaaaa00000001", "ann@remote.example", MARK);
+	accept_marked(p->w, "bbbbbbbb00000001", "ben@remote.example", MARK "x");
+	accept_marked(p->w, "bbbbbbbb00000002", "cleo@remote.example", MARK "x");
+	accept_marked(p->w, "cccccccc00000001", "dan@remote.example", "order12345");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		letter l = {.to = rows[i].to,
+			.client = STRANGER,
+			.dkim = "",
+			.from = DAEMON,
+			.final = rows[i].final,
+			.envid = rows[i].envid,
+			BOUNCE};
+		rebuff_evidence_outcome out = send_letter(p, &l, NULL);
+		if (out.by_trust[rows[i].want] != 1)
+			fail_msg("%s: got %zu unverified, %zu probable, %zu proven; want 1 %s",
+				rows[i].name, out.by_trust[0], out.by_trust[1], out.by_trust[2],
+				rebuff_trust_name(rows[i].want));
+	}
+	assert_true(suppressed(p->w, "ann@remote.example"));
+	assert_false(suppressed(p->w, "ben@remote.example"));
+}
+
 #define POST(f) cmocka_unit_test_setup_teardown(f, open_post, close_post)
 
 int main(void)
@@ -684,6 +750,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {POST(forged), POST(thousands_at_once), POST(proven),
 		POST(repeated), POST(undoes_the_acceptance), POST(probable_pairs), POST(complaints),
 		POST(backscatter), POST(unread), POST(rotation), POST(forgets),
-		POST(keeps_no_address)};
+		POST(keeps_no_address), POST(marked)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static void on_reply(void *ud, const rbo_reply *r)
 		rbo_kind_of(r->code), r->recipient, r->code);
 	for (size_t i = 0; i < r->text.len; i++)
 		note(w, r->text.p[i] == '\n' ? "/" : "%c", r->text.p[i]);
-	note(w, "%s\n", r->truncated ? " ..." : "");
+	note(w, "%s%s%s\n", r->truncated ? " ..." : "", r->envid[0] ? " mark " : "", r->envid);
 }
 
 static bool on_ask(void *ud, uint64_t ticket, rbo_text sender, rbo_text recipient)
@@ -66,7 +66,7 @@ static void begin(world *w)
 {
 	*w = (world){.engine = true};
 	w->filter = rbo_filter_new(
-		(rbo_filter_hooks){w, on_say, on_reply, on_ask, on_commit, on_committed});
+		(rbo_filter_hooks){w, on_say, on_reply, on_ask, on_commit, on_committed, NULL});
 	assert_non_null(w->filter);
 }
 
@@ -149,6 +149,22 @@ static void test_outgoing(void **state)
 				1) "< 250 ok\n" RCPT(2) "< 250 ok\n> DATA\n< 354 go\n> .\n"
 							"< 250 one\n< 550 two\n",
 			"dot 1 delivered<1@y> 250 250 one\ndot 2 failed<2@y> 550 550 two\n"},
+		{"a mark of ours",
+			"< 220 mx\n> EHLO me\n< 250-mx\n< 250 DSN\n"
+			"> MAIL FROM:<s@x> ENVID=rbf1abc RET=HDRS\n< 250 ok\n" RCPT(
+				1) "< 250 ok\n> DATA\n< 354 go\n> .\n< 250 ok\n"
+				   "> MAIL FROM:<s@x>\n< 250 ok\n" RCPT(2) "< 550 no\n",
+			"dot 1 delivered<1@y> 250 250 ok mark rbf1abc\n"
+			"rcpt 2 failed<2@y> 550 550 no\n"},
+		{"a mark of somebody else",
+			"< 220 mx\n> EHLO me\n< 250 mx\n> MAIL FROM:<s@x> ENVID=abc\n< 250 "
+			"ok\n" RCPT(1) "< 550 no\n",
+			"rcpt 1 failed<1@y> 550 550 no\n"},
+		{"a mark that is too long",
+			"< 220 mx\n> EHLO me\n< 250 mx\n> MAIL FROM:<s@x> "
+			"ENVID=rbf1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n< 250 ok\n" RCPT(
+				1) "< 550 no\n",
+			"rcpt 1 failed<1@y> 550 550 no\n"},
 		{"a code alone", HELLO RCPT(1) "< 550\n", "rcpt 1 failed<1@y> 550 550\n"},
 		{"no code", HELLO RCPT(1) "< what?\n", "rcpt 1 rcpt-defer<1@y> 0 what?\n"},
 		{"bars and a quoted local part",
@@ -179,6 +195,7 @@ static void test_session_facts(void **state)
 		.envelope = 0xab,
 		.recipient = "a@y",
 		.sender = "",
+		.envid = "",
 		.stage = "rcpt",
 		.code = 550,
 		.text = {"550-a\n550 b\t", 12},
@@ -410,6 +427,41 @@ static void test_long_reply_is_cut(void **state)
 	free(w);
 }
 
+static bool give_mark(void *ud, char out[RBO_ENVID_MAX + 1])
+{
+	(void)ud;
+	(void)snprintf(out, RBO_ENVID_MAX + 1, RBO_MARK "abc");
+	return true;
+}
+
+static void test_marks(void **state)
+{
+	static const struct {
+		const char *name, *sender, *want;
+	} rows[] = {
+		{"an address", "s@x",
+			"say filter-result|0000000000000001|0000000000000002|rewrite|<s@x> "
+			"ENVID=rbf1abc\n"},
+		{"an empty one", "", ANSWER(1, 2, "proceed")},
+		{"one with a bar", "a|b@x", ANSWER(1, 2, "proceed")},
+		{"one that is quoted", "\"a b\"@x", ANSWER(1, 2, "proceed")},
+		{"one that would end the address", "a> X=<b@x", ANSWER(1, 2, "proceed")},
+	};
+	(void)state;
+	for (int on = 0; on < 2; on++)
+		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+			world w = {.engine = true};
+			w.filter = rbo_filter_new((rbo_filter_hooks){&w, on_say, on_reply, on_ask,
+				on_commit, on_committed, on ? give_mark : NULL});
+			line(&w, 0, "config|ready");
+			assert_int_equal(strstr(w.log, "|mail-from\n") != NULL, on);
+			w.len = 0;
+			line(&w, 0, "filter|0.6|1.0|smtp-in|mail-from|%016x|%016x|%s", 1, 2,
+				rows[i].sender);
+			check(&w, rows[i].name, on ? rows[i].want : ANSWER(1, 2, "proceed"));
+		}
+}
+
 /* ---- a million lines of garbage ------------------------------------------------------------- */
 
 static uint64_t rng_state = 88172645463325252u;
@@ -425,7 +477,7 @@ static uint32_t rng(uint32_t below)
 typedef struct {
 	rbo_filter *filter;
 	uint64_t tickets[16], last;
-	unsigned long lines, commits;
+	unsigned long lines, commits, marks;
 } torture;
 
 /* Exactly what smtpd 6.8 accepts after register|ready. */
@@ -449,6 +501,14 @@ static void must_be_well_formed(void *ud, const char *bytes, size_t len)
 	const char *what = bytes + 14 + 34;
 	size_t left = len - 14 - 34;
 	bool proceed = left == 8 && memcmp(what, "proceed\n", 8) == 0;
+	if (left > 20 && memcmp(what, "rewrite|<", 9) == 0) {
+		static const char mark[] = "> ENVID=rbf1abc\n";
+		assert_memory_equal(bytes + len - (sizeof mark - 1), mark, sizeof mark - 1);
+		for (size_t i = 9; i < left - (sizeof mark - 1); i++)
+			assert_null(strchr(" <>|\"", what[i]));
+		t->marks++;
+		return;
+	}
 	bool reject = left > 12 && memcmp(what, "reject|", 7) == 0 &&
 		(what[7] == '4' || what[7] == '5') && what[10] == ' ';
 	assert_true(proceed || reject);
@@ -513,6 +573,7 @@ static size_t random_line(char *out)
 		"report|0.6|1576146008.006099|smtp-in|link-disconnect|%016x",
 		"filter|0.6|1576146008.006099|smtp-in|rcpt-to|%016x|0123456789abcdef|b@y",
 		"filter|0.7|1576146008.006099|smtp-in|commit|%016x|0123456789abcdef|",
+		"filter|0.6|1576146008.006099|smtp-in|mail-from|%016x|0123456789abcdef|a@x",
 	};
 	const char *seed = seeds[rng(sizeof seeds / sizeof *seeds)], *hole = strchr(seed, '%');
 	int n = snprintf(out, 512, "%s", seed);
@@ -553,8 +614,8 @@ static void test_million_lines(void **state)
 {
 	(void)state;
 	torture *t = calloc(1, sizeof *t);
-	t->filter = rbo_filter_new((rbo_filter_hooks){
-		t, must_be_well_formed, ignore_reply, random_ask, random_commit, ignore_committed});
+	t->filter = rbo_filter_new((rbo_filter_hooks){t, must_be_well_formed, ignore_reply,
+		random_ask, random_commit, ignore_committed, give_mark});
 	static char bytes[8192];
 	int64_t now = 0;
 	for (int i = 0; i < 1000000; i++) {
@@ -580,6 +641,7 @@ static void test_million_lines(void **state)
 	assert_int_equal(rbo_filter_open(t->filter), 0);
 	assert_true(t->lines > 40000);
 	assert_true(t->commits > 100);
+	assert_true(t->marks > 10000);
 	rbo_filter_free(t->filter);
 	free(t);
 }
@@ -597,6 +659,7 @@ int main(void)
 		cmocka_unit_test(test_a_good_answer_ends_the_row_of_timeouts),
 		cmocka_unit_test(test_full_tables_let_mail_pass),
 		cmocka_unit_test(test_long_reply_is_cut),
+		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_million_lines),
 	};
 	return cmocka_run_group_tests_name("opensmtpd/filter", tests, NULL, NULL);
