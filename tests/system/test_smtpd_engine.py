@@ -6,6 +6,7 @@ import time
 import unittest
 
 from harness import case, opensmtpd
+from harness.engine import Engine
 from harness.namespace import wait_until
 from smtpd_fixture import SteeredCase
 from test_smtpd_results import OUTCOMES
@@ -38,7 +39,7 @@ class EngineCase(SteeredCase):
     def run_engine(cls):
         with open(cls.ns.path("/var/log/rebuff"), "ab") as log:
             process = cls.ns.popen(["/usr/bin/rebuff", "serve"], stdout=log, stderr=log)
-        wait_until(cls.ns.path("/run/rebuff/smtpd.sock").exists, what="the engine's sockets")
+        wait_until(lambda: cls.ns.inside(Engine.answers), what="the engine to answer")
         return process
 
     def recorded(self, recipient):
