@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "dsn/confine.h"
 #include "dsn/dsn.h"
 #include "dsn/pack.h"
 
@@ -226,6 +227,9 @@ static rebuff_status start(rbf_worker *w, rebuff_error *err)
 		be_silent();
 		default_signals();
 		set_limits(w);
+#ifndef RBF_SANITIZED
+		rbf_confine();
+#endif
 		serve(w, fd[1]);
 		_exit(0);
 	}
