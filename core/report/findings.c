@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "report/sink.h"
 
 /* How urgent, most urgent first. */
@@ -138,37 +139,37 @@ static void look_at_standing(found *f, const rbf_facts *facts)
 	/* Of logs alone, only the mail server knows when. */
 	bool known = facts->waits_n && facts->waits[0].first_ms;
 	if (facts->waiting)
-		say(f, WORTH_WAITING,
-			"%" PRId64
-			" recipients wait for their next attempt%s%s; nothing is to be done.",
-			facts->waiting, known ? ", the next at " : "",
+		say(f, WORTH_WAITING, "%" PRId64 " %s next attempt%s%s; nothing is to be done.",
+			facts->waiting,
+			facts->waiting == 1 ? "recipient waits for its"
+					    : "recipients wait for their",
+			known ? ", the next at " : "",
 			known ? rbf_when_local(facts->waits[0].first_ms, when) : "");
 }
 
-static const char *times(int64_t n, char out[32])
+static void add_times(rbf_buf *to, int64_t n)
 {
 	if (n == 2)
-		return " twice";
-	snprintf(out, 32, n == 1 ? "" : " %" PRId64 " times", n);
-	return out;
+		rbf_buf_str(to, " twice");
+	else if (n != 1)
+		rbf_buf_printf(to, " %" PRId64 " times", n);
 }
 
 void rbf_would_have(const rbf_facts *facts, char out[REBUFF_TEXT_MAX])
 {
-	char held[REBUFF_TEXT_MAX] = "", text[REBUFF_TEXT_MAX], number[32];
-	size_t len = 0;
-	for (size_t i = 0; i < facts->would_hold_n && i < 3; i++) {
-		const rbf_would_hold *h = &facts->would_hold[i];
-		len += (size_t)snprintf(held + len, sizeof held - len, "%s%s%s%s",
-			i ? ", " : " and held ", *h->stream ? "stream " : "",
-			*h->stream ? h->stream : rbf_provider_shown(h->provider),
-			times(h->n, number));
-	}
+	char text[REBUFF_TEXT_MAX];
+	rbf_buf b = rbf_buf_of(text, sizeof text);
 	*out = '\0';
 	if (!facts->would_suppress && !facts->would_hold_n)
 		return;
-	snprintf(text, sizeof text, "suppressed %" PRId64 " %s%s", facts->would_suppress,
-		facts->would_suppress == 1 ? "address" : "addresses", held);
+	rbf_buf_printf(&b, "suppressed %" PRId64 " %s", facts->would_suppress,
+		facts->would_suppress == 1 ? "address" : "addresses");
+	for (size_t i = 0; i < facts->would_hold_n && i < 3; i++) {
+		const rbf_would_hold *h = &facts->would_hold[i];
+		rbf_buf_printf(&b, "%s%s%s", i ? ", " : " and held ", *h->stream ? "stream " : "",
+			*h->stream ? h->stream : rbf_provider_shown(h->provider));
+		add_times(&b, h->n);
+	}
 	rbf_printable(out, REBUFF_TEXT_MAX, text);
 }
 

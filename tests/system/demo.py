@@ -299,7 +299,6 @@ def keep_state(world, keep):
     """Leave the database and the policy for the commands that are named at the end."""
     shutil.rmtree(keep, ignore_errors=True)
     keep.mkdir(parents=True)
-    world.stage.engine.run("suppress", "export", stdout=None) if False else None
     world.stage.engine.stop()
     shutil.copy(world.ns.path(engine.STATE), keep / "state.db")
     shutil.copytree(world.ns.path("/var/log"), keep / "log", ignore_dangling_symlinks=True)
@@ -316,7 +315,8 @@ def look_further(keep):
 {bold("To look further")} (the namespace is gone, its database and logs are in {shown(keep)})
   {rebuff} suppress check nobody@gmail.com {where}
   {rebuff} status {where}
-  echo '550 5.1.1 no such user' | {rebuff} explain {where}
+  {rebuff} report --format html {where} > report.html
+  {rebuff} explain '550 5.1.1 no such user' example.org {where}
   less {shown(keep / 'log')}""")
 
 
