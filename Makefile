@@ -8,6 +8,7 @@
 #   make bench     measure
 #   make simulate  months of mail with known incidents: which alarms come (DAYS=90)
 #   make check-browser  the HTML report in a headless Chromium; screenshots in build/browser
+#   make picture   docs/report.png anew: the report of the demo in a headless Chromium         (root)
 #   make coverage  lines and branches that the unit tests reach, per module
 #   make format    bring the C sources into the committed format
 #   make reference write docs/policy-reference.md from lua/schema.lua
@@ -75,7 +76,7 @@ FUZZ_BIN = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 BENCH_BIN = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 C_FILES  = $(shell find core plugins program tests -name '*.[ch]')
 
-.PHONY: all help reference unit unit-programs check check-browser simulate demo fuzz fuzz-programs fuzz-targets bench coverage tidy tidy-config format layering install deb deb-test clean
+.PHONY: all help reference unit unit-programs check check-browser simulate demo picture fuzz fuzz-programs fuzz-targets bench coverage tidy tidy-config format layering install deb deb-test clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(LIB) $(SHARED) $(BINARIES)
@@ -163,6 +164,11 @@ check-browser:
 	@sh tests/deps.sh browser
 	@$(MAKE) -s all
 	@tests/browser/run
+
+# What README.md shows.
+picture: demo
+	@sh tests/deps.sh browser
+	@tests/browser/picture docs/report.png
 
 demo:
 	@sh tests/deps.sh demo

@@ -34,6 +34,7 @@ check     lua-check           lint of Lua
 check     shellcheck          lint of shell
 check     lua5.4              runs Lua tests
 check     mandoc              checks the man pages
+check     sqlite3             the backup that docs/guide.md makes
 demo      python3             runs the tests and the demo
 demo      iproute2            private networks
 demo      mount               private file systems
