@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,9 +14,7 @@
 
 enum { SECTION_MAX = 32768 };
 
-typedef struct {
-	reading *first, *last;
-} readings;
+typedef STAILQ_HEAD(readings, reading) readings;
 
 struct bounces {
 	rebuff_ctx *ctx;
@@ -29,27 +28,6 @@ struct bounces {
 	size_t depth;
 	bool stopping;
 };
-
-static void append(readings *list, reading *r)
-{
-	r->next = NULL;
-	if (list->last)
-		list->last->next = r;
-	else
-		list->first = r;
-	list->last = r;
-}
-
-static reading *take_first(readings *list)
-{
-	reading *r = list->first;
-	if (r) {
-		list->first = r->next;
-		if (!list->first)
-			list->last = NULL;
-	}
-	return r;
-}
 
 /* ---- the thread: the bytes ----------------------------------------------------------------- */
 
@@ -206,16 +184,17 @@ static void *run(void *ud)
 	bounces *b = ud;
 	pthread_mutex_lock(&b->lock);
 	for (;;) {
-		while (!b->stopping && !b->waiting.first)
+		while (!b->stopping && STAILQ_EMPTY(&b->waiting))
 			pthread_cond_wait(&b->changed, &b->lock);
 		if (b->stopping)
 			break;
-		reading *r = take_first(&b->waiting);
+		reading *r = STAILQ_FIRST(&b->waiting);
+		STAILQ_REMOVE_HEAD(&b->waiting, next);
 		pthread_mutex_unlock(&b->lock);
 		read_one(b, r);
 		pthread_mutex_lock(&b->lock);
-		bool tell = !b->done.first;
-		append(&b->done, r);
+		bool tell = STAILQ_EMPTY(&b->done);
+		STAILQ_INSERT_TAIL(&b->done, r, next);
 		if (tell)
 			while (write(b->done_pipe[1], "", 1) < 0 && errno == EINTR)
 				;
@@ -256,6 +235,8 @@ bounces *bounces_start(rebuff_ctx *ctx, logger *log)
 	}
 	b->ctx = ctx;
 	b->log = log;
+	STAILQ_INIT(&b->waiting);
+	STAILQ_INIT(&b->done);
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->changed, NULL);
 	if (rebuff_reader_open(&options, &b->reader, NULL) != REBUFF_OK ||
@@ -278,7 +259,7 @@ bool bounces_add(bounces *b, reading *r)
 	if (room) {
 		b->depth++;
 		r->problem[0] = '\0';
-		append(&b->waiting, r);
+		STAILQ_INSERT_TAIL(&b->waiting, r, next);
 		pthread_cond_signal(&b->changed);
 	}
 	pthread_mutex_unlock(&b->lock);
@@ -288,16 +269,20 @@ bool bounces_add(bounces *b, reading *r)
 void bounces_collect(bounces *b)
 {
 	char bytes[64];
+	readings done = STAILQ_HEAD_INITIALIZER(done);
+	reading *r;
 	while (read(b->done_pipe[0], bytes, sizeof bytes) > 0)
 		;
 	pthread_mutex_lock(&b->lock);
-	readings done = b->done;
-	b->done = (readings){NULL, NULL};
-	for (reading *r = done.first; r; r = r->next)
+	STAILQ_CONCAT(&done, &b->done);
+	for (r = STAILQ_FIRST(&done); r; r = STAILQ_NEXT(r, next)) {
 		b->depth--;
+	}
 	pthread_mutex_unlock(&b->lock);
-	for (reading *r; (r = take_first(&done));)
+	while ((r = STAILQ_FIRST(&done))) {
+		STAILQ_REMOVE_HEAD(&done, next);
 		r->done(r);
+	}
 }
 
 void bounces_stop(bounces **bp)
@@ -310,10 +295,11 @@ void bounces_stop(bounces **bp)
 	pthread_cond_signal(&b->changed);
 	pthread_mutex_unlock(&b->lock);
 	pthread_join(b->thread, NULL);
-	for (reading *r; (r = take_first(&b->waiting));) {
+	for (reading *r; (r = STAILQ_FIRST(&b->waiting));) {
+		STAILQ_REMOVE_HEAD(&b->waiting, next);
 		say(r, "the engine ended before it was read");
 		r->given_up = true;
-		append(&b->done, r);
+		STAILQ_INSERT_TAIL(&b->done, r, next);
 	}
 	bounces_collect(b);
 	free_bounces(b);

@@ -5,6 +5,8 @@
  */
 #ifndef RBF_PROGRAM_BOUNCE_H
 #define RBF_PROGRAM_BOUNCE_H
+#include <sys/queue.h>
+
 #include "log.h"
 #include "rebuff.h"
 
@@ -32,7 +34,7 @@ struct reading {
 	rebuff_span section; /* the header section as it was read, at most 32 KiB */
 	/* the thread's own */
 	char *texts; /* what the spans point into */
-	reading *next;
+	STAILQ_ENTRY(reading) next;
 };
 /* Free what was read. */
 void reading_clear(reading *r);

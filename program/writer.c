@@ -5,14 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 #include "clocks.h"
 #include "thread.h"
 
-typedef struct {
-	job *first, *last;
-} jobs;
+typedef STAILQ_HEAD(jobs, job) jobs;
 
 struct writer {
 	rebuff_ctx *ctx;
@@ -29,45 +28,12 @@ struct writer {
 	writer_health health;
 };
 
-static void append(jobs *list, job *j)
-{
-	j->next = NULL;
-	if (list->last)
-		list->last->next = j;
-	else
-		list->first = j;
-	list->last = j;
-}
-
-static job *take_first(jobs *list)
-{
-	job *j = list->first;
-	if (j) {
-		list->first = j->next;
-		if (!list->first)
-			list->last = NULL;
-		j->next = NULL;
-	}
-	return j;
-}
-
-/* All of `front` before all of `list`; `front` is empty afterwards. */
-static void prepend_all(jobs *list, jobs *front)
-{
-	if (!front->first)
-		return;
-	front->last->next = list->first;
-	if (!list->last)
-		list->last = front->last;
-	list->first = front->first;
-	*front = (jobs){NULL, NULL};
-}
-
 /* ---- writer thread ------------------------------------------------------------------------- */
 
-static void apply_group(writer *w, const jobs *group)
+static void apply_group(writer *w, jobs *group)
 {
-	for (job *j = group->first; j; j = j->next) {
+	job *j;
+	for (j = STAILQ_FIRST(group); j; j = STAILQ_NEXT(j, next)) {
 		rebuff_error err = {.status = REBUFF_OK};
 		j->status = j->apply(j, w->ctx, &err);
 		j->problem[0] = '\0';
@@ -77,7 +43,7 @@ static void apply_group(writer *w, const jobs *group)
 }
 
 /* Begin, apply, commit. False: nothing of the group is on disk. */
-static bool put_on_disk(writer *w, const jobs *group, rebuff_error *err)
+static bool put_on_disk(writer *w, jobs *group, rebuff_error *err)
 {
 	if (w->store.begin(w->ctx, err) != REBUFF_OK)
 		return false;
@@ -89,40 +55,45 @@ static bool put_on_disk(writer *w, const jobs *group, rebuff_error *err)
  * next group, unless this was the last. */
 static void sort_failed(writer *w, jobs *group, jobs *finished, const rebuff_error *err)
 {
-	jobs again = {NULL, NULL};
+	jobs again = STAILQ_HEAD_INITIALIZER(again);
 	unsigned lost = 0;
-	for (job *j; (j = take_first(group));) {
+	for (job *j; (j = STAILQ_FIRST(group));) {
+		STAILQ_REMOVE_HEAD(group, next);
 		if (j->promised && !w->stopping) {
-			append(&again, j);
+			STAILQ_INSERT_TAIL(&again, j, next);
 			continue;
 		}
 		lost += j->promised;
 		j->status = err->status;
 		snprintf(j->problem, sizeof j->problem, "%.255s", err->text);
-		append(finished, j);
+		STAILQ_INSERT_TAIL(finished, j, next);
 	}
-	prepend_all(&w->waiting, &again);
+	STAILQ_CONCAT(&again, &w->waiting); /* before what came meanwhile */
+	STAILQ_CONCAT(&w->waiting, &again);
 	if (lost)
 		logger_write(w->log, REBUFF_LOG_ERROR,
 			"event=lost changes=%u why=\"the database failed until the end\"", lost);
 }
 
-static jobs take_group(writer *w)
+static void take_group(writer *w, jobs *group)
 {
-	jobs group = {NULL, NULL};
-	for (int n = 0; n < WRITER_GROUP_MAX && w->waiting.first; n++)
-		append(&group, take_first(&w->waiting));
-	w->working_ms = group.first ? group.first->added_ms : 0;
+	job *j;
+	w->working_ms = STAILQ_EMPTY(&w->waiting) ? 0 : STAILQ_FIRST(&w->waiting)->added_ms;
+	for (int n = 0; n < WRITER_GROUP_MAX && (j = STAILQ_FIRST(&w->waiting)); n++) {
+		STAILQ_REMOVE_HEAD(&w->waiting, next);
+		STAILQ_INSERT_TAIL(group, j, next);
+	}
 	w->fresh = false;
-	return group;
 }
 
 /* With the lock held, before and after. */
 static void write_group(writer *w)
 {
-	jobs group = take_group(w), finished = {NULL, NULL};
+	jobs group = STAILQ_HEAD_INITIALIZER(group);
+	jobs finished = STAILQ_HEAD_INITIALIZER(finished);
 	rebuff_error err = {.status = REBUFF_ESTORE};
 	int64_t start = boot_now_ms();
+	take_group(w, &group);
 	pthread_mutex_unlock(&w->lock);
 	bool well = put_on_disk(w, &group, &err);
 	pthread_mutex_lock(&w->lock);
@@ -131,7 +102,7 @@ static void write_group(writer *w)
 	if (well) {
 		w->health.groups++;
 		w->health.problem[0] = '\0';
-		finished = group;
+		STAILQ_CONCAT(&finished, &group);
 	} else {
 		w->health.failed_groups++;
 		if (w->health.problem[0] == '\0')
@@ -140,11 +111,12 @@ static void write_group(writer *w)
 		snprintf(w->health.problem, sizeof w->health.problem, "%.255s", err.text);
 		sort_failed(w, &group, &finished, &err);
 	}
-	bool tell = finished.first && !w->done.first;
-	for (job *j; (j = take_first(&finished));) {
+	bool tell = !STAILQ_EMPTY(&finished) && STAILQ_EMPTY(&w->done);
+	job *j;
+	for (j = STAILQ_FIRST(&finished); j; j = STAILQ_NEXT(j, next)) {
 		w->health.changes += well;
-		append(&w->done, j);
 	}
+	STAILQ_CONCAT(&w->done, &finished);
 	if (tell)
 		while (write(w->done_pipe[1], "", 1) < 0 && errno == EINTR)
 			;
@@ -158,7 +130,7 @@ static void wait_for_work(writer *w)
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += WRITER_RETRY_MS / 1000;
 	while (!w->stopping && !w->fresh) {
-		if (!w->waiting.first)
+		if (STAILQ_EMPTY(&w->waiting))
 			pthread_cond_wait(&w->changed, &w->lock);
 		else if (w->health.problem[0] == '\0' ||
 			pthread_cond_timedwait(&w->changed, &w->lock, &until) == ETIMEDOUT)
@@ -170,9 +142,9 @@ static void *run(void *ud)
 {
 	writer *w = ud;
 	pthread_mutex_lock(&w->lock);
-	while (!w->stopping || w->waiting.first) {
+	while (!w->stopping || !STAILQ_EMPTY(&w->waiting)) {
 		wait_for_work(w);
-		if (w->waiting.first)
+		if (!STAILQ_EMPTY(&w->waiting))
 			write_group(w);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -202,6 +174,8 @@ writer *writer_start(rebuff_ctx *ctx, writer_store store, logger *log, rebuff_er
 	w->ctx = ctx;
 	w->store = store;
 	w->log = log;
+	STAILQ_INIT(&w->waiting);
+	STAILQ_INIT(&w->done);
 	pthread_condattr_t steady;
 	pthread_condattr_init(&steady);
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
@@ -233,7 +207,7 @@ bool writer_add(writer *w, job *j)
 		w->health.depth++;
 		w->health.bytes += j->bytes;
 		j->added_ms = boot_now_ms();
-		append(&w->waiting, j);
+		STAILQ_INSERT_TAIL(&w->waiting, j, next);
 		w->fresh = true;
 		pthread_cond_signal(&w->changed);
 	} else {
@@ -246,18 +220,21 @@ bool writer_add(writer *w, job *j)
 void writer_collect(writer *w)
 {
 	char bytes[64];
+	jobs done = STAILQ_HEAD_INITIALIZER(done);
+	job *j;
 	while (read(w->done_pipe[0], bytes, sizeof bytes) > 0)
 		;
 	pthread_mutex_lock(&w->lock);
-	jobs done = w->done;
-	w->done = (jobs){NULL, NULL};
-	for (job *j = done.first; j; j = j->next) {
+	STAILQ_CONCAT(&done, &w->done);
+	for (j = STAILQ_FIRST(&done); j; j = STAILQ_NEXT(j, next)) {
 		w->health.depth--;
 		w->health.bytes -= j->bytes;
 	}
 	pthread_mutex_unlock(&w->lock);
-	for (job *j; (j = take_first(&done));)
+	while ((j = STAILQ_FIRST(&done))) {
+		STAILQ_REMOVE_HEAD(&done, next);
 		j->done(j);
+	}
 }
 
 void writer_stop(writer **wp)
@@ -279,9 +256,9 @@ void writer_get_health(writer *w, writer_health *out)
 {
 	pthread_mutex_lock(&w->lock);
 	*out = w->health;
-	int64_t oldest = w->working_ms ? w->working_ms
-		: w->waiting.first     ? w->waiting.first->added_ms
-				       : 0;
+	int64_t oldest = w->working_ms	    ? w->working_ms
+		: STAILQ_EMPTY(&w->waiting) ? 0
+					    : STAILQ_FIRST(&w->waiting)->added_ms;
 	out->lag_ms = oldest ? boot_now_ms() - oldest : 0;
 	pthread_mutex_unlock(&w->lock);
 }

@@ -5,6 +5,8 @@
  */
 #ifndef RBF_PROGRAM_WRITER_H
 #define RBF_PROGRAM_WRITER_H
+#include <sys/queue.h>
+
 #include "log.h"
 #include "rebuff.h"
 
@@ -27,7 +29,7 @@ struct job {
 	char problem[256]; /* for `done`: the error's text */
 	/* the writer's own */
 	int64_t added_ms;
-	job *next;
+	STAILQ_ENTRY(job) next;
 };
 
 /* What the writer calls around a group: rebuff_begin and rebuff_commit (tests: others). */
