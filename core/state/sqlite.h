@@ -27,6 +27,8 @@ struct rbf_store {
 	int64_t merged_ms; /* tallies of minutes are merged up to here; 0: not known */
 };
 
+/* query.c. Prepare every statement; one that cannot be is named. */
+rebuff_status rbf_query_prepare(rbf_connection *c, rebuff_error *err);
 /* The statement, reset and without bindings. */
 sqlite3_stmt *rbf_query_ready(rbf_connection *c, rbf_query q);
 void rbf_bind_text(sqlite3_stmt *s, int at, const char *text);
@@ -39,6 +41,4 @@ rebuff_status rbf_query_run(rbf_connection *c, rbf_query q, rebuff_error *err);
 rebuff_status rbf_query_step(rbf_connection *c, rbf_query q, bool *found, rebuff_error *err);
 /* Done with a statement that may have rows left. */
 void rbf_query_done(rbf_connection *c, rbf_query q);
-/* err: which statement, and what SQLite says. */
-rebuff_status rbf_query_fail(rbf_connection *c, rbf_query q, rebuff_error *err);
 #endif
