@@ -38,6 +38,13 @@ void rbf_put_printable(const rebuff_output *out, const char *text, size_t max)
 	rbf_put(out, shown);
 }
 
+void rbf_text_heading(const rebuff_output *out, const char *text)
+{
+	rbf_put(out, out->colour ? "\n\033[1m" : "\n");
+	rbf_put(out, text);
+	rbf_put(out, out->colour ? "\033[0m\n" : "\n");
+}
+
 char *rbf_when_local(int64_t ms, char out[RBF_WHEN_MAX])
 {
 	time_t t = (time_t)(ms / 1000);

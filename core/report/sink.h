@@ -13,6 +13,8 @@ void rbf_putf(const rebuff_output *out, const char *fmt, ...) __attribute__((for
 void rbf_put_printable(const rebuff_output *out, const char *text, size_t max);
 /* The same into dst[cap]. */
 void rbf_printable(char *dst, size_t cap, const char *text);
+/* An empty line and a heading, bold where there is colour. */
+void rbf_text_heading(const rebuff_output *out, const char *text);
 
 /* "2026-11-24 14:05" in local time; "2026-11-24T13:05:00Z". */
 char *rbf_when_local(int64_t ms, char out[RBF_WHEN_MAX]);

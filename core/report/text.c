@@ -23,11 +23,6 @@ static const char *plain(const rebuff_output *out)
 	return out->colour ? "\033[0m" : "";
 }
 
-void rbf_text_heading(const rebuff_output *out, const char *text)
-{
-	rbf_putf(out, "\n%s%s%s\n", bold(out), text, plain(out));
-}
-
 /* A name in a column. */
 static void put_name(const rebuff_output *out, const char *name)
 {
