@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "script/watchfile.h"
-#include "engine/late.h"
+#include "engine/keyring.h"
 
 static rbf_policy_slot *slot_new(void)
 {
@@ -129,7 +129,9 @@ static rebuff_status open_store(rebuff_ctx *ctx, bool may_fail, rebuff_error *er
 {
 	rebuff_error *problem = &ctx->store_problem;
 	if (rbf_store_open(ctx->state_file, ctx->read_only, &ctx->store, problem) == REBUFF_OK &&
-		(ctx->read_only || rbf_key_first(ctx, problem) == REBUFF_OK)) {
+		(ctx->read_only ||
+			rbf_key_first(ctx->store, rbf_clock_now(&ctx->watch), problem) ==
+				REBUFF_OK)) {
 		ctx->alarms = ctx->read_only ? NULL : rbf_alarms_new(ctx->store, &ctx->log);
 		return ctx->alarms || ctx->read_only
 			? REBUFF_OK

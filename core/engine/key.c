@@ -1,14 +1,10 @@
-/* key.c - signed return paths, and the keys they are made with. */
-#include <sys/random.h>
-
-#include "base/error.h"
+/* key.c - signed return paths, and a new key for them. */
 #include "base/span.h"
-#include "engine/late.h"
+#include "engine/context.h"
+#include "engine/keyring.h"
 #include "engine/token.h"
 
 static const int64_t day_ms = 86400000;
-
-_Static_assert((int)RBF_TOKEN_KEY == (int)RBF_STORE_KEY, "one size of keys");
 
 bool rebuff_return_path(rebuff_ctx *ctx, rebuff_span id, int64_t received_s, rebuff_span sender,
 	rebuff_span recipient, char out[REBUFF_ADDRESS_MAX + 1])
@@ -25,33 +21,9 @@ bool rebuff_return_path(rebuff_ctx *ctx, rebuff_span id, int64_t received_s, reb
 	return found && rbf_token_make(key, received_s, name, sender, recipient, out);
 }
 
-static rebuff_status add_key(rebuff_ctx *ctx, rebuff_error *err)
-{
-	unsigned char key[RBF_TOKEN_KEY];
-	if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
-		return rbf_fail(err, REBUFF_EIO, "no random bytes for a key");
-	return rbf_store_key_add(ctx->store, rbf_clock_now(&ctx->watch), key, err);
-}
-
 rebuff_status rebuff_key_rotate(rebuff_ctx *ctx, rebuff_error *err)
 {
 	rebuff_status status = rbf_ctx_writable(ctx, err);
-	return status == REBUFF_OK ? add_key(ctx, err) : status;
-}
-
-rebuff_status rbf_key_first(rebuff_ctx *ctx, rebuff_error *err)
-{
-	int64_t made_ms = 0;
-	rebuff_status status = rbf_store_key_first(ctx->store, &made_ms, err);
-	if (status != REBUFF_OK || made_ms)
-		return status;
-	status = rbf_store_begin(ctx->store, err);
-	if (status != REBUFF_OK)
-		return status;
-	status = add_key(ctx, err);
-	if (status != REBUFF_OK) {
-		(void)rbf_store_rollback(ctx->store, NULL);
-		return status;
-	}
-	return rbf_store_commit(ctx->store, err);
+	return status == REBUFF_OK ? rbf_key_add(ctx->store, rbf_clock_now(&ctx->watch), err)
+				   : status;
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "engine/attempt.h"
+#include "engine/reply.h"
 #include "engine/tie.h"
 #include "smtp/address.h"
 

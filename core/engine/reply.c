@@ -4,6 +4,21 @@
 #include "base/buf.h"
 #include "base/span.h"
 #include "engine/context.h"
+#include "engine/reply.h"
+
+bool rbf_reply_blocked(const rebuff_classification *c)
+{
+	switch (c->category) {
+	case REBUFF_IP_BLOCKED:
+	case REBUFF_SENDER_REJECTED:
+	case REBUFF_AUTH_FAILED:
+	case REBUFF_POLICY:
+	case REBUFF_CONTENT_BLOCKED:
+		return c->fault != REBUFF_FAULT_RECIPIENT && c->fault != REBUFF_FAULT_RECEIVER;
+	default:
+		return false;
+	}
+}
 
 static void tell(void (*step)(void *, const char *), void *ud, const char *what, const char *value)
 {

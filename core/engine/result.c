@@ -7,6 +7,7 @@
 #include "base/span.h"
 #include "engine/attempt.h"
 #include "engine/late.h"
+#include "engine/reply.h"
 #include "smtp/reply.h"
 
 enum { FUTURE_MS = 60000 };
@@ -277,21 +278,6 @@ static rebuff_status hold(const passage *p, rebuff_error *err)
 	(void)snprintf(reason, sizeof reason, "%.400s", p->decision.why);
 	return rbf_store_hold(
 		p->ctx->store, d->provider, "", p->now_ms, end_ms, reason, "policy", err);
-}
-
-/* Refused for what we are or send, not for whom it went to. */
-bool rbf_reply_blocked(const rebuff_classification *c)
-{
-	switch (c->category) {
-	case REBUFF_IP_BLOCKED:
-	case REBUFF_SENDER_REJECTED:
-	case REBUFF_AUTH_FAILED:
-	case REBUFF_POLICY:
-	case REBUFF_CONTENT_BLOCKED:
-		return c->fault != REBUFF_FAULT_RECIPIENT && c->fault != REBUFF_FAULT_RECEIVER;
-	default:
-		return false;
-	}
 }
 
 static rebuff_status tally(passage *p, rebuff_error *err)
