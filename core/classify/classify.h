@@ -40,8 +40,6 @@ rebuff_status rbf_rules_add(rbf_rules *r, const rbf_rule *rule, rebuff_error *er
 /* Build the automaton; afterwards read-only and shared between threads. */
 rebuff_status rbf_rules_seal(rbf_rules *r, rebuff_error *err);
 size_t rbf_rules_count(const rbf_rules *r);
-/* Bytes of memory, the automaton's table included. */
-size_t rbf_rules_size(const rbf_rules *r);
 /* The fault that a category usually means. */
 rebuff_fault rbf_usual_fault(rebuff_category category);
 /* What it is usually about. */

@@ -33,13 +33,6 @@ size_t rbf_rules_count(const rbf_rules *r)
 	return r->n;
 }
 
-size_t rbf_rules_size(const rbf_rules *r)
-{
-	return sizeof *r + r->cap * sizeof *r->rules + r->pool_cap +
-		(r->automaton ? rbf_automaton_size(r->automaton) : 0) + r->literal_n * 16 +
-		r->n * 12 + RBF_CODE_LISTS * 4;
-}
-
 /* ---- adding
  * -------------------------------------------------------------------------------------- */
 

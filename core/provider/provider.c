@@ -151,11 +151,6 @@ void rbf_providers_seal(rbf_providers *p)
 	p->sealed = true;
 }
 
-size_t rbf_providers_count(const rbf_providers *p)
-{
-	return p->n;
-}
-
 const char *rbf_providers_id(const rbf_providers *p, int provider)
 {
 	return provider >= 0 && (size_t)provider < p->n ? p->ids[provider] : "";

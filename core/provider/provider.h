@@ -19,7 +19,6 @@ rebuff_status rbf_providers_add_mx(
 	rbf_providers *p, int provider, rebuff_span suffix, rebuff_error *err);
 /* Sort for look-up; afterwards the table is read-only and may be shared between threads. */
 void rbf_providers_seal(rbf_providers *p);
-size_t rbf_providers_count(const rbf_providers *p);
 const char *rbf_providers_id(const rbf_providers *p, int provider);
 /* The provider of MX host(s) (joined by ':', may be empty) and domain, or -1 for unknown. */
 int rbf_providers_find(const rbf_providers *p, rebuff_span mx, rebuff_span domain);

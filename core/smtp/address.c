@@ -208,12 +208,3 @@ rebuff_status rbf_address_key(
 	}
 	return REBUFF_OK;
 }
-
-bool rbf_domain_under(rebuff_span name, rebuff_span suffix)
-{
-	if (suffix.len && suffix.p[0] == '.')
-		suffix = rbf_span_sub(suffix, 1, SIZE_MAX);
-	if (suffix.len == 0 || !rbf_span_iends(name, suffix))
-		return false;
-	return name.len == suffix.len || name.p[name.len - suffix.len - 1] == '.';
-}

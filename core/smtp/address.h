@@ -20,6 +20,4 @@ rebuff_span rbf_address_domain(rebuff_span address);
  * REBUFF_EPARSE when it cannot be one, REBUFF_ELIMIT over 255 bytes. */
 rebuff_status rbf_domain_key(
 	rebuff_span domain, char out[REBUFF_DOMAIN_MAX + 1], rebuff_error *err);
-/* Is `name` equal to `suffix` or a subdomain of it? A suffix may begin with a dot. Ignores case. */
-bool rbf_domain_under(rebuff_span name, rebuff_span suffix);
 #endif

@@ -25,7 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rbf_domain_key(in, domain, NULL) == REBUFF_OK) {
 		must(rbf_domain_key(rbf_span_of(domain), domain_again, NULL) == REBUFF_OK);
 		must(strcmp(domain, domain_again) == 0);
-		must(rbf_domain_under(rbf_span_of(domain), rbf_span_of(domain)));
 	}
 	return 0;
 }

@@ -1,7 +1,6 @@
 #include "unit.h"
 #include <stdio.h>
 #include "base/buf.h"
-#include "base/error.h"
 #include "base/span.h"
 
 static void test_u64(void **state)
@@ -115,16 +114,6 @@ static void test_buf_overflow_is_sticky(void **state)
 	assert_string_equal(b.p, "1234");
 }
 
-static void test_error_prefix(void **state)
-{
-	(void)state;
-	rebuff_error err;
-	assert_int_equal(rbf_fail(&err, REBUFF_EPARSE, "no code at byte %d", 3), REBUFF_EPARSE);
-	rbf_fail_prefix(&err, REBUFF_EPARSE, "reply %d", 7);
-	assert_string_equal(err.text, "reply 7: no code at byte 3");
-	assert_int_equal(rbf_fail(NULL, REBUFF_EIO, "nobody listens"), REBUFF_EIO);
-}
-
 static void test_plain_names(void **state)
 {
 	static const struct {
@@ -154,7 +143,6 @@ int main(void)
 		cmocka_unit_test(test_split_and_trim),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_buf_overflow_is_sticky),
-		cmocka_unit_test(test_error_prefix),
 	};
 	return cmocka_run_group_tests_name("base/span", tests, NULL, NULL);
 }
