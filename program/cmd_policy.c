@@ -41,7 +41,7 @@ static void find(void *ud, bool mistake, const char *text)
 			colour ? "\033[0m" : "", text);
 }
 
-int policy_check(const command_options *options, int argc, char **argv)
+static int policy_check(const command_options *options, int argc, char **argv)
 {
 	char space[COMMAND_PATH_MAX];
 	findings f = {.options = options, .list = options->json ? json_array() : NULL};
@@ -83,7 +83,7 @@ static void show(void *ud, const char *name, const char *value, const char *orig
 		printf("%-38s  %-26s  %s\n", name, value, origin);
 }
 
-int policy_show(const command_options *options, int argc, char **argv)
+static int policy_show(const command_options *options, int argc, char **argv)
 {
 	const char *words[2] = {"default", ""}, *stream = "", *source = "";
 	const argument known[] = {
@@ -115,7 +115,7 @@ static void print(void *ud, rebuff_span text)
 	fwrite(text.p, 1, text.len, ud);
 }
 
-int policy_reference(const command_options *options, int argc, char **argv)
+static int policy_reference(const command_options *options, int argc, char **argv)
 {
 	const argument known[] = {{NULL, NULL, NULL}};
 	rebuff_ctx *ctx;

@@ -1,12 +1,8 @@
 /* cmd_suppress.c - rebuff suppress: who gets no more mail, and why. */
 #include "suppress.h"
 
-#include <jansson.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "arguments.h"
 #include "changes.h"
@@ -17,78 +13,9 @@
 
 enum { SHOWN_MAX = 4 * REBUFF_TEXT_MAX + 1 };
 
-int suppress_class_of(const command *c, const char *name, int otherwise)
-{
-	if (!name)
-		return otherwise;
-	int found = rebuff_class_of_name((rebuff_span){name, strlen(name)});
-	if (found < 0)
-		command_usage(c,
-			"unknown class \"%s\", want bounce, soft, complaint, unsubscribed or "
-			"manual",
-			name);
-	return found;
-}
-
-static const char *put(char *dst, size_t cap, const char *src)
-{
-	return text_escape(dst, cap, src, strlen(src));
-}
-
-bool suppress_fill(rebuff_suppression *e, const char *address, const char *scope,
-	const char *evidence, const char **wrong)
-{
-	const char *at = strrchr(address, '@');
-	size_t len = strlen(address), scope_len = strlen(scope);
-	*wrong = !at || at == address || at[1] == '\0' ? "not an address; expected user@domain"
-		: len > REBUFF_ADDRESS_MAX	       ? "an address over 320 bytes"
-		: scope_len >= sizeof e->scope	       ? "a scope over 262 bytes"
-						       : NULL;
-	if (*wrong)
-		return false;
-	memcpy(e->address, address, len + 1);
-	memcpy(e->scope, scope, scope_len + 1);
-	put(e->evidence, sizeof e->evidence, evidence);
-	return true;
-}
-
-void suppress_by(char by[REBUFF_NAME_MAX])
-{
-	const char *sudo = getenv("SUDO_USER");
-	const struct passwd *me = getpwuid(getuid());
-	put(by, REBUFF_NAME_MAX, sudo && *sudo ? sudo : me ? me->pw_name : "unknown");
-}
+static const command suppress_list, suppress_check, suppress_add, suppress_remove;
 
 /* ---- showing ------------------------------------------------------------------------------- */
-
-/* Bytes that are no UTF-8 cannot stand in JSON: they are shown escaped. */
-static json_t *json_text(const char *s)
-{
-	char shown[SHOWN_MAX];
-	json_t *o = json_string(s);
-	return o ? o : json_string(put(shown, sizeof shown, s));
-}
-
-static json_t *json_when(int64_t ms)
-{
-	char when[WHEN_MAX];
-	return ms ? json_string(when_utc(ms, when)) : json_null();
-}
-
-void suppress_print_json(const rebuff_suppression *e)
-{
-	json_t *o = json_pack("{s:o,s:o,s:s,s:s,s:o,s:o,s:f,s:o,s:o,s:o,s:o}", /* */
-		"address", json_text(e->address), "scope", json_text(e->scope), "class",
-		rebuff_class_name(e->class_), "category", rebuff_category_name(e->category),
-		"since", json_when(e->since_ms), "until", json_when(e->until_ms), "confidence",
-		e->confidence, "provider", json_text(e->provider), "rule", json_text(e->rule),
-		"evidence", json_text(e->evidence), "by", json_text(e->by));
-	if (o) {
-		json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(4));
-		putchar('\n');
-	}
-	json_decref(o);
-}
 
 static const char *until_text(const rebuff_suppression *e, char when[WHEN_MAX])
 {
@@ -110,9 +37,9 @@ static void print_row(const listing *l, const rebuff_suppression *e)
 	bool over = e->until_ms && e->until_ms <= l->now_ms;
 	const char *dim = over && l->options->colour ? "\033[2m" : "";
 	printf("%s%-36s %-12s %-18s %-16s  %-16s %s%s%s\n", dim,
-		put(address, sizeof address, e->address), rebuff_class_name(e->class_),
+		text_show(address, sizeof address, e->address), rebuff_class_name(e->class_),
 		rebuff_category_name(e->category), when_local(e->since_ms, since),
-		until_text(e, until), put(scope, sizeof scope, e->scope),
+		until_text(e, until), text_show(scope, sizeof scope, e->scope),
 		over ? "  (run out: the next message is the probe)" : "", *dim ? "\033[0m" : "");
 }
 
@@ -139,21 +66,22 @@ static void print_detail(const listing *l, const rebuff_suppression *e)
 {
 	char text[SHOWN_MAX], since[WHEN_MAX], until[WHEN_MAX];
 	bool over = e->until_ms && e->until_ms <= l->now_ms;
-	printf("%s: %s, %s%s\n", put(text, sizeof text, e->address), rebuff_class_name(e->class_),
-		rebuff_category_name(e->category), over ? ", run out" : "");
-	printf("  scope     %s\n", put(text, sizeof text, e->scope));
+	printf("%s: %s, %s%s\n", text_show(text, sizeof text, e->address),
+		rebuff_class_name(e->class_), rebuff_category_name(e->category),
+		over ? ", run out" : "");
+	printf("  scope     %s\n", text_show(text, sizeof text, e->scope));
 	printf("  since     %s\n", when_local(e->since_ms, since));
 	printf("  until     %s%s\n", until_text(e, until),
 		over ? " (the next message is let through as the probe)" : "");
 	if (e->evidence[0])
-		printf("  evidence  %s\n", put(text, sizeof text, e->evidence));
+		printf("  evidence  %s\n", text_show(text, sizeof text, e->evidence));
 	if (e->provider[0])
-		printf("  provider  %s\n", put(text, sizeof text, e->provider));
+		printf("  provider  %s\n", text_show(text, sizeof text, e->provider));
 	if (e->rule[0])
-		printf("  rule      %s (confidence %.2f)\n", put(text, sizeof text, e->rule),
+		printf("  rule      %s (confidence %.2f)\n", text_show(text, sizeof text, e->rule),
 			e->confidence);
 	if (e->by[0])
-		printf("  by        %s\n", put(text, sizeof text, e->by));
+		printf("  by        %s\n", text_show(text, sizeof text, e->by));
 }
 
 static bool check_one(void *ud, const rebuff_suppression *e)
@@ -202,7 +130,7 @@ static int run_list(const command_options *o, int argc, char **argv)
 	return failed;
 }
 
-const command suppress_list = {.name = "suppress list",
+static const command suppress_list = {.name = "suppress list",
 	.usage = "[ADDRESS] [--class CLASS] [--scope SCOPE]",
 	.summary = "who is suppressed",
 	.help = "",
@@ -221,11 +149,11 @@ static int run_check(const command_options *o, int argc, char **argv)
 	listing l = {.options = o, .now_ms = wall_now_ms()};
 	int failed = each(o, address, check_one, &l);
 	if (!failed && !l.shown && !o->json)
-		printf("%s is not suppressed\n", put(shown, sizeof shown, address));
+		printf("%s is not suppressed\n", text_show(shown, sizeof shown, address));
 	return failed ? failed : l.active ? SUPPRESS_FOUND : 0;
 }
 
-const command suppress_check = {.name = "suppress check",
+static const command suppress_check = {.name = "suppress check",
 	.usage = "ADDRESS",
 	.summary = "is this address suppressed, and why",
 	.help = "",
@@ -277,7 +205,7 @@ static int run_add(const command_options *o, int argc, char **argv)
 	return failed;
 }
 
-const command suppress_add = {.name = "suppress add",
+static const command suppress_add = {.name = "suppress add",
 	.usage = "ADDRESS [--until TIME] [--scope SCOPE] [--class CLASS] [--evidence TEXT]",
 	.summary = "suppress an address",
 	.help = "",
@@ -312,11 +240,11 @@ static int run_remove(const command_options *o, int argc, char **argv)
 		printf("removed %zu\n", removed);
 	else
 		fprintf(stderr, "rebuff: %s is not suppressed\n",
-			put(shown, sizeof shown, address));
+			text_show(shown, sizeof shown, address));
 	return removed ? 0 : 1;
 }
 
-const command suppress_remove = {.name = "suppress remove",
+static const command suppress_remove = {.name = "suppress remove",
 	.usage = "ADDRESS [--class CLASS]",
 	.summary = "take an address off the list",
 	.help = "",

@@ -5,7 +5,8 @@
 
 #include "text.h"
 
-size_t replies_unescape(char *text, size_t len)
+/* Turn \n of two characters into a line feed, in place. Returns the new length. */
+static size_t unescape(char *text, size_t len)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < len; i++) {
@@ -58,7 +59,7 @@ bool replies_next(replies *r, rebuff_reply *reply)
 	reply->recipient_domain = next_field(&rest);
 	reply->mx_host = next_field(&rest);
 	reply->stage = read_stage(r, next_field(&rest));
-	reply->text.len = replies_unescape(r->line, text.len);
+	reply->text.len = unescape(r->line, text.len);
 	return true;
 }
 
@@ -75,7 +76,7 @@ int replies_of_words(
 		return 1;
 	}
 	*reply = (rebuff_reply){.size = sizeof *reply,
-		.text = {r->line, replies_unescape(r->line, strlen(r->line))},
+		.text = {r->line, unescape(r->line, strlen(r->line))},
 		.recipient_domain = command_span(n > 1 ? words[1] : ""),
 		.mx_host = command_span(n > 2 ? words[2] : ""),
 		.stage = (rebuff_stage)stage};

@@ -26,8 +26,6 @@ bool replies_next(replies *r, rebuff_reply *reply);
  * else the exit status, and what is wrong has been said. */
 int replies_of_words(
 	replies *r, const command *c, const char *const *words, int n, rebuff_reply *reply);
-/* Turn \n of two characters into a line feed, in place. Returns the new length. */
-size_t replies_unescape(char *text, size_t len);
 /* Write a reply as such a line: line feeds as \n, TABs as spaces. */
 void replies_write(FILE *out, const rebuff_reply *reply);
 #endif

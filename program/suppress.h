@@ -1,11 +1,10 @@
-/* suppress.h - the parts of `rebuff suppress`. */
+/* suppress.h - what the parts of `rebuff suppress` share. */
 #ifndef RBF_PROGRAM_SUPPRESS_H
 #define RBF_PROGRAM_SUPPRESS_H
 #include "command.h"
 #include "rebuff.h"
 
-/* The subcommands; argv[0] is the subcommand's name. */
-extern const command suppress_list, suppress_check, suppress_add, suppress_remove;
+/* Those with a file of their own; argv[0] is the subcommand's name. */
 extern const command suppress_import, suppress_export; /* suppress_file.c */
 
 enum { SUPPRESS_FOUND = 3 }; /* exit status of check for a suppressed address */

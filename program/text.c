@@ -45,3 +45,8 @@ char *text_escape_quoted(char *dst, size_t cap, const char *bytes, size_t len)
 {
 	return escape(dst, cap, bytes, len, true);
 }
+
+char *text_show(char *dst, size_t cap, const char *text)
+{
+	return text_escape(dst, cap, text, strlen(text));
+}

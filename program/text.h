@@ -6,6 +6,8 @@
 /* Copy into dst[cap] with a final NUL: printable ASCII as it is, a backslash doubled, every other
  * byte as \xHH. What does not fit is cut, never inside an escape. Returns dst. */
 char *text_escape(char *dst, size_t cap, const char *bytes, size_t len);
-/* The same with a quote as \x22, for values between quotes in a log line. */
+/* The same of a text that ends with NUL. */
+char *text_show(char *dst, size_t cap, const char *text);
+/* text_escape with a quote as \x22, for values between quotes in a log line. */
 char *text_escape_quoted(char *dst, size_t cap, const char *bytes, size_t len);
 #endif
