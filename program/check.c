@@ -43,8 +43,7 @@ typedef struct {
 	char first[SHOWN]; /* wrong finding */
 } check;
 
-/* ---- findings ----------------------------------------------------------------------------------
- */
+/* ---- findings ------------------------------------------------------------------------------ */
 
 static json_t *json_text(const char *text)
 {
@@ -79,8 +78,7 @@ static void finding(check *c, const char *state, const char *area, const char *s
 	json_array_append_new(c->findings, o);
 }
 
-/* ---- what there is to check --------------------------------------------------------------------
- */
+/* ---- what there is to check ---------------------------------------------------------------- */
 
 static void add_ip(check *c, const char *ip)
 {
@@ -166,8 +164,7 @@ static void read_evidence(check *c)
 		c->alarm.evidence);
 }
 
-/* ---- block lists --------------------------------------------------------------------------------
- */
+/* ---- block lists --------------------------------------------------------------------------- */
 
 /* "1.2.0.192.zone", or the nibbles of an IPv6 address (RFC 5782 2.4). */
 static bool reversed(const char *ip, const char *zone, char *out, size_t cap)
@@ -284,8 +281,7 @@ static void check_lists(check *c)
 			"one");
 }
 
-/* ---- names --------------------------------------------------------------------------------------
- */
+/* ---- names --------------------------------------------------------------------------------- */
 
 static bool resolves_to(check *c, const char *name, const char *ip)
 {
@@ -336,8 +332,7 @@ static void check_helo(check *c)
 		"no sending address is its own");
 }
 
-/* ---- sending domains ----------------------------------------------------------------------------
- */
+/* ---- sending domains ----------------------------------------------------------------------- */
 
 static void check_spf(check *c, const char *domain)
 {
@@ -409,8 +404,7 @@ static void check_dkim(check *c, const char *selector)
 			key ? "the key is revoked (p= is empty)" : "no key");
 }
 
-/* ---- recipients
- * ---------------------------------------------------------------------------------- */
+/* ---- recipients ---------------------------------------------------------------------------- */
 
 static void check_worst(check *c, const char *domain, int64_t n)
 {
@@ -439,8 +433,7 @@ static void check_sources(check *c)
 			(long long)c->source[i].all, (long long)c->source[i].fresh);
 }
 
-/* ---- the whole
- * ----------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 /* What to write to the provider, or to the list. */
 static json_t *letter(const check *c, const char *name, const char *provider)

@@ -15,8 +15,7 @@ rebuff_options policy_options(const command_options *options, char *space)
 		.config_dir = options->config_dir};
 }
 
-/* ---- check -------------------------------------------------------------------------------------
- */
+/* ---- check --------------------------------------------------------------------------------- */
 
 typedef struct {
 	const command_options *options;
@@ -63,8 +62,7 @@ static int policy_check(const command_options *options, int argc, char **argv)
 	return status == REBUFF_OK ? 0 : command_fail(&err);
 }
 
-/* ---- show --------------------------------------------------------------------------------------
- */
+/* ---- show ---------------------------------------------------------------------------------- */
 
 typedef struct {
 	json_t *list;
@@ -107,8 +105,7 @@ static int policy_show(const command_options *options, int argc, char **argv)
 	return status == REBUFF_OK ? 0 : command_fail(&err);
 }
 
-/* ---- reference ---------------------------------------------------------------------------------
- */
+/* ---- reference ----------------------------------------------------------------------------- */
 
 static void print(void *ud, rebuff_span text)
 {
@@ -129,8 +126,7 @@ static int policy_reference(const command_options *options, int argc, char **arg
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
-/* ---- which -------------------------------------------------------------------------------------
- */
+/* ---- which --------------------------------------------------------------------------------- */
 
 static int run(const command_options *options, int argc, char **argv)
 {

@@ -62,8 +62,7 @@ static bool ends_well(pid_t child)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* ---- gathering ----------------------------------------------------------------------------------
- */
+/* ---- gathering ----------------------------------------------------------------------------- */
 
 static bool gather(rebuff_unknown *u, FILE *in, const char *path)
 {
@@ -123,8 +122,7 @@ static bool gather_files(rebuff_unknown *u, const wanted *w)
 	return true;
 }
 
-/* ---- showing ------------------------------------------------------------------------------------
- */
+/* ---- showing ------------------------------------------------------------------------------- */
 
 typedef struct {
 	const wanted *w;

@@ -33,8 +33,7 @@ struct dns {
 	dns_answer none; /* for what is over the bound */
 };
 
-/* ---- reading answers ---------------------------------------------------------------------------
- */
+/* ---- reading answers ----------------------------------------------------------------------- */
 
 static void add(dns_answer *a, const char *text, size_t len)
 {
@@ -164,8 +163,7 @@ static void on_answer(void *ud, int status, int timeouts, unsigned char *p, int 
 	a->until_ms = wall_now_ms() + ttl_of(p, len) * 1000;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------
- */
+/* ---- asking -------------------------------------------------------------------------------- */
 
 static dns_answer *find(dns *d, const char *name, dns_type type)
 {
@@ -228,8 +226,7 @@ const dns_answer *dns_get(dns *d, const char *name, dns_type type)
 	return a;
 }
 
-/* ---- remembering -------------------------------------------------------------------------------
- */
+/* ---- remembering --------------------------------------------------------------------------- */
 
 static void load(dns *d)
 {

@@ -54,8 +54,7 @@ int doctor_run(doctor *d, const char *const *argv, doctor_line line, void *ud)
 	return status;
 }
 
-/* ---- processes ----------------------------------------------------------------------------------
- */
+/* ---- processes ----------------------------------------------------------------------------- */
 
 static bool read_cmdline(const char *pid, char *out, size_t cap, size_t *len)
 {
@@ -97,8 +96,7 @@ const char *doctor_argument(
 	return otherwise;
 }
 
-/* ---- sockets ------------------------------------------------------------------------------------
- */
+/* ---- sockets ------------------------------------------------------------------------------- */
 
 /* Somebody answers "ok=1" within a moment. */
 static bool answers_ping(const char *path)
@@ -165,8 +163,7 @@ void doctor_mtactl(doctor *d, const char *unit)
 			path);
 }
 
-/* ---- log followers ------------------------------------------------------------------------------
- */
+/* ---- log followers ------------------------------------------------------------------------- */
 
 void doctor_follower(
 	doctor *d, const char *program, const char *unit, const char *place, const char *log)

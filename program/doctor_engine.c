@@ -26,8 +26,7 @@ static json_t *ask(doctor *d, rebuff_error *err)
 	return status;
 }
 
-/* ---- policy -------------------------------------------------------------------------------------
- */
+/* ---- policy -------------------------------------------------------------------------------- */
 
 static struct timespec newest; /* nftw hands nothing through */
 

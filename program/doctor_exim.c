@@ -13,8 +13,7 @@
 #define SETUP "rebuff setup exim --undo && rebuff setup exim"
 #define DOCS "exim4 -bP config (docs/exim.md tells what belongs where)"
 
-/* ---- options of the main section ---------------------------------------------------------------
- */
+/* ---- options of the main section ----------------------------------------------------------- */
 
 typedef struct {
 	const char *name;
@@ -52,8 +51,7 @@ static void object(doctor *d)
 			OBJECT);
 }
 
-/* ---- the gate
- * ------------------------------------------------------------------------------------ */
+/* ---- the gate ------------------------------------------------------------------------------ */
 
 static void probe_line(void *ud, const char *line)
 {
@@ -97,8 +95,7 @@ static void retry(doctor *d)
 			"still keeps");
 }
 
-/* ---- transports
- * ---------------------------------------------------------------------------------- */
+/* ---- transports ---------------------------------------------------------------------------- */
 
 static void transport_line(void *ud, const char *line)
 {

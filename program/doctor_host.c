@@ -65,8 +65,7 @@ void doctor_host(doctor *d)
 	look_at_disk(d);
 }
 
-/* ---- the database
- * -------------------------------------------------------------------------------- */
+/* ---- the database -------------------------------------------------------------------------- */
 
 static void last_event(doctor *d, int64_t last_ms)
 {

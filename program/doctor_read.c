@@ -6,8 +6,7 @@
 
 #include "client/follow.h"
 
-/* ---- Exim --------------------------------------------------------------------------------------
- */
+/* ---- Exim ---------------------------------------------------------------------------------- */
 
 void doctor_transports_end(doctor_transports *t)
 {
@@ -51,8 +50,7 @@ bool doctor_retry_is_ours(const char *line)
 	return strncmp(line, "Retry rule: ", 12) == 0 && strstr(line, "F,520w,");
 }
 
-/* ---- OpenSMTPD ---------------------------------------------------------------------------------
- */
+/* ---- OpenSMTPD ----------------------------------------------------------------------------- */
 
 bool doctor_queue_line(const char *line, char id[17])
 {
@@ -75,8 +73,7 @@ bool doctor_queue_line(const char *line, char id[17])
 	return false;
 }
 
-/* ---- logs ---------------------------------------------------------------------------------------
- */
+/* ---- logs ---------------------------------------------------------------------------------- */
 
 doctor_place doctor_place_of(const char *place_file, const char *log, int64_t *behind)
 {

@@ -30,8 +30,7 @@ static bool read_conf(char text[SMTPD_CONF_MAX])
 	return n > 0;
 }
 
-/* ---- the configuration
- * ---------------------------------------------------------------------------- */
+/* ---- the configuration --------------------------------------------------------------------- */
 
 static void configuration(doctor *d, const smtpd_conf_summary *s)
 {
@@ -90,8 +89,7 @@ static void running(doctor *d)
 			" named it");
 }
 
-/* ---- a recipient that only rebuff refuses
- * ---------------------------------------------------------- */
+/* ---- a recipient that only rebuff refuses -------------------------------------------------- */
 
 /* Send a line and read the answer's last line; its code, 0 when there is none. */
 static int talk(FILE *smtp, const char *line, char answer[REBUFF_TEXT_MAX])
@@ -161,8 +159,7 @@ static void gate(doctor *d)
 			code);
 }
 
-/* ---- the queue
- * ------------------------------------------------------------------------------------- */
+/* ---- the queue ----------------------------------------------------------------------------- */
 
 static void queue_line(void *ud, const char *line)
 {

@@ -45,8 +45,7 @@ typedef struct {
 	uint64_t in_group;
 } import;
 
-/* ---- results -----------------------------------------------------------------------------------
- */
+/* ---- results ------------------------------------------------------------------------------- */
 
 static rebuff_span span(const char *text)
 {
@@ -85,8 +84,7 @@ static line_kind tell(import *im, const rebuff_result *r, int64_t received_ms)
 	return LINE_RESULT;
 }
 
-/* ---- Exim --------------------------------------------------------------------------------------
- */
+/* ---- Exim ---------------------------------------------------------------------------------- */
 
 /* Exim's ids begin with the second in which the message came, in base 62. */
 static int64_t received_of_id(const char *id)
@@ -155,8 +153,7 @@ static line_kind take_exim(import *im, logline *line, int64_t time_ms)
 	return take_exim_result(im, &l, l.time_ms);
 }
 
-/* ---- OpenSMTPD ---------------------------------------------------------------------------------
- */
+/* ---- OpenSMTPD ----------------------------------------------------------------------------- */
 
 static rebuff_span span_of(rbo_text t)
 {
@@ -216,8 +213,7 @@ static line_kind take_smtpd(import *im, const logline *line, int64_t time_ms)
 	return LINE_PASSED;
 }
 
-/* ---- Postfix -----------------------------------------------------------------------------------
- */
+/* ---- Postfix ------------------------------------------------------------------------------- */
 
 static line_kind take_postfix_result(import *im, const rbp_log_line *l, int64_t time_ms)
 {
@@ -259,8 +255,7 @@ static line_kind take_postfix(import *im, const char *program, logline *line, in
 	return LINE_PASSED;
 }
 
-/* ---- lines -------------------------------------------------------------------------------------
- */
+/* ---- lines --------------------------------------------------------------------------------- */
 
 static bool is_digit(char c)
 {
@@ -322,8 +317,7 @@ static line_kind take_line(import *im, logline *line)
 	return take_tag(line, stamp, tag) ? take_message(im, tag, line, time_ms) : LINE_FOREIGN;
 }
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* ---- files --------------------------------------------------------------------------------- */
 
 static void keep_sample(import_counts *c, const char *bytes, size_t len)
 {
@@ -430,8 +424,7 @@ static rebuff_status read_file(import *im, const char *path, progress *bar, rebu
 	return err->status;
 }
 
-/* ---- all of them -------------------------------------------------------------------------------
- */
+/* ---- all of them --------------------------------------------------------------------------- */
 
 typedef struct {
 	const char *path;

@@ -48,8 +48,7 @@ struct notify {
 	seldom trouble;
 };
 
-/* ---- recording ----------------------------------------------------------------------------------
- */
+/* ---- recording ----------------------------------------------------------------------------- */
 
 typedef struct {
 	job job;
@@ -103,8 +102,7 @@ static void way_done(teller *w, bool well, const char *problem)
 	record_notice(w->n, k);
 }
 
-/* ---- what is said
- * -------------------------------------------------------------------------------- */
+/* ---- what is said -------------------------------------------------------------------------- */
 
 static const char *stage_word(unsigned stage)
 {
@@ -256,8 +254,7 @@ static size_t as_mail(notify *n, const rebuff_alarm *a, unsigned stage)
 	return p.len;
 }
 
-/* ---- ways
- * ---------------------------------------------------------------------------------------- */
+/* ---- ways ---------------------------------------------------------------------------------- */
 
 static void on_told(void *ud, int status, const char *output, size_t len)
 {
@@ -380,8 +377,7 @@ static bool is_on(const notify *n, int way)
 				     : n->watch.webhook[0] != '\0';
 }
 
-/* ---- checks
- * -------------------------------------------------------------------------------------- */
+/* ---- checks -------------------------------------------------------------------------------- */
 
 typedef struct {
 	job job;
@@ -453,8 +449,7 @@ static void start_checks(notify *n, const rebuff_alarm *a)
 			"event=checks-not-started why=\"%s\"", strerror(errno));
 }
 
-/* ---- looking
- * ------------------------------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------------------------- */
 
 static unsigned wanted(const rebuff_alarm *a)
 {

@@ -23,8 +23,7 @@
 static const char *const companions[] = {
 	"rebuff-exim-log.service", "rebuff-exim-mtactl.socket", NULL};
 
-/* ---- the configuration -------------------------------------------------------------------------
- */
+/* ---- the configuration --------------------------------------------------------------------- */
 
 static rebuff_status look(rebuff_error *err)
 {
@@ -86,8 +85,7 @@ static rebuff_status rewrite(setup_scratch *s, bool off, int *found, rebuff_erro
 	return well ? REBUFF_OK : fail(err, REBUFF_EIO, "%s: %s", s->after, strerror(errno));
 }
 
-/* ---- what is set already -----------------------------------------------------------------------
- */
+/* ---- what is set already ------------------------------------------------------------------- */
 
 /* Options that rebuff sets, and that Exim takes once. */
 static const char *const options_of_ours[] = {"event_action", "local_scan_path"};
@@ -168,8 +166,7 @@ static rebuff_status look_for_others(setup_scratch *s, rebuff_error *err)
 		CONF);
 }
 
-/* ---- showing -----------------------------------------------------------------------------------
- */
+/* ---- showing ------------------------------------------------------------------------------- */
 
 /* Without the lines that say where others come from: # 12 "FILE". */
 static bool strip_places(setup_scratch *s, const char *from, const char *to)
@@ -209,8 +206,7 @@ static rebuff_status show_change(setup_scratch *s, rebuff_error *err)
 				   : status;
 }
 
-/* ---- doing -------------------------------------------------------------------------------------
- */
+/* ---- doing --------------------------------------------------------------------------------- */
 
 static rebuff_status regenerate(setup_scratch *s, rebuff_error *err)
 {

@@ -31,8 +31,7 @@
 static const char *const companions[] = {"rebuff-smtpd-log.service", "rebuff-smtpd-mtactl.socket",
 	"rebuff-smtpd-mtactl.service", NULL};
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* ---- files --------------------------------------------------------------------------------- */
 
 static rebuff_status read_text(const char *path, char text[SMTPD_CONF_MAX], rebuff_error *err)
 {
@@ -84,8 +83,7 @@ static rebuff_status same_as(const char *path, const char *text, bool *same, reb
 	return status;
 }
 
-/* ---- looking ------------------------------------------------------------------------------------
- */
+/* ---- looking ------------------------------------------------------------------------------- */
 
 static rebuff_status look(rebuff_error *err)
 {
@@ -176,8 +174,7 @@ static rebuff_status plan(setup_scratch *s, bool undo, rebuff_error *err)
 	return status;
 }
 
-/* ---- doing --------------------------------------------------------------------------------------
- */
+/* ---- doing --------------------------------------------------------------------------------- */
 
 static bool restart(void)
 {

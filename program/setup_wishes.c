@@ -81,8 +81,7 @@ rebuff_status setup_wishes_check(const setup_wishes *w, rebuff_error *err)
 	return REBUFF_OK;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------
- */
+/* ---- asking -------------------------------------------------------------------------------- */
 
 static void ask(const char **wish, const char *question, char answer[SETUP_ANSWER_BYTES])
 {
@@ -107,8 +106,7 @@ void setup_ask(setup_wishes *w, char space[4][SETUP_ANSWER_BYTES])
 	ask(&w->mode, "observe or act (as it is: a new installation observes)", space[3]);
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------- */
 
 static void write_list(FILE *out, const char *list)
 {

@@ -21,8 +21,7 @@ const char smtpd_conf_by_hand[] = DEFINE TTL WARN HIWAT SOCKET
 	"listen on ... filter \"rebuff\"           # at each listener\n"
 	"action \"...\" relay ... filter \"rebuff\"  # at each action that relays\n";
 
-/* ---- statements -------------------------------------------------------------------------------
- */
+/* ---- statements ---------------------------------------------------------------------------- */
 
 typedef struct {
 	const char *p; /* a quoted one without its quotes */
@@ -173,8 +172,7 @@ static int64_t read_time(const token *t)
 	return -2;
 }
 
-/* ---- what is there -----------------------------------------------------------------------------
- */
+/* ---- what is there ------------------------------------------------------------------------- */
 
 smtpd_conf_state smtpd_conf_find(const char *text, int *line)
 {
@@ -255,8 +253,7 @@ void smtpd_conf_summarise(const char *text, smtpd_conf_summary *out)
 	}
 }
 
-/* ---- putting in ---------------------------------------------------------------------------------
- */
+/* ---- putting in ---------------------------------------------------------------------------- */
 
 /* What the operator has set himself. */
 typedef struct {
@@ -367,8 +364,7 @@ rebuff_status smtpd_conf_add(
 	return end(&to, err);
 }
 
-/* ---- taking out ---------------------------------------------------------------------------------
- */
+/* ---- taking out ---------------------------------------------------------------------------- */
 
 rebuff_status smtpd_conf_remove(const char *text, char *out, size_t cap, rebuff_error *err)
 {

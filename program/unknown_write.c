@@ -51,8 +51,7 @@ static void writer_free(unknown_writer *w)
 	free(w);
 }
 
-/* ---- gathering ---------------------------------------------------------------------------------
- */
+/* ---- gathering ----------------------------------------------------------------------------- */
 
 unknown_writer *unknown_writer_new(const char *config_dir)
 {
@@ -173,8 +172,7 @@ bool unknown_writer_add(unknown_writer *w, const rebuff_unknown_form *form)
 	return true;
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------- */
 
 static bool complain(const char *path, const char *what)
 {
@@ -262,8 +260,7 @@ static bool end_texts(unknown_writer *w)
 	return ok;
 }
 
-/* ---- checking ----------------------------------------------------------------------------------
- */
+/* ---- checking ------------------------------------------------------------------------------ */
 
 static bool is_understood(const rebuff_ctx *ctx, const example *e)
 {

@@ -11,8 +11,7 @@ enum {
 	ID_SURE = 16, /* letters in both cases so long are no word */
 };
 
-/* ---- what a word is ----------------------------------------------------------------------------
- */
+/* ---- what a word is ------------------------------------------------------------------------ */
 
 typedef struct {
 	size_t digits, upper, lower, hex, dots, colons, dashes, other;
@@ -101,8 +100,7 @@ static const char *kind_of(rebuff_span w)
 	return NULL;
 }
 
-/* ---- the template ------------------------------------------------------------------------------
- */
+/* ---- the template -------------------------------------------------------------------------- */
 
 static bool is_between(unsigned char c)
 {
@@ -187,8 +185,7 @@ size_t rbf_template(rebuff_span text, char out[RBF_TEMPLATE_MAX])
 	return rbf_span_trim(rbf_buf_span(&b)).len;
 }
 
-/* ---- the rule ----------------------------------------------------------------------------------
- */
+/* ---- the rule ------------------------------------------------------------------------------ */
 
 void rbf_template_quote(rbf_buf *b, rebuff_span bytes)
 {

@@ -55,8 +55,7 @@ static int64_t side_time(void *ud)
 	return ((const side *)ud)->now_ms; /* both clocks agree: it was never set */
 }
 
-/* ---- a group -----------------------------------------------------------------------------------
- */
+/* ---- a group ------------------------------------------------------------------------------- */
 
 static const char *keep_text(group *g, const char *text)
 {
@@ -85,8 +84,7 @@ static void keep_event(group *g, const rbf_recorded *e)
 		*texts[i] = keep_text(g, *texts[i]);
 }
 
-/* ---- one side ----------------------------------------------------------------------------------
- */
+/* ---- one side ------------------------------------------------------------------------------ */
 
 static rebuff_status open_side(
 	const rebuff_replay *replay, const char *config_dir, side *v, rebuff_error *err)
@@ -204,8 +202,7 @@ static void close_side(side *v)
 	free(v->listed);
 }
 
-/* ---- the comparison ----------------------------------------------------------------------------
- */
+/* ---- the comparison ------------------------------------------------------------------------ */
 
 /* In the order of rebuff_difference: the first thing that differs names an attempt. */
 static int difference_of(const made *a, const made *b)
@@ -277,8 +274,7 @@ static void compare_lists(
 	out->listed_after = fresh->listed_n;
 }
 
-/* ---- both sides --------------------------------------------------------------------------------
- */
+/* ---- both sides ---------------------------------------------------------------------------- */
 
 static void *run_thread(void *ud)
 {

@@ -13,8 +13,7 @@ enum { LOCAL_MAX = 64, BYTES = 4 + RBF_TOKEN_MAC };
 enum { AFTER_TOKEN = sizeof PREFIX - 1 + RBF_TOKEN_CHARS + 1, BATV_TAG = 10 };
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 
-/* ---- base32 ------------------------------------------------------------------------------------
- */
+/* ---- base32 -------------------------------------------------------------------------------- */
 
 static void encode(const unsigned char bytes[BYTES], char out[RBF_TOKEN_CHARS])
 {
@@ -46,8 +45,7 @@ static bool decode(const char *text, unsigned char bytes[BYTES])
 	return (bits & ((1u << n) - 1)) == 0; /* one way only to write a token */
 }
 
-/* ---- the token ---------------------------------------------------------------------------------
- */
+/* ---- the token ----------------------------------------------------------------------------- */
 
 /* Every field with its final NUL, which none of them can contain. */
 static void sign(const unsigned char key[RBF_TOKEN_KEY], int64_t epoch_s, const char *id,
@@ -127,8 +125,7 @@ bool rbf_token_is_of(const rbf_token *token, const unsigned char key[RBF_TOKEN_K
 	return memeql_sec(mac, token->mac, sizeof mac) != 0;
 }
 
-/* ---- the sender --------------------------------------------------------------------------------
- */
+/* ---- the sender ---------------------------------------------------------------------------- */
 
 /* Key number, three digits of a day, six hexadecimal digits (Levine, BATV draft, section 4.1). */
 static bool is_batv_tag(rebuff_span s)

@@ -76,8 +76,7 @@ void rebuff_unknown_close(rebuff_unknown **unknown)
 	free(u);
 }
 
-/* ---- the table ---------------------------------------------------------------------------------
- */
+/* ---- the table ----------------------------------------------------------------------------- */
 
 static uint64_t hash_text(uint64_t h, const char *s)
 {
@@ -208,8 +207,7 @@ void rebuff_unknown_count(const rebuff_unknown *u, size_t *added, size_t *strang
 	*left_out = u->left_out;
 }
 
-/* ---- the forms ---------------------------------------------------------------------------------
- */
+/* ---- the forms ----------------------------------------------------------------------------- */
 
 /* rebuff.provider("gmail").replies:add { code = 5, text = "...", category = "policy" ... } */
 static void write_rule(const entry *e, const char *provider, char out[RULE_MAX])
@@ -282,8 +280,7 @@ void rebuff_unknown_each(
 		*find(u, u->entries[i]) = (uint32_t)i + 1;
 }
 
-/* ---- the database ------------------------------------------------------------------------------
- */
+/* ---- the database -------------------------------------------------------------------------- */
 
 typedef struct {
 	void (*each)(void *ud, const rebuff_reply *reply);

@@ -37,8 +37,7 @@ typedef struct {
 	size_t parts_n;
 } gather;
 
-/* ---- bins --------------------------------------------------------------------------------------
- */
+/* ---- bins ---------------------------------------------------------------------------------- */
 
 static uint32_t hash(const char *name, size_t len, int category, int outcome)
 {
@@ -105,8 +104,7 @@ static void bins_free(bins *b)
 	free(b->slots);
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------- */
 
 static void fail(gather *g)
 {
@@ -230,8 +228,7 @@ static void read_totals(gather *g)
 	sqlite3_finalize(s);
 }
 
-/* ---- rows of the report ------------------------------------------------------------------------
- */
+/* ---- rows of the report -------------------------------------------------------------------- */
 
 static void *rows_of(gather *g, size_t n, size_t size)
 {
@@ -367,8 +364,7 @@ static void fill_lines(gather *g)
 		}
 }
 
-/* ---- times to acceptance -----------------------------------------------------------------------
- */
+/* ---- times to acceptance ------------------------------------------------------------------- */
 
 /* The time within which the given share was accepted, from the counts of the classes of length. */
 static int64_t percentile(const int64_t n[BUCKETS], double share)
@@ -448,8 +444,7 @@ static void read_lapses(gather *g)
 	fill_within(g, all);
 }
 
-/* ---- what changed ------------------------------------------------------------------------------
- */
+/* ---- what changed -------------------------------------------------------------------------- */
 
 enum { CHANGE_FROM = 20 }; /* final outcomes in both periods together */
 static const double change_points = 0.01;
@@ -516,8 +511,7 @@ static void fill_changes(gather *g)
 	}
 }
 
-/* ---- the period --------------------------------------------------------------------------------
- */
+/* ---- the period ---------------------------------------------------------------------------- */
 
 static rebuff_status read_days_end(sqlite3 *db, rbf_facts *f, rebuff_error *err)
 {

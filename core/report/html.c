@@ -126,8 +126,7 @@ static void put_tiles(const rbf_facts *f, const rebuff_output *out)
 		f->lanes_n);
 }
 
-/* ---- finding one's way -------------------------------------------------------------------------
- */
+/* ---- finding one's way --------------------------------------------------------------------- */
 
 static void put_contents(const rbf_facts *f, const rebuff_output *out)
 {

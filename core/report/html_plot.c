@@ -48,8 +48,7 @@ static void put_name(const rebuff_output *out, const char *name)
 	rbf_markup_text(out, shown);
 }
 
-/* ---- figures -----------------------------------------------------------------------------------
- */
+/* ---- figures ------------------------------------------------------------------------------- */
 
 /* What bars are made of, from the bottom or the left. */
 typedef struct {
@@ -82,8 +81,7 @@ static void end_figure(const rebuff_output *out, const char *caption)
 	rbf_put(out, "</figure>\n");
 }
 
-/* ---- over time ---------------------------------------------------------------------------------
- */
+/* ---- over time ----------------------------------------------------------------------------- */
 
 static void outcomes_of(const rbf_part *part, int64_t n[SERIES_MAX])
 {
@@ -209,8 +207,7 @@ static void put_suppressions(const rbf_facts *f, const rebuff_output *out)
 	end_figure(out, NULL);
 }
 
-/* ---- rows --------------------------------------------------------------------------------------
- */
+/* ---- rows ---------------------------------------------------------------------------------- */
 
 /* One bar from the left; `share` 0..1 of its room. */
 static void put_row_bar(const rebuff_output *out, const char *class_, double share)

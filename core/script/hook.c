@@ -21,8 +21,7 @@ const char *rbf_hook_name(rbf_hook_point point)
 	return point < RBF_HOOK_N ? names[point] : "";
 }
 
-/* ---- the list
- * ---------------------------------------------------------------------------------------- */
+/* ---- the list ------------------------------------------------------------------------------ */
 
 rbf_hooks *rbf_hooks_new(const rebuff_log *log, const rbf_schema *schema)
 {
@@ -165,8 +164,7 @@ bool rbf_hook_state_of(rbf_hooks *h, size_t i, rbf_hook_state *out)
 	return true;
 }
 
-/* ---- a call
- * ------------------------------------------------------------------------------------------ */
+/* ---- a call -------------------------------------------------------------------------------- */
 
 typedef struct {
 	rbf_hooks *h;
@@ -293,8 +291,7 @@ void rbf_hook_suppress(
 	make_call(RBF_HOOK_SUPPRESS, provider, event, NULL, &c);
 }
 
-/* ---- log
- * --------------------------------------------------------------------------------------------- */
+/* ---- log ----------------------------------------------------------------------------------- */
 
 int rbf_lua_log(lua_State *L, const rebuff_log *log, unsigned *lines)
 {

@@ -32,8 +32,7 @@ rbf_sandbox *rbf_sandbox_of(lua_State *L)
 	return *(rbf_sandbox **)lua_getextraspace(L);
 }
 
-/* ---- bounds
- * --------------------------------------------------------------------------------------- */
+/* ---- bounds -------------------------------------------------------------------------------- */
 
 static void on_count(lua_State *L, lua_Debug *ar);
 
@@ -121,8 +120,7 @@ void rbf_sandbox_end(rbf_sandbox *s)
 	s->running = false;
 }
 
-/* ---- messages
- * -------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------ */
 
 /* The innermost place in a file, or the outermost: the statement of the file itself. */
 static void write_where(lua_State *L, bool outermost, char out[REBUFF_RULE_MAX])
@@ -230,8 +228,7 @@ rebuff_status rbf_sandbox_compile(
 	return rbf_sandbox_call(s, 1, 1, err);
 }
 
-/* ---- libraries
- * --------------------------------------------------------------------------------------- */
+/* ---- libraries ----------------------------------------------------------------------------- */
 
 static rebuff_span check_span(lua_State *L, int arg)
 {

@@ -5,8 +5,7 @@
 #include "base/buf.h"
 #include "base/span.h"
 
-/* ---- units
- * ------------------------------------------------------------------------------------------ */
+/* ---- units --------------------------------------------------------------------------------- */
 
 /* "1.5" before a unit: returns its length, 0 when there is none. At most nine digits, so that no
  * product overflows. */
@@ -67,8 +66,7 @@ bool rbf_parse_rate(rebuff_span s, double *per_minute)
 	return false;
 }
 
-/* ---- names
- * ------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------- */
 
 /* Single-byte edits (insert, delete, replace) between a word and a name, 99 over 31 bytes. */
 static unsigned distance(rebuff_span a, rebuff_span b)
@@ -164,8 +162,7 @@ bool rbf_lua_field(lua_State *L, int index, const char *name)
 	return false;
 }
 
-/* ---- values
- * ------------------------------------------------------------------------------------------ */
+/* ---- values -------------------------------------------------------------------------------- */
 
 bool rbf_lua_flag(lua_State *L, const char *what)
 {

@@ -55,8 +55,7 @@ static int push_span(lua_State *L, rebuff_span s)
 	return 1;
 }
 
-/* ---- event
- * ------------------------------------------------------------------------------------------- */
+/* ---- event --------------------------------------------------------------------------------- */
 
 enum {
 	E_CATEGORY,
@@ -227,8 +226,7 @@ void rbf_push_event(lua_State *L, rbf_hooks *h)
 	(void)push_view(L, h, sizeof(view), event_type);
 }
 
-/* ---- arguments of methods
- * ------------------------------------------------------------------------------ */
+/* ---- arguments of methods ------------------------------------------------------------------ */
 
 /* The table at 2 (or nothing) with the words of a group and `reason`. */
 static void check_arguments(lua_State *L, const rbf_hooks *h, const char *group)
@@ -269,8 +267,7 @@ static void take_reason(lua_State *L, const rbf_hooks *h, char why[REBUFF_TEXT_M
 		why, REBUFF_TEXT_MAX, "%s%s%s", h->hook->origin, shown[0] ? ": " : "", shown);
 }
 
-/* ---- decision
- * ---------------------------------------------------------------------------------------- */
+/* ---- decision ------------------------------------------------------------------------------ */
 
 static const char *const decision_names[] = {"what", "after", "strikes", "slows", "holds", "why"};
 
@@ -441,8 +438,7 @@ void rbf_take_decision(lua_State *L, rbf_hooks *h, rbf_decision *decision, rbf_s
 	}
 }
 
-/* ---- suppression
- * ------------------------------------------------------------------------------------- */
+/* ---- suppression --------------------------------------------------------------------------- */
 
 static const char *const suppression_names[] = {"lasts", "scope"};
 static const char *const scopes[] = {"all", "domain", "stream"};
@@ -512,8 +508,7 @@ void rbf_take_suppression(lua_State *L, rbf_hooks *h, rbf_hook_suppression *s)
 		*s = v->s;
 }
 
-/* ---- classification
- * ---------------------------------------------------------------------------------- */
+/* ---- classification ------------------------------------------------------------------------ */
 
 static bool part(lua_State *L, const rbf_hooks *h, const char *name, rbf_value *out)
 {
@@ -558,8 +553,7 @@ void rbf_take_classification(lua_State *L, rbf_hooks *h, rebuff_classification *
 	*reply = c;
 }
 
-/* ---- metatables
- * -------------------------------------------------------------------------------------- */
+/* ---- metatables ---------------------------------------------------------------------------- */
 
 static int on_write(lua_State *L)
 {

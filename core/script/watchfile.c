@@ -62,8 +62,7 @@ static size_t take_list(lua_State *L, const char *name, char *out, size_t cap, s
 	return n;
 }
 
-/* ---- the words ---------------------------------------------------------------------------------
- */
+/* ---- the words ----------------------------------------------------------------------------- */
 
 static int on_notices(lua_State *L)
 {
@@ -158,8 +157,7 @@ static int install(lua_State *L)
 	return 0;
 }
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* ---- files --------------------------------------------------------------------------------- */
 
 static rebuff_status run_file(
 	rbf_sandbox *s, const char *root, const char *name, const char *shown, rebuff_error *err)

@@ -260,8 +260,7 @@ rebuff_status rbf_store_shift(rbf_store *store, int64_t delta_ms, rebuff_error *
 	return rbf_query_run(&store->write, Q_SHIFT, err);
 }
 
-/* ---- the MTA's queue ---------------------------------------------------------------------------
- */
+/* ---- the MTA's queue ----------------------------------------------------------------------- */
 
 typedef struct {
 	const rebuff_queued **by_id; /* sorted */

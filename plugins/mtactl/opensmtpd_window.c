@@ -10,8 +10,7 @@
 
 enum { PATH_LENGTH = 512, AGAIN_MS = 100, LOOK_MS = 10 };
 
-/* ---- the mark: only a crash of ours must not lose it, with the machine's smtpd is gone, too ----
- */
+/* ---- the mark: only a crash of ours must not lose it, with the machine's smtpd is gone, too  */
 
 static void mark_path(const rbo_window *w, char out[PATH_LENGTH])
 {

@@ -41,8 +41,7 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- replies ----------------------------------------------------------------------------------
- */
+/* ---- replies ------------------------------------------------------------------------------- */
 
 /* %a address, %i IPv4 address, %h host, %q queue id, %d number. */
 static const struct {
@@ -238,8 +237,7 @@ static double mean_bytes(const sample *s)
 	return (double)n / REPLIES;
 }
 
-/* ---- measuring ----------------------------------------------------------------------------------
- */
+/* ---- measuring ----------------------------------------------------------------------------- */
 
 static uint64_t seen; /* keeps the work from being left out */
 
@@ -313,8 +311,7 @@ static void bench_length(const rebuff_ctx *ctx)
 	}
 }
 
-/* ---- number of rules ---------------------------------------------------------------------------
- */
+/* ---- number of rules ----------------------------------------------------------------------- */
 
 static FILE *open_in(const char *dir, const char *name)
 {

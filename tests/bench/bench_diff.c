@@ -32,8 +32,7 @@ static void die(const char *what, const char *why)
 	exit(1);
 }
 
-/* ---- a month -----------------------------------------------------------------------------------
- */
+/* ---- a month ------------------------------------------------------------------------------- */
 
 static const struct site {
 	unsigned share; /* of 1000 */
@@ -141,8 +140,7 @@ static void fill(const char *file, uint32_t events)
 	rbf_store_close(&s);
 }
 
-/* ---- two policies ------------------------------------------------------------------------------
- */
+/* ---- two policies -------------------------------------------------------------------------- */
 
 static void write_policy(const char *dir, const char *lua)
 {

@@ -108,8 +108,7 @@ static void start(place *p)
 	free(c);
 }
 
-/* ---- the writer's load: one thread, many connections so that a group commit has a group
- * ----------- */
+/* ---- the writer's load: one thread, many connections so that a group commit has a group ---- */
 
 typedef struct {
 	const place *place;

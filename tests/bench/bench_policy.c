@@ -49,8 +49,7 @@ static rbf_config *load(const char *lua)
 	return c;
 }
 
-/* ---- one hook ----------------------------------------------------------------------------------
- */
+/* ---- one hook ------------------------------------------------------------------------------ */
 
 static void call(rbf_config *c, rbf_decision *d)
 {
@@ -96,8 +95,7 @@ static void bench_hostile(const char *name, const char *body)
 	rbf_config_unref(c);
 }
 
-/* ---- results -----------------------------------------------------------------------------------
- */
+/* ---- results ------------------------------------------------------------------------------- */
 
 static double results_per_s(const char *lua)
 {

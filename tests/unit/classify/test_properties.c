@@ -38,8 +38,7 @@ static int unload(void **state)
 	return 0;
 }
 
-/* ---- made replies ------------------------------------------------------------------------------
- */
+/* ---- made replies -------------------------------------------------------------------------- */
 
 typedef struct {
 	unsigned code; /* 0: none */
@@ -163,8 +162,7 @@ static void assert_same(const char *property, const char *before, const char *af
 		rebuff_category_name(b->category), b->rule, b->evidence, b->runner_up_rule);
 }
 
-/* ---- properties --------------------------------------------------------------------------------
- */
+/* ---- properties ---------------------------------------------------------------------------- */
 
 static void add_unknown(const made *m, char out[TEXT])
 {
@@ -333,8 +331,7 @@ static void test_the_first_digit_decides_about_retry(void **state)
 	}
 }
 
-/* ---- the order of rules ------------------------------------------------------------------------
- */
+/* ---- the order of rules -------------------------------------------------------------------- */
 
 static void write_part(char *out, size_t cap, uint16_t part)
 {
@@ -418,8 +415,7 @@ static void test_order_of_rules_does_not_matter(void **state)
 	}
 }
 
-/* ---- any bytes ---------------------------------------------------------------------------------
- */
+/* ---- any bytes ----------------------------------------------------------------------------- */
 
 static bool is_text(const char *s, size_t cap)
 {

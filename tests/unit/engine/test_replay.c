@@ -169,8 +169,7 @@ static void test_history_is_only_read(void **state)
 	end(&h);
 }
 
-/* ---- explanations
- * ------------------------------------------------------------------------------------ */
+/* ---- explanations -------------------------------------------------------------------------- */
 
 static void gather(void *ud, const char *what, const char *text)
 {

@@ -90,8 +90,7 @@ static int64_t wait_s(const rbf_decision *d)
 
 enum { UNTOUCHED_S = 4 * 3600 };
 
-/* ---- what a hook can see and say
- * ----------------------------------------------------------------- */
+/* ---- what a hook can see and say ----------------------------------------------------------- */
 
 static void test_sees(void **state)
 {
@@ -220,8 +219,7 @@ static void test_wrong_answers_are_refused(void **state)
 	}
 }
 
-/* ---- what a hook cannot do
- * ----------------------------------------------------------------------- */
+/* ---- what a hook cannot do ----------------------------------------------------------------- */
 
 /* Each is a body of decide that tries to do harm; `head` stands before it in the file. */
 static const struct {

@@ -259,8 +259,7 @@ static void test_scopes_and_expiry(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-/* ---- what reports count ------------------------------------------------------------------------
- */
+/* ---- what reports count -------------------------------------------------------------------- */
 
 static int64_t number(rbf_store *s, const char *sql)
 {
