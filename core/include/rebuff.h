@@ -572,8 +572,8 @@ REBUFF_API bool rebuff_return_path(rebuff_ctx *ctx, rebuff_span id, int64_t rece
  * before for another 19 days. The first key is made when the database is. */
 REBUFF_API rebuff_status rebuff_key_rotate(rebuff_ctx *ctx, rebuff_error *err);
 
-/* What the MTA's queue holds now, from a listing: messages unseen twice are closed as gone.
- * `frozen` marks those an operator or the MTA froze: they are never woken. */
+/* What the MTA's queue holds now, from a listing: messages that were unseen ten minutes ago, too,
+ * are closed as gone. `frozen` marks those an operator or the MTA froze: they are never woken. */
 typedef struct {
 	rebuff_span id;
 	bool frozen;

@@ -27,7 +27,7 @@ static const char *const step_1[] = {
 	" attempts INTEGER NOT NULL, category INTEGER NOT NULL, category_attempts INTEGER NOT NULL,"
 	" first_failure_ms INTEGER NOT NULL, believed INTEGER NOT NULL,"
 	" due_ms INTEGER NOT NULL, woken_ms INTEGER NOT NULL, past_host INTEGER NOT NULL,"
-	" frozen INTEGER NOT NULL, unseen INTEGER NOT NULL,"
+	" frozen INTEGER NOT NULL, unseen INTEGER NOT NULL," /* since when (s); 0 it is there */
 	" event INTEGER NOT NULL," /* of the last attempt */
 	" text TEXT NOT NULL,"
 	" UNIQUE (node, mta, id, who)) STRICT;",

@@ -134,8 +134,9 @@ rebuff_status rbf_store_woken(
  * over the host's own retry time: that is what most likely kept this one from happening. */
 rebuff_status rbf_store_rearm(
 	rbf_store *s, int64_t opened_before_ms, int64_t due_ms, rebuff_error *err);
-/* What the MTA's queue holds: sets frozen, counts how often a message was unseen, closes at two.
- * Attempts opened in the last minute may be younger than the listing and are left alone. */
+/* What the MTA's queue holds: sets frozen, notes since when a message is unseen, closes it after
+ * ten minutes. Attempts opened in the last minute may be younger than the listing and are left
+ * alone. */
 rebuff_status rbf_store_queue(rbf_store *s, const char *node, rebuff_mta mta,
 	const rebuff_queued *queued, size_t n, int64_t now_ms, rebuff_error *err);
 /* Move every time of open rows by delta_ms: the clock was set. */

@@ -289,6 +289,9 @@ static const rebuff_queued *listed(const listing *l, rebuff_span id)
 	return at ? *at : NULL;
 }
 
+/* A mail server that has just started does not show all that it has: that takes minutes at most. */
+enum { UNSEEN_S = 600 };
+
 /* One open row against the listing; most need no change. */
 static rebuff_status reconcile(
 	rbf_store *store, const listing *l, sqlite3_stmt *row, rebuff_error *err)
@@ -297,11 +300,12 @@ static rebuff_status reconcile(
 	int64_t delivery = sqlite3_column_int64(row, 0);
 	char id[REBUFF_ID_MAX + 1];
 	rbf_column_text(row, 1, id, sizeof id);
-	int frozen = sqlite3_column_int(row, 2), unseen = sqlite3_column_int(row, 3);
+	int frozen = sqlite3_column_int(row, 2);
+	int64_t unseen_s = sqlite3_column_int64(row, 3), now_s = l->now_ms / 1000;
 	const rebuff_queued *queued = listed(l, rbf_span_of(id));
-	if (queued && unseen == 0 && frozen == queued->frozen)
+	if (queued && unseen_s == 0 && frozen == queued->frozen)
 		return REBUFF_OK;
-	if (!queued && unseen >= 1) {
+	if (!queued && unseen_s > 0 && now_s - unseen_s >= UNSEEN_S) {
 		sqlite3_stmt *s = rbf_query_ready(c, Q_QUEUE_GONE);
 		rbf_bind_int(s, 1, delivery);
 		rbf_bind_int(s, 2, l->now_ms);
@@ -310,7 +314,7 @@ static rebuff_status reconcile(
 	sqlite3_stmt *s = rbf_query_ready(c, Q_QUEUE_MARK);
 	rbf_bind_int(s, 1, delivery);
 	rbf_bind_int(s, 2, queued ? queued->frozen : frozen);
-	rbf_bind_int(s, 3, queued ? 0 : unseen + 1);
+	rbf_bind_int(s, 3, queued ? 0 : unseen_s > 0 ? unseen_s : now_s);
 	return rbf_query_run(c, Q_QUEUE_MARK, err);
 }
 

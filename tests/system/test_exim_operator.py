@@ -34,7 +34,7 @@ class Operator(case.EngineCase):
         as it may be younger than the list: so make everything look older."""
         self.engine.stop()
         self.engine.execute("UPDATE delivery SET received_ms = received_ms - 3600000, opened_ms = opened_ms - 3600000,"
-                            " closed_ms = closed_ms - 3600000")
+                            " closed_ms = closed_ms - 3600000, unseen = iif(unseen, unseen - 3600, 0)")
         self.engine.start(companions=False)
         wait_until(lambda: self.engine.status()["engine"]["wake"]["queue_ms"], 20, "the queue to be listed")
 

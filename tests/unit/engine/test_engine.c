@@ -407,11 +407,27 @@ static void test_frozen_and_removed(void **state)
 	rebuff_record_queue(w->ctx, RBF_LIT(""), REBUFF_MTA_EXIM, &q, 1, &err);
 	rebuff_commit(w->ctx, &err);
 	assert_row_int("thawed", due_at(w, due, 4, &next), 1);
-	for (int i = 0; i < 2; i++) {
+	static const struct {
+		const char *name;
+		int64_t after_ms;
+		bool there;
+		size_t due;
+	} listings[] = {
+		{"unseen", 0, false, 1},
+		{"unseen again at once: the mail server may be starting", 1000, false, 1},
+		{"seen", 1000, true, 1},
+		{"unseen anew", 700000, false, 1},
+		{"unseen for less than ten minutes", 590000, false, 1},
+		{"unseen for ten minutes", 10000, false, 0},
+	};
+	for (size_t i = 0; i < sizeof listings / sizeof *listings; i++) {
+		pass(w, listings[i].after_ms);
 		rebuff_begin(w->ctx, &err);
-		rebuff_record_queue(w->ctx, RBF_LIT(""), REBUFF_MTA_EXIM, NULL, 0, &err);
+		rebuff_record_queue(
+			w->ctx, RBF_LIT(""), REBUFF_MTA_EXIM, &q, listings[i].there, &err);
 		rebuff_commit(w->ctx, &err);
-		assert_row_int("gone when unseen twice", due_at(w, due, 4, &next), i == 0);
+		assert_row_int(
+			listings[i].name, due_at(w, due, 4, &next), (int64_t)listings[i].due);
 	}
 }
 
