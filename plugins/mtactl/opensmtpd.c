@@ -51,7 +51,6 @@ typedef struct {
 	rbo_window window;
 	rbo_listing listing;
 	rbf_client engine;
-	const char *spool;
 	wake wakes[WAKES_MAX];
 	int64_t there_ms; /* when the engine was there last */
 	int64_t ticked_ms, swept_ms, looked_ms;
@@ -275,15 +274,6 @@ static void remember_start(queue *q, const char *started)
 	(void)rbf_follow_save_text(file, started);
 }
 
-/* smtpd reads its spool for a while after it has started. */
-static bool in_spool(const queue *q, uint64_t id)
-{
-	char file[PATH_LENGTH];
-	(void)snprintf(file, sizeof file, "%s/queue/%02x/%08x/%016llx", q->spool,
-		(unsigned)(id >> 56), (unsigned)(id >> 32), (unsigned long long)id);
-	return access(file, F_OK) == 0;
-}
-
 /* Pause those which smtpd has loaded, and keep in `h` those which it will. Returns how many were.
  */
 static size_t pause_loaded(queue *q, held *h)
@@ -292,7 +282,7 @@ static size_t pause_loaded(queue *q, held *h)
 	for (size_t i = 0; i < h->n; i++) {
 		bool paused = rbo_act_pause_again(&q->act, h->ids[i], h->relays[i]) == NULL;
 		back += paused;
-		if (!paused && !in_spool(q, h->ids[i]))
+		if (!paused && !rbo_act_in_spool(&q->act, h->ids[i]))
 			(void)rbo_record_note(&q->act.record, false, h->ids[i], 0);
 		else if (!paused) {
 			h->ids[left] = h->ids[i];
@@ -564,7 +554,7 @@ static void *open_queue(const rbf_mta_options *options)
 	q->act.smtpctl = options->program ? options->program : "/usr/sbin/smtpctl";
 	q->act.log = log_line;
 	q->act.steer = rbo_steer_new();
-	q->spool = options->spool ? options->spool : "/var/spool/smtpd";
+	q->act.spool = options->spool ? options->spool : "/var/spool/smtpd";
 	q->giveup.sendmail = "/usr/sbin/sendmail";
 	q->giveup.folder = q->window.folder = q->listing.folder = options->folder;
 	q->engine.options = (rbf_client_options){.socket = options->engine,

@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/client.h"
 
-enum { FRESH_TRIES = 3, FRESH_MS = 3 };
+enum { FRESH_TRIES = 3, FRESH_MS = 3, PATH_LENGTH = 256 };
 
 void rbo_act_log(rbo_act *a, const char *format, ...)
 {
@@ -103,6 +104,14 @@ int rbo_act_look(rbo_act *a, uint64_t id, rbo_queued *out)
 			rbo_ctl_run(a->smtpctl, running, a->text, sizeof a->text, RBO_CALL_MS) == 0
 		? 0
 		: -1;
+}
+
+bool rbo_act_in_spool(const rbo_act *a, uint64_t id)
+{
+	char file[PATH_LENGTH];
+	(void)snprintf(file, sizeof file, "%s/queue/%02x/%08x/%016llx", a->spool,
+		(unsigned)(id >> 56), (unsigned)(id >> 32), (unsigned long long)id);
+	return access(file, F_OK) == 0;
 }
 
 typedef enum {

@@ -17,6 +17,7 @@ enum {
 
 typedef struct {
 	const char *smtpctl; /* path */
+	const char *spool; /* smtpd's folder */
 	rbo_steer *steer;
 	rbo_record record;
 	void *ud;
@@ -37,6 +38,9 @@ uint64_t rbo_relay_of(const char *recipient);
 bool rbo_act_mta_paused(rbo_act *a);
 /* How an envelope stands in the queue. 1 found, 0 not there, -1 smtpd does not answer. */
 int rbo_act_look(rbo_act *a, uint64_t id, rbo_queued *out);
+/* Is it on disk? smtpd reads its spool for a while after it has started, and shows what it has
+ * read. */
+bool rbo_act_in_spool(const rbo_act *a, uint64_t id);
 const char *rbo_act_pause(rbo_act *a, uint64_t id, uint64_t relay);
 /* The same for one that smtpd has just committed, and is perhaps about to know. */
 const char *rbo_act_pause_fresh(rbo_act *a, uint64_t id, uint64_t relay);

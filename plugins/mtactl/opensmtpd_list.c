@@ -19,30 +19,36 @@ typedef struct {
 	const rbo_listing *l;
 	rbo_act *act;
 	rbo_steer *seen; /* those of ours that are there, and paused */
+	rbo_steer *woken; /* those that are there, and paused no more */
 	uint64_t *unseen;
 	size_t n;
 	bool failed;
 } reading;
 
+static void show(const reading *r, uint64_t id, const char *flags)
+{
+	char text[32];
+	(void)snprintf(text, sizeof text, "%016llx %s", (unsigned long long)id, flags);
+	if (r->l->ask)
+		rbf_ask_put(r->l->ask, "queued", text);
+}
+
 static void take_line(reading *r, const char *line)
 {
 	rbo_queued e;
-	char text[32];
+	char flags[8];
 	if (!rbo_queued_parse(line, &e) || !e.out)
 		return;
 	rbo_state state = rbo_steer_state(r->act->steer, e.id);
 	bool ours = state == RBO_PAUSED || state == RBO_WAITING;
-	if (ours && e.paused)
-		r->failed |=
-			!rbo_steer_set(r->seen, e.id, 0, e.in_flight ? RBO_WAITING : RBO_PAUSED, 0);
-	if (!r->l->ask)
-		return;
+	if (ours)
+		r->failed |= !rbo_steer_set(e.paused ? r->seen : r->woken, e.id, 0,
+			e.in_flight ? RBO_WAITING : RBO_PAUSED, 0);
 	bool theirs = e.paused && !ours;
 	bool held = ours && e.paused;
-	(void)snprintf(text, sizeof text, "%016llx %s%s%s%s", (unsigned long long)e.id,
-		theirs ? "f" : "", e.bounce ? "n" : "", held ? "p" : "",
-		theirs || e.bounce || held ? "" : "-");
-	rbf_ask_put(r->l->ask, "queued", text);
+	(void)snprintf(flags, sizeof flags, "%s%s%s%s", theirs ? "f" : "", e.bounce ? "n" : "",
+		held ? "p" : "", theirs || e.bounce || held ? "" : "-");
+	show(r, e.id, flags);
 }
 
 static bool read_lines(reading *r)
@@ -67,8 +73,12 @@ static void note_unseen(void *ud, uint64_t id, uint64_t relay, rbo_state state)
 {
 	reading *r = ud;
 	(void)relay;
-	if (state == RBO_PAUSED && rbo_steer_state(r->seen, id) == RBO_FREE &&
-		rbo_steer_since(r->act->steer, id) < r->l->begun_ms)
+	if (state != RBO_PAUSED || rbo_steer_state(r->seen, id) != RBO_FREE ||
+		rbo_steer_since(r->act->steer, id) >= r->l->begun_ms)
+		return;
+	if (rbo_steer_state(r->woken, id) == RBO_FREE && rbo_act_in_spool(r->act, id))
+		show(r, id, "p");
+	else
 		r->unseen[r->n++] = id;
 }
 
@@ -90,10 +100,10 @@ static bool smtpd_answers(rbo_act *a)
 
 static const char *read_it(const rbo_listing *l, rbo_act *a)
 {
-	reading r = {.l = l, .act = a, .seen = rbo_steer_new()};
+	reading r = {.l = l, .act = a, .seen = rbo_steer_new(), .woken = rbo_steer_new()};
 	r.unseen = calloc(rbo_steer_held(a->steer) + 1, sizeof *r.unseen);
 	const char *why = "no memory";
-	if (r.seen && r.unseen) {
+	if (r.seen && r.woken && r.unseen) {
 		bool whole = read_lines(&r);
 		/* Without an smtpd smtpctl reads the spool and shows nothing that parses. */
 		why = !whole		    ? "the listing cannot be read"
@@ -108,6 +118,7 @@ static const char *read_it(const rbo_listing *l, rbo_act *a)
 			rbo_act_forget(a, r.unseen[i]);
 	}
 	rbo_steer_free(r.seen);
+	rbo_steer_free(r.woken);
 	free(r.unseen);
 	return why;
 }

@@ -1,7 +1,7 @@
 /*
  * opensmtpd_list.h - a listing of the whole queue. Of a large one smtpd makes it within seconds, so
- * smtpctl writes it to a file while everything else goes on; then it is read. What we hold and is
- * not in it, or is paused no more, is ours no more.
+ * smtpctl writes it to a file while everything else goes on; then it is read. What we hold and
+ * is paused no more, or is neither in it nor in the spool, is ours no more.
  */
 #ifndef RBO_LIST_H
 #define RBO_LIST_H
