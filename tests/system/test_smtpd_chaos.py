@@ -194,14 +194,15 @@ class Chaos(case.SmtpdCase):
         return rounds
 
     def let_time_pass(self, smtpd):
-        """A quarter of an hour for the engine, an hour for smtpd, which looks at what is overdue when it starts."""
+        """A quarter of an hour for the engine, three days for smtpd, which looks at what is overdue when it
+        starts: its own schedule has a distance of an hour after three attempts, of four after six."""
         self.engine.stop()
         self.engine.execute("UPDATE delivery SET state = iif(state = 1, 0, state), woken_ms = 0, due_ms = min(due_ms, ?)"
                             " WHERE state = 1 OR (state IN (0, 4) AND woken_ms > 0)", int(time.time() * 1000))
         if smtpd:
             self.mta.stop()
             self.ns.run(["sh", "-c", "find /var/spool/smtpd/queue -type f ! -name message -exec sed -i -E"
-                         " 's/^(ctime|last-try): .*/\\1: '$(($(date +%s) - 3600))/ {} +"])
+                         " 's/^(ctime|last-try): .*/\\1: '$(($(date +%s) - 259200))/ {} +"])
         self.engine.start(companions=False)
         if smtpd:
             start_as_unit(self.mta)
