@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What rebuff costs OpenSMTPD, and how well it steers: delivery of a queue and submission, each in alternating
-pairs, and many deferred envelopes. usage: smtpd.py [PAIRS [MESSAGES [DEFERRED]]]
+pairs, and many deferred envelopes. usage: smtpd.py [PART...] [PAIRS [MESSAGES [DEFERRED]]]
+PART: delivery, submission, steering; without one all three.
 
 Submission is compared with a filter that only proceeds: filter-rebuff without an engine.
 """
@@ -19,7 +20,9 @@ from harness import case, engine, opensmtpd, pairs, stage       # noqa: E402 (fo
 from harness.namespace import wait_until                        # noqa: E402
 
 DOMAINS = 10
-PAIRS, MESSAGES, DEFERRED = (int(value) for value in (sys.argv[1:] + ["9", "500", "10000"][len(sys.argv) - 1:]))
+PARTS = [word for word in sys.argv[1:] if not word.isdigit()] or ["delivery", "submission", "steering"]
+NUMBERS = [int(word) for word in sys.argv[1:] if word.isdigit()]
+PAIRS, MESSAGES, DEFERRED = NUMBERS + [9, 500, 10000][len(NUMBERS):]
 SESSION = 100                           # messages that smtpd takes in one session
 REST_S = 3.5                            # smtpd leaves a server alone for 3 s after a connection
 NO_ENGINE = {**opensmtpd.REBUFF, "head": opensmtpd.REBUFF["head"].replace(
@@ -192,9 +195,10 @@ def main():
         print("needs root for private namespaces (nothing is installed)")
         return
     stage.ready()
-    compare("delivery", Stock, WithRebuff, deliver)
-    compare("submission", Proceeds, WithRebuff, take)
-    steer()
+    doings = {"delivery": lambda: compare("delivery", Stock, WithRebuff, deliver),
+              "submission": lambda: compare("submission", Proceeds, WithRebuff, take), "steering": steer}
+    for part in PARTS:
+        doings[part]()
 
 
 main()
