@@ -66,7 +66,7 @@ static int run(const command_options *options, int argc, char **argv)
 	int n;
 	if (arguments_read(&command_classify, known, argc, argv, words, 4, &n))
 		return 2;
-	if (command_open(options, false, false, &ctx) != 0)
+	if (command_open(options, &ctx) != 0)
 		return 1;
 	int status =
 		n ? classify_words(ctx, options, words, n) : classify_input(ctx, options->json);

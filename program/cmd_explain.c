@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "classification.h"
 #include "replies.h"
+#include "state.h"
 #include "when.h"
 
 /* On a terminal: what decides stands out, what does not count steps back. */
@@ -109,15 +110,13 @@ static rebuff_status explain_known(
 
 static int explain_word(const command_options *options, const char *word)
 {
-	rebuff_ctx *ctx;
+	rebuff_ctx *ctx = NULL;
 	rebuff_error err = {.status = REBUFF_OK};
 	json_t *all = options->json ? json_object() : NULL;
-	if (command_open(options, true, false, &ctx) != 0) {
-		json_decref(all);
-		return 1;
-	}
-	rebuff_status status =
-		explain_known(ctx, command_span(word), strchr(word, '@') != NULL, all, &err);
+	rebuff_status status = state_open(options, true, true, &ctx, &err);
+	if (status == REBUFF_OK)
+		status = explain_known(
+			ctx, command_span(word), strchr(word, '@') != NULL, all, &err);
 	rebuff_close(&ctx);
 	bool written = !all || status != REBUFF_OK ||
 		(json_dumpf(all, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER) == 0 &&
@@ -159,7 +158,7 @@ static int run(const command_options *options, int argc, char **argv)
 		return explain_word(options, words[0]);
 	int status = replies_of_words(&r, &command_explain, words, n, &reply);
 	if (status == 0)
-		status = command_open(options, false, false, &ctx);
+		status = command_open(options, &ctx);
 	if (status == 0)
 		status = explain_reply(ctx, options, &reply);
 	rebuff_close(&ctx);

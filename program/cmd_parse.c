@@ -204,7 +204,7 @@ static int parse_with(const command_options *options, int n, const char *const *
 	parse_run state = {.json = options->json, .colour = options->colour};
 	rebuff_error err;
 	int status = 1;
-	if (command_open(options, false, false, &state.ctx) != 0)
+	if (command_open(options, &state.ctx) != 0)
 		return 1;
 	const rebuff_reader_options reading = {
 		.size = sizeof reading, .ud = state.ctx, .classify = classify};

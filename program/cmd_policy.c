@@ -91,7 +91,7 @@ static int policy_show(const command_options *options, int argc, char **argv)
 	int n;
 	if (arguments_read(&command_policy, known, argc, argv, words, 2, &n))
 		return 2;
-	if (command_open(options, false, false, &ctx) != 0)
+	if (command_open(options, &ctx) != 0)
 		return 1;
 	view v = {.list = options->json ? json_array() : NULL, .only = words[1]};
 	rebuff_status status = rebuff_policy_show(ctx, command_span(words[0]), command_span(stream),
@@ -119,7 +119,7 @@ static int policy_reference(const command_options *options, int argc, char **arg
 	int n;
 	if (arguments_read(&command_policy, known, argc, argv, NULL, 0, &n))
 		return 2;
-	if (command_open(options, false, false, &ctx) != 0)
+	if (command_open(options, &ctx) != 0)
 		return 1;
 	rebuff_policy_reference(ctx, print, stdout);
 	rebuff_close(&ctx);

@@ -189,7 +189,7 @@ static int work(const wanted *w)
 	rebuff_ctx *ctx;
 	rebuff_unknown *u = NULL;
 	rebuff_error err = {.status = REBUFF_OK};
-	if (command_open(w->options, false, false, &ctx) != 0)
+	if (command_open(w->options, &ctx) != 0)
 		return 1;
 	showing s = {.w = w, .ok = rebuff_unknown_open(ctx, &u, &err) == REBUFF_OK};
 	if (!s.ok)

@@ -50,15 +50,13 @@ const char *command_data_dir(const command_options *options, char *space)
 	return options->data_dir ? options->data_dir : beside_program(space, COMMAND_PATH_MAX);
 }
 
-int command_open(const command_options *options, bool with_state, bool writable, rebuff_ctx **out)
+int command_open(const command_options *options, rebuff_ctx **out)
 {
 	char space[COMMAND_PATH_MAX];
 	rebuff_error err;
-	rebuff_options o = {.size = sizeof o,
+	const rebuff_options o = {.size = sizeof o,
 		.data_dir = command_data_dir(options, space),
-		.config_dir = options->config_dir,
-		.state_file = with_state ? options->state_file : NULL,
-		.read_only = !writable};
+		.config_dir = options->config_dir};
 	return rebuff_open(&o, out, &err) == REBUFF_OK ? 0 : command_fail(&err);
 }
 

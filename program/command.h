@@ -31,10 +31,11 @@ typedef struct {
 int command_usage(const command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "rebuff: <text>" on standard error. Returns 1. */
 int command_fail(const rebuff_error *err);
-/* Open the library: the shipped policy of --data, else of ../lua beside the program (a build tree),
- * else the installed one; with the database when with_state. Returns 0, else 1 with the reason on
- * standard error. The caller closes *out. */
-int command_open(const command_options *options, bool with_state, bool writable, rebuff_ctx **out);
+/* Open the library with its policy and without a database (state.h: with one): the shipped policy
+ * of
+ * --data, else of ../lua beside the program (a build tree), else the installed one. Returns 0, else
+ * 1 with the reason on standard error. The caller closes *out. */
+int command_open(const command_options *options, rebuff_ctx **out);
 /* Where the shipped policy is, in this order; NULL: where the library was told to look when it was
  * built. `space` of COMMAND_PATH_MAX bytes may be used. */
 enum { COMMAND_PATH_MAX = 4128 };

@@ -286,7 +286,7 @@ static bool check(const unknown_writer *w, const command_options *options)
 {
 	rebuff_ctx *ctx;
 	bool ok = true;
-	if (command_open(options, false, false, &ctx) != 0)
+	if (command_open(options, &ctx) != 0)
 		return false;
 	for (size_t i = 0; i < w->example_n; i++)
 		ok = is_understood(ctx, &w->examples[i]) && ok;

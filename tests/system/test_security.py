@@ -165,7 +165,8 @@ class Commands(Case):
     def test_what_root_makes_is_the_owners(self):
         """A command of root that opens the database makes no file of root's beside it."""
         engine = Engine(self, start=False)
-        for args in (("suppress", "add", "a@example.org"), ("report",), ("status",), ("check", "--no-record")):
+        for args in (("suppress", "add", "a@example.org"), ("report",), ("status",), ("check", "--no-record"),
+                     ("explain", "a@example.org"), ("hold", "gmail"), ("unknown",)):
             engine.cli(*args)
         self.assertLessEqual({"state.db"}, {path.name for path in engine.state.iterdir()})
         for path in engine.state.iterdir():
