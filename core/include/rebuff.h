@@ -798,7 +798,8 @@ typedef struct {
 	/* notices */
 	char mail[REBUFF_ADDRESS_MAX + 1]; /* never held, never refused */
 	char from[REBUFF_ADDRESS_MAX + 1]; /* of the header */
-	char sendmail[256];
+	char smtp[256]; /* host or host:port that takes the mail; */
+	char sendmail[256]; /* a program that does instead; "" none */
 	char command[512]; /* run by sh, the notice on its standard input */
 	char webhook[512];
 	char secret[256]; /* a file with the key of its signature */

@@ -66,12 +66,15 @@ static size_t take_list(lua_State *L, const char *name, char *out, size_t cap, s
 
 static int on_notices(lua_State *L)
 {
+	static const char host_bytes[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:[]-";
 	static const char *const names[] = {
-		"mail", "from", "sendmail", "command", "webhook", "secret", "syslog"};
+		"mail", "from", "smtp", "sendmail", "command", "webhook", "secret", "syslog"};
 	rebuff_watch *w = &watchfile(L)->watch;
 	expect(L, "notices", KEYS(names));
 	(void)take_text(L, "mail", w->mail, sizeof w->mail);
 	(void)take_text(L, "from", w->from, sizeof w->from);
+	(void)take_text(L, "smtp", w->smtp, sizeof w->smtp);
 	(void)take_text(L, "sendmail", w->sendmail, sizeof w->sendmail);
 	(void)take_text(L, "command", w->command, sizeof w->command);
 	(void)take_text(L, "webhook", w->webhook, sizeof w->webhook);
@@ -79,6 +82,8 @@ static int on_notices(lua_State *L)
 	take_flag(L, "syslog", &w->syslog);
 	if (w->mail[0] && (w->mail[0] == '-' || !strchr(w->mail, '@')))
 		(void)rbf_lua_fail(L, "mail: \"%s\": expected an address", w->mail);
+	if (strspn(w->smtp, host_bytes) != strlen(w->smtp))
+		(void)rbf_lua_fail(L, "smtp: \"%s\": expected a host, or host:port", w->smtp);
 	if (w->webhook[0] && strncmp(w->webhook, "https://", 8) != 0 &&
 		strncmp(w->webhook, "http://", 7) != 0)
 		(void)rbf_lua_fail(L, "webhook: \"%s\": expected https:// or http://", w->webhook);
@@ -191,10 +196,8 @@ rebuff_status rbf_watchfile_load(
 	*out = w;
 	if (!w)
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for watch.lua");
-	w->watch = (rebuff_watch){.size = sizeof w->watch,
-		.automatic = true,
-		.syslog = true,
-		.sendmail = "/usr/sbin/sendmail"};
+	w->watch = (rebuff_watch){
+		.size = sizeof w->watch, .automatic = true, .syslog = true, .smtp = "127.0.0.1"};
 	rebuff_status status = rbf_sandbox_open(&s, w, err);
 	if (status != REBUFF_OK)
 		return status;

@@ -103,7 +103,8 @@ class Engine:
         if companions:
             self.start_mtactl()
         with open(self.ns.path(LOG), "ab") as log:
-            self.serve = self.ns.popen(["rebuff", "serve"], stdout=log, stderr=log)
+            # As its unit does: what it starts gains no rights.
+            self.serve = self.ns.popen(["setpriv", "--no-new-privs", "rebuff", "serve"], stdout=log, stderr=log)
         self.wait_ready()
         if companions:
             self.start_follower()

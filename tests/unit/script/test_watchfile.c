@@ -65,6 +65,8 @@ static void test_mistakes(void **state)
 		{"notices { mail = 'nobody' }", "expected an address"},
 		{"notices { mail = '-oQ@example.org' }", "expected an address"},
 		{"notices { webhook = 'file:///etc/passwd' }", "https://"},
+		{"notices { smtp = '127.0.0.1/x y' }", "host:port"},
+		{"notices { smtp = '' }", "1 to 255"},
 		{"checks { ips = '192.0.2.1' }", "expected a list"},
 		{"blocklist { name = 'x' }", "no zone"},
 		{"blocklists { }", "blocklists"},
