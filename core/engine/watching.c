@@ -166,7 +166,8 @@ rebuff_status rebuff_warmup_put(rebuff_ctx *ctx, const rebuff_warmup *plan, rebu
 	rebuff_status status = rbf_ctx_writable(ctx, err);
 	if (status != REBUFF_OK)
 		return status;
-	if (!p.provider[0] || !p.cap || !p.days || p.days > 365 || p.growth < 1 || p.growth > 10)
+	if (!p.provider[0] || !p.cap || !p.days || p.days > 365 ||
+		!(p.growth >= 1 && p.growth <= 10)) /* NaN is none of these */
 		return rbf_fail(err, REBUFF_EARG,
 			"a warm-up plan: expected a provider, 1 to 365 days, a cap over 0 and a "
 			"growth of 1 to 10, got \"%.40s\", %u, %u, %g",

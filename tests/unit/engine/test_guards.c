@@ -2,6 +2,7 @@
  * clocks, privacy, a database that fails. */
 #include "world.h"
 
+#include <math.h>
 #include <unistd.h>
 
 #define BUSY "451 4.3.0 Internal error"
@@ -320,6 +321,29 @@ static void test_candidates_are_judged(void **state)
 		assert_row_int(rows[i].name, suppressed(w, "u79@remote.example"), !rows[i].undo);
 		assert_row_int(rows[i].name, number(w, "SELECT count(*) FROM candidate"), 0);
 		teardown(&made);
+	}
+}
+
+static void test_plans_that_are_none(void **state)
+{
+	static const struct {
+		const char *name;
+		rebuff_warmup plan;
+	} rows[] = {
+		{"nobody", {.days = 5, .cap = 5, .growth = 2}},
+		{"no days", {.provider = "p", .cap = 5, .growth = 2}},
+		{"more than a year", {.provider = "p", .days = 366, .cap = 5, .growth = 2}},
+		{"no cap", {.provider = "p", .days = 5, .growth = 2}},
+		{"it shrinks", {.provider = "p", .days = 5, .cap = 5, .growth = 0.5}},
+		{"it explodes", {.provider = "p", .days = 5, .cap = 5, .growth = 11}},
+		{"no number", {.provider = "p", .days = 5, .cap = 5, .growth = NAN}},
+	};
+	world *w = *state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		rebuff_warmup plan = rows[i].plan;
+		rebuff_error err = {0};
+		plan.size = sizeof plan;
+		assert_row_int(rows[i].name, rebuff_warmup_put(w->ctx, &plan, &err), REBUFF_EARG);
 	}
 }
 
@@ -765,6 +789,7 @@ int main(void)
 		TEST(test_scopes_that_are_none),
 		cmocka_unit_test(test_breaker_rows),
 		cmocka_unit_test(test_candidates_are_judged),
+		TEST(test_plans_that_are_none),
 		TEST(test_warming_up),
 		TEST(test_the_breaker_closes),
 		TEST(test_blocked_by_a_provider),
