@@ -1,7 +1,7 @@
 /*
  * sim.h - months of mail with a fake clock, and incidents that are known: what the alarms of
  * core/watch make of them. The same seed gives the same months. Used by the command (sim.c) and,
- * for days instead of months, by tests/unit/watch/test_sim.c.
+ * for days instead of months, by tests/unit/watch/test_alarm.c.
  *
  * The sender: five large providers and forty small ones, three streams, two sending IPs, a rhythm
  * of day and week. Shares wander: each stream and hour has a list that is up to three times as good
