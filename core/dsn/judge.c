@@ -157,7 +157,7 @@ static bool is_summary(rebuff_span text)
 }
 
 /* As in the rules: below even a hint is better than a code; below a hint is a guess. */
-static const double even = 0.5, hint = 0.45;
+static const double sure = 0.8, even = 0.5, hint = 0.45;
 
 /* Does the answer rest on no more than a code that leaves much open, a hint, or a summary? Then
  * words that are sure of it say more. */
@@ -198,6 +198,14 @@ static void judge_texts(const rbf_report *report, const rbf_recipient *r, classi
 		else if (!guess || out->category == REBUFF_UNCLASSIFIED)
 			adopt(out, &c);
 		first = false;
+	}
+	if (first && r->status.len) { /* what a Status is sure of, no prose around it can deny */
+		rebuff_classification c = {.size = sizeof c};
+		classify(f, ud, report, r, r->status, 0, &c);
+		if (c.confidence >= sure) {
+			*out = c;
+			return;
+		}
 	}
 	/* Which of several recipients is the notice about? */
 	if (first ||

@@ -127,7 +127,7 @@ typedef struct {
 static rebuff_span bare(rebuff_span s)
 {
 	s = rbf_span_trim(s);
-	while (s.len && strchr(">:;,.\"')]}-=", s.p[0]))
+	while (s.len && strchr(">:;,.\"')]}-=_*", s.p[0]))
 		s = rbf_span_trim(rbf_span_sub(s, 1, SIZE_MAX));
 	return s;
 }

@@ -340,3 +340,10 @@ rules:add { category = "address-bad", confidence = 0.85, code = 5, weight = 20, 
 	{ "does not exist", "not able to receive" }, { "does not exist", "cannot receive" },
 	"restricted characters in address", "restricted characters in local part",
 } }
+-- Words joined as programs do.
+rules:add { category = "address-bad", confidence = 0.88, code = 5, source = "filter appliances, own servers", any = {
+	"bad_recipient", "unknown_recipient", "recipient_unknown", "unknown_user", "user_unknown", "no_such_user",
+	"no_such_recipient", "invalid_recipient", "recipient_invalid", "user_not_found", "recipient_not_found",
+	"invalid_user", "mailbox_not_found", "no_mailbox", "no_such_mailbox", "user_does_not_exist", "bad_address",
+	"unknownuser", "userunknown", "nosuchuser", "invalidrecipient", "unknownrecipient", "usernotfound",
+} }

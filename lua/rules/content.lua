@@ -176,3 +176,10 @@ rules:add { category = "content-blocked", confidence = 0.85, code = 5, weight = 
 } }
 rules:add { category = "content-blocked", confidence = 0.85, weight = 45, source = "Symantec Email Security.cloud",
 	any = { { "message filtered", "troubleshooting" } } }
+rules:add { category = "content-blocked", confidence = 0.88, weight = 70, words = true, source = "met at many servers", any = {
+	{ "failed", "antispam checks" }, { "failed", "anti-spam checks" }, { "failed", "spam checks" },
+	{ "failed", "antispam check" }, { "failed", "spam tests" }, { "failed", "spam test" },
+} }
+rules:add { category = "content-blocked", confidence = 0.88, source = "filter appliances, own servers", any = {
+	"spam_detected", "is_spam", "virus_detected", "virus_found", "spam_reject", "spam_rejected", "content_reject",
+} }

@@ -261,3 +261,7 @@ rules:add { category = "ip-blocked", confidence = 0.82, words = true, weight = 2
 	{ "suspicious", "nature of the ip" }, { "policy", "on drone bl" },
 } }
 rules:add { category = "ip-blocked", confidence = 0.7, weight = 8, source = "Charter, Cox", text = "aup#" }
+rules:add { category = "ip-blocked", confidence = 0.88, weight = 20, source = "filter appliances, own servers", any = {
+	"ip_blocked", "blocked_ip", "ip_blacklist", "bad_reputation", "ip_reputation", "no_ptr", "bad_ptr", "rbl_hit",
+	"dnsbl_hit", "bad_helo", "invalid_helo",
+} }

@@ -253,3 +253,6 @@ rules:add { category = "mailbox-disabled", confidence = 0.9, code = 5, weight = 
 	{ "mailbox not available", "suspended" },
 } }
 rules:add { category = "mailbox-disabled", confidence = 0.41, code = 5, source = "hosters", text = "due to abuse" }
+rules:add { category = "mailbox-full", confidence = 0.88, weight = 20, source = "filter appliances, own servers", any = {
+	"over_quota", "mailbox_quota", "user_over_quota", "mailbox_over_quota", "recipient_full",
+} }

@@ -177,3 +177,7 @@ rules:add { category = "recipient-refused", confidence = 0.25, code = 5, stage =
 	"rejected", "refused", "denied",
 } }
 rules:add { category = "recipient-refused", confidence = 0.25, code = 542, source = "met at few servers" }
+-- Challenge-response services that answer with a report.
+rules:add { category = "recipient-refused", confidence = 0.85, weight = 30, source = "Boxbe and the like", any = {
+	"sender not preapproved", "not pre-approved", "has been waitlisted", "guest list",
+} }
