@@ -385,6 +385,9 @@ static const rbf_form table[] = {
 	BODY(PLATITUDE, "for more information"),
 	BODY(PLATITUDE, "for further information"),
 	BODY(PLATITUDE, "no action is required"),
+	BODY(PLATITUDE, "附件中的内容"), /* the attachment holds the original */
+	BODY(PLATITUDE, "附件是"),
+	BODY(PLATITUDE, "原邮件"),
 	BODY(PLATITUDE, "this email has been scanned"),
 	BODY(PLATITUDE, "this e-mail has been scanned"),
 	BODY(PLATITUDE, "this message has been scanned"),
