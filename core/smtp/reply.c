@@ -208,12 +208,22 @@ static size_t break_at(rebuff_span s, size_t i)
 	return c == '\\' && next == 'n' ? 2 : 0;
 }
 
+/* Do one or two letters end right before i, the start of a tag like "IB506"? A line that is joined
+ * to the next without a blank ends in a word. */
+static bool is_tagged(rebuff_span s, size_t i)
+{
+	size_t k = i;
+	while (k && rbf_is_alpha(at(s, k - 1)))
+		k--;
+	return i - k == 1 || i - k == 2;
+}
+
 /* Lines joined without a break: does the reply's own code start here, and not as a mere number? */
 static bool is_joint(const lines *l, rebuff_span s, size_t i)
 {
 	rbf_enhanced e;
 	if (i <= 4 || !l->code || !rbf_is_digit(at(s, i)) || rbf_is_digit(at(s, i - 1)) ||
-		at(s, i - 1) == '_') /* the end of a tag like "LPN_519" */
+		at(s, i - 1) == '_' || is_tagged(s, i)) /* the end of a tag like "LPN_519" */
 		return false;
 	rebuff_span here = from(s, i);
 	if (code_at(here) != l->code)

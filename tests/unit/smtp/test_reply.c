@@ -32,6 +32,7 @@ static void test_forms(void **state)
 		/* lines that are broken are not joined too; a tag may hold the code */
 		{"554-see IB554\r\n554 and so on", 554, "", "see IB554 and so on", 2},
 		{"550-see LPN_550 and550 so on", 550, "", "see LPN_550 and so on", 2},
+		{"506-ib506 and506 so on", 506, "", "ib506 and so on", 2},
 		/* a different code on a later line is text */
 		{"551 not our user\n503 need RCPT", 551, "", "not our user 503 need RCPT", 2},
 		/* codes given twice, in other dress, alone, or not at all */
