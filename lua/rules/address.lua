@@ -347,3 +347,15 @@ rules:add { category = "address-bad", confidence = 0.88, code = 5, source = "fil
 	"invalid_user", "mailbox_not_found", "no_mailbox", "no_such_mailbox", "user_does_not_exist", "bad_address",
 	"unknownuser", "userunknown", "nosuchuser", "invalidrecipient", "unknownrecipient", "usernotfound",
 } }
+rules:add { category = "address-bad", confidence = 0.85, enhanced = "*.1.1", weight = 45, words = true,
+	source = "RFC 3463", any = { "not served", "not hosted", "not handled" } }
+rules:add { category = "address-bad", confidence = 0.8, code = 5, weight = 20, words = true, source = "met at many servers", any = {
+	"not a name we know", "no name we know", "resolved to any", "resolved to a local", "not have any mailbox",
+	"don't have such", "do not have such", "not in our user list", "not in our list of users", "not in the user list",
+	"not in the list of users", "no such domain user", "any local account", "any local user", "any local mailbox",
+} }
+rules:add { category = "address-bad", confidence = 0.8, code = 5, weight = 30, words = true, source = "met at many servers", any = {
+	{ "mailbox", "not hosted" }, { "user", "not hosted" }, { "account", "not hosted" }, "appear in our database",
+	"appear in our directory", "appears in our directory", "has no home", "perhaps you meant", "did you mean", "maybe you meant",
+	"not in relay_recipient_maps", "relay_recipient_maps", "local_recipient_maps",
+} }

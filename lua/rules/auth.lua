@@ -79,3 +79,6 @@ rules:add { category = "auth-failed", confidence = 0.8, code = 5, weight = 25, w
 	"allowed to use this domain", "authorized to use this domain", "unaligned from", "from domain unaligned",
 	"from domain not aligned",
 } }
+rules:add { category = "auth-failed", confidence = 0.8, code = 5, words = true, weight = 10, source = "met at many servers", any = {
+	"spoofs", "spoofed",
+} }

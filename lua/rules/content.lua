@@ -183,3 +183,11 @@ rules:add { category = "content-blocked", confidence = 0.88, weight = 70, words 
 rules:add { category = "content-blocked", confidence = 0.88, source = "filter appliances, own servers", any = {
 	"spam_detected", "is_spam", "virus_detected", "virus_found", "spam_reject", "spam_rejected", "content_reject",
 } }
+rules:add { category = "content-blocked", confidence = 0.82, code = 5, words = true, weight = 10, source = "met at many servers", any = {
+	"empty mail", "empty email", "our filter", "our filters", "matches a pattern", "matched a pattern", "matches pattern",
+	"body matches", "unwanted advertising",
+} }
+rules:add { category = "content-blocked", confidence = 0.8, code = 5, words = true, weight = 10, source = "RFC 5322", any = {
+	{ "lacks", "message-id" }, { "lacks", "date" }, { "lacks", "from:" }, { "lacks", "subject" }, { "without", "message-id" },
+	{ "without", "date:" }, { "without", "from:" }, { "without", "subject" }, "no message-id", "no message id",
+} }

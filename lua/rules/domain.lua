@@ -113,3 +113,9 @@ rules:add { category = "domain-bad", confidence = 0.8, weight = 10, words = true
 rules:add { category = "domain-bad", confidence = 0.8, code = 5, weight = 15, words = true, source = "met at many servers", any = {
 	{ "domain", "parked" }, { "domain", "for sale" }, { "domain", "suspended by registrar" },
 } }
+rules:add { category = "domain-bad", confidence = 0.48, code = 5, words = true, source = "met at many servers", any = {
+	{ "domain", "given up" }, { "domain", "abandoned" }, { "domain", "ceased" },
+} }
+rules:add { category = "domain-bad", confidence = 0.85, enhanced = "*.1.2", weight = 20, words = true, source = "RFC 3463", any = {
+	"domain part", "known in the dns", "known in dns", "domain",
+} }

@@ -77,6 +77,14 @@ rules:add { category = "greylisted", confidence = 0.75, code = 4, weight = 30, w
 	{ "try in", "minutes" }, "gl -", "gl:",
 } }
 rules:add { category = "greylisted", confidence = 0.75, code = 4, weight = 35, words = true, source = "greylisting milters", any = {
-	"unknown sender, please try", "unknown sender, try", "unknown sender, retry", "first contact, please retry",
+	"unknown sender, please try", "unknown sender, try", "first contact, please retry",
 	"first contact, try", "temporarily rejected, try again", "temporary reject, try again", "new sender, try", "new sender, retry",
+} }
+rules:add { category = "greylisted", confidence = 0.78, code = 4, weight = 60, words = true, source = "greylisting filters", any = {
+	{ "delayed by", "anti-spam" }, { "delayed by", "antispam" }, { "delayed", "spam protection" },
+	{ "delayed", "spam filter" }, { "deferred", "anti-spam" }, { "deferred", "antispam" },
+} }
+rules:add { category = "greylisted", confidence = 0.78, code = 4, weight = 45, words = true, source = "greylisting filters", any = {
+	{ "unknown sender", "retry" }, { "unknown sender", "try again" }, { "retry", "whitelisted" }, { "retry", "to be accepted" },
+	"sender/host pair", "sender/recipient pair", "host/sender pair",
 } }

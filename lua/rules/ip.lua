@@ -233,8 +233,7 @@ rules:add { category = "ip-blocked", confidence = 0.85, weight = 20, source = "E
 	any = { "restrictdomainstoipaddresses", "restrict domains to ip addresses" } }
 rules:add { category = "ip-blocked", confidence = 0.85, words = true, weight = 30, source = "met at many servers", any = {
 	"sender ip", "sender's ip", "sending ip", "ip of the sender", "source ip", "origin ip", "originating ip",
-	"remote ip", "peer ip", "sending server", "sending host", "sending mta", "sending mail server",
-	"sending machine", "machine you are sending from", "computer you are sending from",
+	"remote ip", "peer ip", "machine you are sending from", "computer you are sending from",
 	"host you are sending from", "server you are sending from", "sender is infected", "you are infected", "home users",
 	"private customers", "residential users", "cloud hosters", "cloud servers", "cloud hosting",
 	{ "netblock", "spam" }, { "network", "sends spam" }, { "address range", "spam" },
@@ -264,4 +263,15 @@ rules:add { category = "ip-blocked", confidence = 0.7, weight = 8, source = "Cha
 rules:add { category = "ip-blocked", confidence = 0.88, weight = 20, source = "filter appliances, own servers", any = {
 	"ip_blocked", "blocked_ip", "ip_blacklist", "bad_reputation", "ip_reputation", "no_ptr", "bad_ptr", "rbl_hit",
 	"dnsbl_hit", "bad_helo", "invalid_helo",
+} }
+rules:add { category = "ip-blocked", confidence = 0.82, words = true, weight = 32, source = "met at many servers", any = {
+	{ "network", "quarantine" }, "your ip's", "open proxies", "open relays", { "helo", "not acceptable" },
+	{ "ehlo", "not acceptable" }, { "helo", "unacceptable" }, { "ehlo", "unacceptable" }, { "helo/ehlo", "acceptable" },
+} }
+rules:add { category = "ip-blocked", confidence = 0.75, words = true, weight = 8, source = "met at many servers", any = {
+	"sending server", "sending host", "sending mta", "sending mail server", "sending machine",
+} }
+rules:add { category = "ip-blocked", confidence = 0.8, words = true, weight = 20, source = "met at many servers", any = {
+	"residential", "residential line", "residential network", "residential address", "consumer line", "consumer network",
+	"dsl line", "cable modem", "home connection", "mobile network",
 } }

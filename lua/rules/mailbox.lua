@@ -256,3 +256,16 @@ rules:add { category = "mailbox-disabled", confidence = 0.41, code = 5, source =
 rules:add { category = "mailbox-full", confidence = 0.88, weight = 20, source = "filter appliances, own servers", any = {
 	"over_quota", "mailbox_quota", "user_over_quota", "mailbox_over_quota", "recipient_full",
 } }
+rules:add { category = "mailbox-disabled", confidence = 0.8, code = 5, weight = 30, words = true, source = "hosters", any = {
+	{ "user", "terms of service" }, { "account", "terms of service" }, { "user", "terms of use" },
+	{ "account", "terms of use" }, { "user", "kicked out" }, { "account", "abuse" }, { "user", "out of service" },
+	{ "mailbox", "out of service" }, { "account", "out of service" },
+} }
+rules:add { category = "mailbox-full", confidence = 0.8, code = 5, weight = 30, words = true, source = "met at many servers", any = {
+	{ "recipient", "too much mail" }, { "mailbox", "too much mail" }, { "user", "too much mail" },
+	{ "user", "is out of space" }, { "user", "is out of storage" }, { "user", "is out of quota" },
+} }
+rules:add { category = "mailbox-disabled", confidence = 0.8, code = 5, weight = 10, words = true, source = "hosters", any = {
+	{ "user", "ended" }, "service of this user", { "mailbox", "ended" }, "suspended state",
+	"deactivation phase", { "user", "contract" }, { "mailbox", "contract" },
+} }

@@ -107,3 +107,9 @@ rules:add { category = "policy", confidence = 0.85, weight = 45, words = true, s
 rules:add { category = "policy", confidence = 0.85, weight = 20, source = "Exchange", any = {
 	"cannot achieve exchange server authentication", "exchange server authentication",
 } }
+rules:add { category = "policy", confidence = 0.8, weight = 30, words = true, source = "met at few servers", any = {
+	"export control", "embargo", "sanctions", "legal reasons", "legal restrictions",
+} }
+rules:add { category = "policy", confidence = 0.75, code = 5, words = true, weight = 10, source = "Exchange", any = {
+	"transport rule", "company rules", "house rule",
+} }

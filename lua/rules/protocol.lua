@@ -66,3 +66,9 @@ rules:add { category = "protocol-error", confidence = 0.8, weight = 10,
 rules:add { category = "protocol-error", confidence = 0.7, weight = 20, words = true, source = "Postfix, Exim", any = {
 	"nonsense", "too much nonsense", "gibberish", "junk commands", "junk command", "too many junk",
 } }
+rules:add { category = "protocol-error", confidence = 0.8, weight = 30, words = true, source = "met at many servers", any = {
+	"too many wrong commands", "wrong command", "wrong commands", "too many invalid commands", "too many unknown",
+} }
+rules:add { category = "protocol-error", confidence = 0.75, code = 5, weight = 20, words = true, source = "RFC 5321", any = {
+	"send mail from first", "mail from first", "mail from before", "mail from required", "need mail from",
+} }

@@ -187,3 +187,13 @@ rules:add { category = "rate-limited", confidence = 0.88, weight = 50, words = t
 	"domain has been rate limited", "has been throttled", "traffic from your ip exceeds",
 	{ "traffic from", "exceeds" }, "more slowly", "too many errors in this session",
 } }
+rules:add { category = "rate-limited", confidence = 0.86, words = true, weight = 60, source = "met at many servers", any = {
+	{ "sender", "reached its quota" }, { "sender", "reached its limit" }, { "sender", "reached the limit" },
+	{ "sender", "over its quota" }, { "sender", "over quota" }, { "your account", "reached" },
+	{ "your account", "quota" }, { "your account", "limit" }, { "your domain", "quota" }, { "your domain", "limit" },
+	"mails a day", "messages a day", "emails a day", "mails an hour", "messages an hour", "emails an hour",
+	"mails a minute", "messages a minute", "connection slots", "slots are taken", "no free slots", "no free slot",
+} }
+rules:add { category = "rate-limited", confidence = 0.84, code = 4, words = true, weight = 30, source = "met at many servers", any = {
+	"our thresholds", "our threshold", "exceeds our limits", "exceeds our limit", "exceeds the limits",
+} }

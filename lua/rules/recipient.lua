@@ -181,3 +181,12 @@ rules:add { category = "recipient-refused", confidence = 0.25, code = 542, sourc
 rules:add { category = "recipient-refused", confidence = 0.85, weight = 30, source = "Boxbe and the like", any = {
 	"sender not preapproved", "not pre-approved", "has been waitlisted", "guest list",
 } }
+rules:add { category = "recipient-refused", confidence = 0.85, code = 5, weight = 40, words = true, source = "met at many servers", any = {
+	"mail from outside", "email from outside", "messages from outside", "mail from the outside", "ignore list",
+	"from outside the company", "from outside the organization", "from outside the organisation", "from outside of the",
+	"closed to the public", "subscribers alone", "members alone", "no rights to write", "no right to write",
+} }
+rules:add { category = "recipient-refused", confidence = 0.84, code = 5, weight = 30, words = true, source = "met at many servers", any = {
+	"only registered senders", "only known senders", "registered senders only",
+	"open to external", "open to outside", "open to outsiders", "open to the public", "distribution group", "external people",
+} }

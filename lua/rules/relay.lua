@@ -78,3 +78,11 @@ rules:add { category = "relay-denied", confidence = 0.83, weight = 20, words = t
 	"domain isn't handled", "domain is not handled", "domain isn't hosted", "domain isn't local", "domain isn't ours",
 	"domain is not ours", "not host mail for",
 } }
+rules:add { category = "relay-denied", confidence = 0.83, weight = 30, words = true, source = "met at many servers", any = {
+	"not the mail exchanger for", "aren't the mail exchanger", "not a mail exchanger for", "own domains only",
+	"only for its own domains", "only for our own domains", "only for our domains", "our own domains only",
+} }
+rules:add { category = "relay-denied", confidence = 0.8, words = true, weight = 20, source = "met at many servers", any = {
+	"is relayed", "are relayed", "be relayed", "isn't relayed", "user isn't local", "recipient isn't local",
+	"try the right server",
+} }

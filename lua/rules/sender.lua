@@ -195,3 +195,18 @@ rules:add { category = "sender-rejected", confidence = 0.7, enhanced = "*.1.0", 
 rules:add { category = "sender-rejected", confidence = 0.42, code = 5, words = true, source = "Exim, Sendmail", any = {
 	"bounces", "bounce must",
 } }
+rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight = 40, source = "met at many servers", any = {
+	{ "sender", "not in our" }, { "sender", "not in the" }, { "sender", "isn't in our" }, { "sender", "not listed" },
+	{ "sender", "not registered" }, { "sender", "unregistered" }, { "domain", "got blocked" },
+	{ "return address", "not work" }, { "return address", "invalid" }, { "return address", "rejected" },
+	{ "return address", "not exist" }, { "return address", "not accepted" },
+} }
+rules:add { category = "sender-rejected", confidence = 0.42, words = true, source = "met at many servers", any = {
+	"return address", "your envelope",
+} }
+rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight = 45, source = "sender verification by callout", any = {
+	{ "sender", "no such address" }, { "sender", "no such user" }, { "sender", "user unknown" }, { "sender", "unknown user" },
+	{ "sender", "mailbox unavailable" }, { "sender", "no such mailbox" }, "unwanted senders", "unwanted sender",
+	"throwaway domain", "throwaway domains", "throw-away domain", "disposable domain", "disposable domains",
+	"disposable address", "disposable sender",
+} }

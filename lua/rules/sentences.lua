@@ -35,7 +35,7 @@ local box = { "user", "recipient", "mailbox", "inbox", "account", "mail box", "m
 cross({ category = "mailbox-full", confidence = 0.9, weight = 42 }, box, {
 	"is full", "full", "has no free space", "has no space", "has no space left", "has no room", "cannot accept more",
 	"can't accept more", "cannot take more", "is at its limit", "is at the limit", "has reached its limit", "at its limit", "size limit exceeded",
-	"temporarily full", "over limit", "has used up", "used up its", "is over its", "exceeds its", "is out of",
+	"temporarily full", "over limit", "has used up", "used up its", "is over its", "exceeds its",
 	"has too many messages" })
 
 -- The mailbox is there and takes nothing.

@@ -64,3 +64,10 @@ rules:add { category = "message-too-big", confidence = 0.8, weight = 20, words =
 	"header part too long", "header part is too long", "header too long", "headers too long", "header is too long",
 	"headers are too long",
 } }
+rules:add { category = "message-too-big", confidence = 0.82, weight = 20, words = true, source = "met at many servers", any = {
+	"attachment size", "attachments size", "size of attachments", "size of the attachment",
+} }
+rules:add { category = "message-too-big", confidence = 0.82, weight = 20, words = true, source = "met at many servers", any = {
+	{ "more than", "octets" }, { "more than", "bytes" }, { "more than", "kb" }, { "more than", "mb" },
+	{ "exceeds", "octets" }, { "exceeds", "bytes" },
+} }

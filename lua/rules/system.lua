@@ -142,3 +142,7 @@ rules:add { category = "system-error", confidence = 0.85, code = 4, weight = 40,
 	"is being moved", "is being migrated", "being migrated", "being relocated", "migration", "is being restored",
 	"being upgraded", "being rebuilt",
 } }
+rules:add { category = "system-error", confidence = 0.82, code = 4, weight = 30, words = true, source = "met at many servers", any = {
+	{ "spamd", "not answering" }, { "spamd", "not respond" }, { "daemon", "not answering" }, { "daemon", "not respond" },
+	{ "backend", "not answering" }, { "backend", "unreachable" }, { "database", "not answering" }, { "ldap", "not answering" },
+} }
