@@ -41,6 +41,7 @@ demo      mount               private file systems
 demo      netbase             port names, which Exim looks up
 bench     libmail-deliverystatus-bounceparser-perl  compared with
 bench     python3-flufl.bounce  compared with
+bench     libsisimai-perl     compared with
 coverage  libcmocka-dev       unit tests
 browser   chromium            opens the HTML report
 browser   chromium-driver     drives it
