@@ -19,6 +19,7 @@ typedef struct {
 	const char *file; /* its name as messages show it */
 	rebuff_span source; /* and its text, to find the line of a phrase: */
 	rbf_place statement, phrase; /* of the rule before; line 0: none in this file */
+	bool missed; /* a phrase of this statement is not written out in it */
 } rbf_loading;
 
 /* Put `rebuff` into the globals. Protected call; REBUFF_ENOMEM. */

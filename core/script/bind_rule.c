@@ -53,7 +53,8 @@ static bool find_phrase(rebuff_span source, rbf_place *at, size_t lines, rebuff_
 
 /* "FILE:LINE" of the phrase inside the statement that begins at `where`: long lists of phrases in
  * one call are usual, and the line of the phrase is what one wants to see. Phrases mostly come in
- * the order in which they stand, so each is looked for from the one before it first. */
+ * the order in which they stand, so each is looked for from the one before it first; those that are
+ * put together from words are nowhere, and one miss tells. */
 static rebuff_span place_of(
 	rbf_loading *l, rebuff_span where, rebuff_span phrase, char out[REBUFF_RULE_MAX])
 {
@@ -64,16 +65,20 @@ static rebuff_span place_of(
 		colon--;
 	if (!rbf_span_u64(rbf_span_sub(where, colon, SIZE_MAX), 1000000, &start))
 		return where;
-	if (l->statement.line > start || l->statement.line == 0)
+	if (l->statement.line > start || l->statement.line == 0) {
 		l->statement = (rbf_place){0, 1};
+		l->missed = false;
+	}
 	if (l->statement.line != start) {
 		while (l->statement.line < start && l->statement.offset < l->source.len)
 			l->statement.line += l->source.p[l->statement.offset++] == '\n';
 		l->phrase = l->statement;
+		l->missed = false;
 	}
 	if (!find_phrase(l->source, &l->phrase, NEAR, phrase)) {
 		l->phrase = l->statement;
-		if (!find_phrase(l->source, &l->phrase, LINES_MAX, phrase))
+		l->missed = l->missed || !find_phrase(l->source, &l->phrase, LINES_MAX, phrase);
+		if (l->missed)
 			return where;
 	}
 	(void)snprintf(out, REBUFF_RULE_MAX, "%.*s%zu", (int)colon, where.p, l->phrase.line);
