@@ -7,9 +7,11 @@
 --          hook: a function; phrase: a text, or a list of texts that follow one another
 -- where    default: rebuff.default; provider: rebuff.provider "x"; stream: rebuff.stream "x", or
 --          .stream "x" of a provider; source: rebuff.source "192.0.2.1", or .source of a provider
+-- elsewhere  why the words of its group cannot be said in other places, for the message
 local everywhere = { "default", "provider", "stream", "source" }
 local by_stream = { "default", "provider", "stream" }
 local by_provider = { "default", "provider" }
+local by_source = { "default", "provider", "source" }
 local of_provider = { "provider" }
 local of_stream = { "default", "stream" }
 
@@ -52,18 +54,20 @@ return {
 		text = "A refused probe renews the suppression at once; false: after its end the address begins anew." },
 
 	-- pace = { ... }: the slow lane of a provider that asks for it
-	{ key = "pace.start", type = "rate", min = "1/d", max = "100000/min", default = "20/min", where = by_provider,
-		text = "Messages at the first rate-limit reply; each further one halves the rate." },
-	{ key = "pace.floor", type = "rate", min = "1/d", max = "100000/min", default = "1/min", where = by_provider,
+	{ key = "pace.start", type = "rate", min = "1/d", max = "100000/min", default = "20/min", where = by_source,
+		text = "Messages at the first rate-limit reply; each further one halves the rate.",
+		elsewhere = "a provider counts what comes from an address, whoever sent it; say it of the provider or of a source address" },
+	{ key = "pace.floor", type = "rate", min = "1/d", max = "100000/min", default = "1/min", where = by_source,
 		text = "It does not get slower than this." },
-	{ key = "pace.ceiling", type = "rate", min = "1/d", max = "100000/min", default = "600/min", where = by_provider,
+	{ key = "pace.ceiling", type = "rate", min = "1/d", max = "100000/min", default = "600/min", where = by_source,
 		text = "Where the slow lane ends after it has grown back." },
-	{ key = "pace.growth", type = "number", min = 1, max = 10, default = 1.5, where = by_provider,
+	{ key = "pace.growth", type = "number", min = 1, max = 10, default = 1.5, where = by_source,
 		text = "How many times faster it gets in a minute of successes." },
 
 	-- breaker = { ... }: too many answers of one provider would suppress
 	{ key = "breaker.share", type = "number", min = 0, max = 1, default = 0.05, where = by_provider,
-		text = "The share of a provider's final answers over which nobody is suppressed there." },
+		text = "The share of a provider's final answers over which nobody is suppressed there.",
+		elsewhere = "it looks at all answers of a provider together; say it of rebuff.default or of the provider" },
 	{ key = "breaker.at_least", type = "count", min = 1, max = 1000000, default = 50, where = by_provider,
 		text = "And at least so many such answers." },
 	{ key = "breaker.within", type = "time", min = "5m", max = "1d", default = "15m", where = by_provider,
@@ -96,12 +100,12 @@ return {
 		text = "The share that is added at random." },
 
 	-- hold = { ... }: what a rule's action = "hold" does
-	{ key = "hold.lasts", type = "time", min = "1m", max = "14d", default = "2h", where = by_provider,
+	{ key = "hold.lasts", type = "time", min = "1m", max = "14d", default = "2h", where = everywhere,
 		text = "How long a provider is held when a reply asks for it (a rule with action \"hold\")." },
 
-	{ key = "lifetime", type = "time", min = "1m", max = "14d", default = "14d", where = by_stream,
+	{ key = "lifetime", type = "time", min = "1m", max = "14d", default = "14d", where = everywhere,
 		text = "A message that is older is given up on, whatever its ladder says, held or not." },
-	{ key = "mode", type = "choice", of = { "act", "observe" }, default = "act", where = by_stream,
+	{ key = "mode", type = "choice", of = { "act", "observe" }, default = "act", where = everywhere,
 		text = "act: do it; observe: decide and record, and do nothing." },
 	{ key = "backscatter", type = "choice", of = { "count", "refuse" }, default = "count", where = { "default" },
 		text = "Bounces of mail that this host did not send: count them, or refuse them as well." },

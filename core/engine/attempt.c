@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "engine/source.h"
 #include "smtp/address.h"
 
 /* Results so long after the one that closed the attempt belong to it: an MTA may raise several
@@ -94,6 +95,7 @@ rebuff_status rbf_attempt_find(rebuff_ctx *ctx, const rbf_config *config,
 	rbf_delivery fresh;
 	bool found = false;
 	rbf_policy space;
+	char source[REBUFF_NAME_MAX];
 	rebuff_status status = begin_row(ctx, r, &fresh, err);
 	if (status == REBUFF_OK)
 		status = rbf_store_delivery(
@@ -107,11 +109,13 @@ rebuff_status rbf_attempt_find(rebuff_ctx *ctx, const rbf_config *config,
 	if (r->sender.len || !found)
 		set_sender(config, r->sender, out);
 	status = set_provider(ctx, config, r->mx, by_mx, out, provider_n, err);
+	if (status == REBUFF_OK)
+		status = rbf_source_learn(ctx, config, out, (rebuff_span){"", 0}, 0, source, err);
 	if (status != REBUFF_OK)
 		return status;
-	out->act = !rbf_config_policy_of(
-		config, *provider_n, out->stream, (rebuff_span){"", 0}, &space)
-			    ->observe;
+	out->act =
+		!rbf_config_policy_of(config, *provider_n, out->stream, rbf_span_of(source), &space)
+			 ->observe;
 	return REBUFF_OK;
 }
 

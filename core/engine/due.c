@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/span.h"
 #include "engine/attempt.h"
+#include "engine/source.h"
 
 /* Recipients looked at in one go: before those that may be woken lie, at worst, thousands that are
  * held. Where they end is remembered for a while. */
@@ -13,6 +14,8 @@ enum { LOOKED_AT = 2000, HOLDS_MAX = 64, AGAIN_MS = 20, PLACE_MS = 5000, MEND_MS
 typedef struct {
 	char node[REBUFF_DOMAIN_MAX + 1];
 	char provider[REBUFF_NAME_MAX];
+	char source[REBUFF_NAME_MAX]; /* the address of ours; "" those without a lane of their own
+				       */
 	double rate;
 } lane;
 
@@ -36,6 +39,7 @@ typedef struct {
 	rbf_place at; /* of the recipient that is being looked at ... */
 	rbf_place useless; /* ... and up to where none can be woken */
 	uint64_t obstacles; /* a hash of lanes and holds */
+	const lane *served; /* NULL: no lane */
 	size_t room; /* of the lane that is being served; SIZE_MAX: of no lane */
 } look;
 
@@ -49,16 +53,18 @@ static void hash(look *l, const char *text)
 	}
 }
 
-static void note_lane(void *ud, const char *node, const char *provider, double rate)
+static void note_lane(void *ud, const rbf_lane_key *k, double rate)
 {
 	look *l = ud;
-	hash(l, node);
-	hash(l, provider);
+	hash(l, k->node);
+	hash(l, k->provider);
+	hash(l, k->source_ip);
 	if (l->lane_n == RBF_LANES)
 		return;
 	lane *at = &l->lanes[l->lane_n++];
-	(void)rbf_span_copy(at->node, sizeof at->node, rbf_span_of(node));
-	(void)rbf_span_copy(at->provider, sizeof at->provider, rbf_span_of(provider));
+	(void)rbf_span_copy(at->node, sizeof at->node, rbf_span_of(k->node));
+	(void)rbf_span_copy(at->provider, sizeof at->provider, rbf_span_of(k->provider));
+	(void)rbf_span_copy(at->source, sizeof at->source, rbf_span_of(k->source_ip));
 	at->rate = rate;
 }
 
@@ -86,11 +92,11 @@ static bool note_warmup(void *ud, const rebuff_warmup *plan)
 	if (rate <= 0)
 		return true;
 	while (i < l->lane_n &&
-		(strcmp(l->lanes[i].provider, plan->provider) != 0 ||
+		(strcmp(l->lanes[i].provider, plan->provider) != 0 || l->lanes[i].source[0] ||
 			strcmp(l->lanes[i].node, plan->node) != 0))
 		i++;
 	if (i == l->lane_n)
-		note_lane(l, plan->node, plan->provider, rate);
+		note_lane(l, &(rbf_lane_key){plan->node, plan->provider, ""}, rate);
 	else if (rate < l->lanes[i].rate)
 		l->lanes[i].rate = rate;
 	if (rbf_warmup_left(&l->ctx->warmed, plan, l->now_ms) > 0 || l->hold_n == HOLDS_MAX)
@@ -115,13 +121,25 @@ static bool held(
 	return false;
 }
 
-static bool in_a_lane(const look *l, const rebuff_due *d)
+/* While a provider is probed, one lane serves all. */
+static bool is_probed(const look *l, const char *provider)
 {
-	for (size_t i = 0; i < l->lane_n; i++)
-		if (strcmp(l->lanes[i].provider, d->provider) == 0 &&
-			strcmp(l->lanes[i].node, d->node) == 0)
+	for (size_t i = 0; i < l->hold_n; i++)
+		if (l->holds[i].probing && strcmp(l->holds[i].provider, provider) == 0)
 			return true;
 	return false;
+}
+
+/* Which lane a message is in; NULL: none. */
+static const lane *lane_of(const look *l, const rebuff_due *d, const char *source)
+{
+	const char *own = is_probed(l, d->provider) ? "" : rbf_source_lane(l->config, source);
+	for (size_t i = 0; i < l->lane_n; i++)
+		if (strcmp(l->lanes[i].provider, d->provider) == 0 &&
+			strcmp(l->lanes[i].source, own) == 0 &&
+			strcmp(l->lanes[i].node, d->node) == 0)
+			return &l->lanes[i];
+	return NULL;
 }
 
 /* A message that is in the list already, through another recipient; those lie close together. */
@@ -134,20 +152,22 @@ static rebuff_due *listed(const look *l, const rebuff_due *d)
 	return NULL;
 }
 
-static bool observed(const look *l, const rebuff_due *d, const char *stream)
+static bool observed(const look *l, const rebuff_due *d, const char *stream, const char *source)
 {
 	int number;
 	rbf_policy space;
 	(void)rbf_ctx_policy(l->config, d->provider, &number);
-	return rbf_config_policy_of(l->config, number, stream, (rebuff_span){"", 0}, &space)
+	return rbf_config_policy_of(l->config, number, stream, rbf_span_of(source), &space)
 		->observe;
 }
 
 static bool consider(void *ud, const rebuff_due *d, const char *stream)
 {
 	look *l = ud;
-	if (held(l, d->node, d->provider, stream, l->room != SIZE_MAX) ||
-		(l->room == SIZE_MAX && in_a_lane(l, d)) || observed(l, d, stream)) {
+	char source[REBUFF_NAME_MAX];
+	rbf_source_expect(l->ctx, l->config, d->node, stream, d->provider, source);
+	if (held(l, d->node, d->provider, stream, l->served != NULL) ||
+		lane_of(l, d, source) != l->served || observed(l, d, stream, source)) {
 		if (l->n == l->before)
 			l->useless = l->at;
 		return true;
@@ -158,7 +178,7 @@ static bool consider(void *ud, const rebuff_due *d, const char *stream)
 		return true;
 	}
 	l->due[l->n++] = *d;
-	if (l->room != SIZE_MAX)
+	if (l->served)
 		l->room--;
 	return l->n < l->cap && l->room > 0;
 }
@@ -176,8 +196,9 @@ static rebuff_status serve_lane(look *l, const lane *at, int64_t *next_ms, rebuf
 	l->before = l->n;
 	if (held(l, at->node, at->provider, "", true))
 		return REBUFF_OK;
-	l->room = rbf_lane_room(
-		&l->ctx->lanes, at->node, at->provider, at->rate, l->now_ms, &again_ms);
+	const rbf_lane_key key = {at->node, at->provider, at->source};
+	l->served = at;
+	l->room = rbf_lane_room(&l->ctx->lanes, &key, at->rate, l->now_ms, &again_ms);
 	if (l->room > 0) {
 		rebuff_status status =
 			rbf_view_due(l->ctx->store, l->now_ms, l->now_ms - RBF_UNKNOWN_MS, at->node,
@@ -185,8 +206,7 @@ static rebuff_status serve_lane(look *l, const lane *at, int64_t *next_ms, rebuf
 		if (status != REBUFF_OK)
 			return status;
 		if (l->n > l->before)
-			rbf_lane_handed(&l->ctx->lanes, at->node, at->provider, l->n - l->before,
-				l->now_ms);
+			rbf_lane_handed(&l->ctx->lanes, &key, l->n - l->before, l->now_ms);
 	}
 	if (l->room == 0 || l->n > l->before)
 		*next_ms = earlier(*next_ms, again_ms);
@@ -204,6 +224,7 @@ static rebuff_status serve_the_rest(look *l, int64_t *next_ms, rebuff_error *err
 		ctx->place_for = l->obstacles;
 		ctx->place_until_ms = l->now_ms + PLACE_MS;
 	}
+	l->served = NULL;
 	l->room = SIZE_MAX;
 	l->before = l->n;
 	l->at = l->useless = ctx->place;

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/span.h"
 #include "engine/attempt.h"
+#include "engine/source.h"
 #include "script/watchfile.h"
 #include "smtp/address.h"
 
@@ -44,6 +45,8 @@ typedef struct {
 	char recipient[REBUFF_ADDRESS_MAX + 1];
 	char provider[REBUFF_NAME_MAX];
 	char stream[REBUFF_NAME_MAX];
+	char source[REBUFF_NAME_MAX]; /* the address of ours that it is expected to leave from */
+	const char *lane; /* whose slow lane: `source`, or "" */
 	char sender_domain[REBUFF_DOMAIN_MAX + 1];
 	bool null_sender;
 	bool known;
@@ -134,14 +137,14 @@ static bool overdue(const question *q)
 	return q->known && d->state == RBF_WAITING && q->now_ms - d->due_ms > RBF_UNKNOWN_MS;
 }
 
-/* Is there a rate, or a number a day, for the whole provider? */
+/* Is there a rate for what it is in, or a number a day for the whole provider? */
 static bool in_a_lane(question *q)
 {
+	const rbf_lane_key lane = {q->node, q->provider, q->lane};
 	double rate = 0;
 	bool warms = false;
 	return q->probing ||
-		(rbf_view_pace(q->ctx->store, q->node, q->provider, &rate, NULL) == REBUFF_OK &&
-			rate > 0) ||
+		(rbf_view_pace(q->ctx->store, &lane, &rate, NULL) == REBUFF_OK && rate > 0) ||
 		(rbf_view_warmup(q->ctx->store, q->node, q->provider, &q->plan, &warms, NULL) ==
 				REBUFF_OK &&
 			warms);
@@ -158,7 +161,9 @@ static bool waits_for_turn(const question *q, rebuff_answer *a)
 	double rate = 0;
 	size_t waiting = 0;
 	char rule[REBUFF_RULE_MAX];
-	if (rbf_view_pace(q->ctx->store, q->node, q->provider, &rate, NULL) != REBUFF_OK)
+	/* A probe is the provider's, wherever it leaves from. */
+	const rbf_lane_key lane = {q->node, q->provider, q->probing ? "" : q->lane};
+	if (rbf_view_pace(q->ctx->store, &lane, &rate, NULL) != REBUFF_OK)
 		return false;
 	if (q->warms)
 		rate = slower(rate, rbf_warmup_rate(&q->plan, q->now_ms));
@@ -169,8 +174,7 @@ static bool waits_for_turn(const question *q, rebuff_answer *a)
 	if (!q->woken && !q->null_sender && !overdue(q))
 		(void)rbf_view_queued(q->ctx->store, q->node, q->provider,
 			q->now_ms + RBF_ARRIVES_MS, QUEUE_COUNTED, &waiting, NULL);
-	int64_t until_ms = rbf_lane_go(
-		&q->ctx->lanes, q->node, q->provider, rate, q->id, waiting == 0, q->now_ms);
+	int64_t until_ms = rbf_lane_go(&q->ctx->lanes, &lane, rate, q->id, waiting == 0, q->now_ms);
 	if (until_ms == 0)
 		return false;
 	until_ms += (int64_t)((double)waiting * 60000 / rate);
@@ -208,7 +212,9 @@ static bool understand(question *q, const rbf_config *config)
 	int n = provider_of(q, config);
 	q->null_sender = r->sender.len == 0 || rbf_span_eq(r->sender, RBF_LIT("<>"));
 	rbf_config_stream(config, r->sender, q->stream);
-	q->policy = rbf_config_policy_of(config, n, q->stream, (rebuff_span){"", 0}, &q->space);
+	rbf_source_expect(q->ctx, config, q->node, q->stream, q->provider, q->source);
+	q->lane = rbf_source_lane(config, q->source);
+	q->policy = rbf_config_policy_of(config, n, q->stream, rbf_span_of(q->source), &q->space);
 	if (rbf_domain_key(rbf_address_domain(r->sender), q->sender_domain, NULL) != REBUFF_OK)
 		q->sender_domain[0] = '\0';
 	q->now_ms = rbf_clock_now(&q->ctx->watch);

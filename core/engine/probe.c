@@ -9,27 +9,41 @@
 /* One probe in so long, while nothing answers the question. */
 static const double probe_rate = RBF_PROBE_RATE;
 
-/* What waited starts slowly. */
-static rebuff_status ramp(rebuff_ctx *ctx, const rbf_config *config, const char *provider,
-	const char *why, int64_t now_ms, rebuff_error *err)
+/* What waited starts slowly: in the lane of the provider ("": of each that has mail of the stream
+ * waiting), and in that of each address of ours that has one. */
+static rebuff_status begin_lanes(rebuff_ctx *ctx, const rbf_config *config, const char *provider,
+	const char *stream, const char *why, int64_t now_ms, rebuff_error *err)
 {
 	int number;
-	double start = rbf_ctx_policy(config, provider, &number)->pace.start;
-	rebuff_status status = rbf_store_ramp_probed(ctx->store, provider, start, now_ms, why, err);
-	if (status == REBUFF_OK)
-		status = rbf_store_ramp(ctx->store, provider, start, now_ms, why, err);
-	return status == REBUFF_OK
-		? rbf_store_warmup_pause(ctx->store, provider, false, now_ms, err)
-		: status;
+	rebuff_status status = REBUFF_OK;
+	const char *source = "";
+	(void)rbf_ctx_policy(config, provider, &number);
+	for (size_t i = 0; source && status == REBUFF_OK; i++) {
+		rbf_policy space;
+		double start = rbf_config_policy_of(config, number, "", rbf_span_of(source), &space)
+				       ->pace.start;
+		status = provider[0]
+			? rbf_store_ramp(ctx->store, provider, source, start, now_ms, why, err)
+			: rbf_store_ramp_stream(
+				  ctx->store, stream, source, start, now_ms, why, err);
+		source = rbf_config_paced_source(config, i);
+	}
+	return status;
 }
 
 rebuff_status rbf_hold_released(rebuff_ctx *ctx, const rbf_config *config, const char *provider,
 	const char *stream, const char *why, int64_t now_ms, rebuff_error *err)
 {
+	int number;
+	rebuff_status status = REBUFF_OK;
 	if (provider[0])
-		return ramp(ctx, config, provider, why, now_ms, err);
-	return rbf_store_ramp_stream(
-		ctx->store, stream, rbf_config_policy(config, -1)->pace.start, now_ms, why, err);
+		status = rbf_store_ramp_probed(ctx->store, provider,
+			rbf_ctx_policy(config, provider, &number)->pace.start, now_ms, why, err);
+	if (status == REBUFF_OK)
+		status = begin_lanes(ctx, config, provider, stream, why, now_ms, err);
+	return status == REBUFF_OK && provider[0]
+		? rbf_store_warmup_pause(ctx->store, provider, false, now_ms, err)
+		: status;
 }
 
 /* ---- when it has run out ------------------------------------------------------------------------
@@ -61,7 +75,8 @@ static rebuff_status hold_over(
 static rebuff_status give_lane(void *ud, const char *provider, rebuff_error *err)
 {
 	const over *o = ud;
-	return rbf_store_ramp(o->ctx->store, provider, probe_rate, o->now_ms, RBF_PROBE_WHY, err);
+	return rbf_store_ramp(
+		o->ctx->store, provider, "", probe_rate, o->now_ms, RBF_PROBE_WHY, err);
 }
 
 rebuff_status rbf_probe_begin(

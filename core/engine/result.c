@@ -8,6 +8,7 @@
 #include "engine/attempt.h"
 #include "engine/late.h"
 #include "engine/reply.h"
+#include "engine/source.h"
 #include "smtp/reply.h"
 
 enum { FUTURE_MS = 60000 };
@@ -27,6 +28,7 @@ typedef struct {
 	const rbf_policy *policy;
 	rbf_policy space; /* of the policy, where stream or source have their own */
 	int provider_n;
+	char source[REBUFF_NAME_MAX]; /* the address of ours */
 	rbf_suppress_rule own_rule; /* that a hook made */
 	int64_t held_ms;
 	rbf_delivery d;
@@ -62,7 +64,7 @@ static rbf_hook_event hook_event(const passage *p)
 		.sender = rbf_span_of(d->sender),
 		.host = r->host,
 		.ip = r->ip,
-		.source_ip = r->source_ip,
+		.source_ip = rbf_span_of(p->source),
 		.transport = r->transport,
 		.stream = d->stream,
 		.provider = d->provider,
@@ -248,7 +250,8 @@ static rebuff_status change_pace(passage *p, rebuff_error *err)
 	rebuff_status status = is_dead(p, &dead, err);
 	if (status != REBUFF_OK || (!p->decision.slow && !done && !dead))
 		return status;
-	status = rbf_store_pace(p->ctx->store, d->node, d->provider, &rate, &changed_ms, why, err);
+	const rbf_lane_key lane = {d->node, d->provider, rbf_source_lane(p->config, p->source)};
+	status = rbf_store_pace(p->ctx->store, &lane, &rate, &changed_ms, why, err);
 	if (status != REBUFF_OK || (done && rate <= 0))
 		return status;
 	bool was_dead = rbf_span_starts(rbf_span_of(why), RBF_LIT(UNREACHABLE));
@@ -258,7 +261,7 @@ static rebuff_status change_pace(passage *p, rebuff_error *err)
 		return REBUFF_OK;
 	(void)snprintf(
 		why, sizeof why, "%s%.480s", dead ? UNREACHABLE : "", done ? "success" : d->text);
-	return rbf_store_pace_put(p->ctx->store, d->node, d->provider, next, p->now_ms, why, err);
+	return rbf_store_pace_put(p->ctx->store, &lane, next, p->now_ms, why, err);
 }
 
 /* A rule or a hook asks for it. */
@@ -468,8 +471,13 @@ static rebuff_status record(passage *p, rebuff_error *err)
 		rbf_attempt_find(p->ctx, p->config, &named, false, &p->d, &p->provider_n, err);
 	if (status != REBUFF_OK)
 		return status;
+	status =
+		rbf_source_learn(p->ctx, p->config, &p->d, r->source_ip, p->now_ms, p->source, err);
+	if (status != REBUFF_OK)
+		return status;
 	p->policy = rbf_config_policy_of(
-		p->config, p->provider_n, p->d.stream, r->source_ip, &p->space);
+		p->config, p->provider_n, p->d.stream, rbf_span_of(p->source), &p->space);
+	p->d.act = !p->policy->observe;
 	(void)snprintf(p->out.stream, sizeof p->out.stream, "%s", p->d.stream);
 	classify(p);
 	status = rbf_attempt_belongs(

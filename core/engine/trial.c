@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/span.h"
-#include "engine/context.h"
+#include "engine/source.h"
 #include "script/cases.h"
 #include "smtp/address.h"
 #include "smtp/reply.h"
@@ -104,6 +104,7 @@ typedef struct {
 	trial *t;
 	const rbf_step *s;
 	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX];
+	const char *lane; /* its source address, or "" */
 	int64_t lasts_s; /* -1: not suppressed */
 } sight;
 
@@ -122,6 +123,7 @@ static void look(sight *v)
 	(void)rbf_ctx_provider(config, rbf_span_of(s->mx),
 		rbf_address_domain(rbf_span_of(s->recipient)), v->provider);
 	rbf_config_stream(config, rbf_span_of(s->sender), v->stream);
+	v->lane = rbf_source_lane(config, s->source);
 	rbf_config_unref(config);
 	v->lasts_s = -1;
 	(void)rebuff_suppress_each(v->t->ctx, rbf_span_of(s->recipient), note_entry, v, NULL);
@@ -144,7 +146,8 @@ static bool is_held(const sight *v)
 static bool is_slow(const sight *v)
 {
 	double rate = 0;
-	(void)rbf_view_pace(v->t->ctx->store, v->t->ctx->node, v->provider, &rate, NULL);
+	const rbf_lane_key lane = {v->t->ctx->node, v->provider, v->lane};
+	(void)rbf_view_pace(v->t->ctx->store, &lane, &rate, NULL);
 	return rate > 0;
 }
 

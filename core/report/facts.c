@@ -53,6 +53,7 @@ static void fill_lane(sqlite3_stmt *s, void *row)
 	l->rate = sqlite3_column_double(s, 2);
 	l->since_ms = sqlite3_column_int64(s, 3);
 	TEXT(s, 4, l->why);
+	TEXT(s, 5, l->source_ip);
 }
 
 static void fill_hold(sqlite3_stmt *s, void *row)
@@ -175,7 +176,7 @@ static const char waits_sql[] =
 	"SELECT provider, category, count(*), sum(frozen), min(due_ms), max(due_ms) FROM delivery"
 	" WHERE state = ?7 AND (?3 = '' OR provider = ?3) GROUP BY provider, category"
 	" ORDER BY min(due_ms), provider, category";
-static const char lanes_sql[] = "SELECT node, provider, rate, since_ms, why FROM pace"
+static const char lanes_sql[] = "SELECT node, provider, rate, since_ms, why, source_ip FROM pace"
 				" WHERE ?3 = '' OR provider = ?3 ORDER BY provider, node";
 static const char holds_sql[] =
 	"SELECT provider, stream, since_ms, until_ms, reason, by, probing_ms > 0 FROM hold WHERE"

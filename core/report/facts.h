@@ -93,6 +93,7 @@ typedef struct {
 typedef struct {
 	char node[REBUFF_DOMAIN_MAX + 1];
 	char provider[REBUFF_NAME_MAX];
+	char source_ip[REBUFF_NAME_MAX]; /* "": those that have no lane of their own */
 	double rate; /* messages a minute */
 	int64_t since_ms;
 	char why[REBUFF_TEXT_MAX];

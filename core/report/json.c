@@ -72,9 +72,9 @@ static json_t *waits_json(const void *row)
 static json_t *lane_json(const void *row)
 {
 	const rbf_lane *l = row;
-	return json_pack("{s:o,s:o,s:f,s:o,s:o}", "provider", text(l->provider), "node",
-		text(l->node), "rate_per_minute", l->rate, "since", when(l->since_ms), "why",
-		text(l->why));
+	return json_pack("{s:o,s:o,s:o,s:f,s:o,s:o}", "provider", text(l->provider), "node",
+		text(l->node), "source_ip", text(l->source_ip), "rate_per_minute", l->rate, "since",
+		when(l->since_ms), "why", text(l->why));
 }
 
 static json_t *held_json(const void *row)

@@ -133,9 +133,10 @@ static void lanes_row(const rbf_facts *f, size_t i, rbf_cell *c)
 	const rbf_lane *l = &f->lanes[i];
 	c[0].text = rbf_provider_shown(l->provider);
 	c[1].text = l->node;
-	c[2].x = l->rate;
-	c[3].n = l->since_ms;
-	c[4].text = l->why;
+	c[2].text = l->source_ip;
+	c[3].x = l->rate;
+	c[4].n = l->since_ms;
+	c[5].text = l->why;
 }
 
 static void holds_row(const rbf_facts *f, size_t i, rbf_cell *c)
@@ -262,7 +263,7 @@ const rbf_table rbf_tables[] = {
 			{"first", RBF_CELL_TIME}, {"last", RBF_CELL_TIME}},
 		waits_rows, waits_row},
 	{"lanes", "Slow lanes",
-		{{"provider", RBF_CELL_TEXT}, {"node", RBF_CELL_TEXT},
+		{{"provider", RBF_CELL_TEXT}, {"node", RBF_CELL_TEXT}, {"source_ip", RBF_CELL_TEXT},
 			{"rate_per_minute", RBF_CELL_PACE}, {"since", RBF_CELL_TIME},
 			{"why", RBF_CELL_QUOTE}},
 		lanes_rows, lanes_row},

@@ -200,6 +200,8 @@ void rbf_text_lanes(const rbf_facts *f, const rebuff_output *out)
 		rbf_putf(out, " %8.3g a minute  since %s  from ", l->rate,
 			rbf_when_local(l->since_ms, since));
 		rbf_put_printable(out, l->node, NAME_SHOWN);
+		rbf_put(out, *l->source_ip ? " " : "");
+		rbf_put_printable(out, l->source_ip, NAME_SHOWN);
 		rbf_put(out, *l->why ? "  " : "");
 		rbf_put_printable(out, l->why, QUOTE_MAX);
 		rbf_put(out, "\n");

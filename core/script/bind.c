@@ -216,6 +216,14 @@ static void check_ladder(lua_State *L, const char *what)
 	}
 }
 
+/* The words of a group (one word: its own) have nothing to say here. */
+static int fail_place(lua_State *L, const char *what, const char *group, unsigned where)
+{
+	const char *why = rbf_schema_elsewhere(loading(L)->config->schema, group);
+	return rbf_lua_fail(
+		L, "%s cannot be said of %s%s%s", what, place_name(where), why[0] ? ": " : "", why);
+}
+
 /* { key = value ... } on top of the stack, for one part of a policy. */
 static void read_part(lua_State *L, const char *what, rbf_setting *s)
 {
@@ -225,7 +233,7 @@ static void read_part(lua_State *L, const char *what, rbf_setting *s)
 	size_t n = rbf_schema_group(
 		loading(L)->config->schema, rbf_part_group(s->part), where, names, words);
 	if (n == 0)
-		(void)rbf_lua_fail(L, "%s cannot be said of %s", what, place_name(where));
+		(void)fail_place(L, what, rbf_part_group(s->part), where);
 	if (is_suppression(s->part) && lua_type(L, -1) == LUA_TBOOLEAN) {
 		if (lua_toboolean(L, -1))
 			(void)rbf_lua_fail(L, "%s: got true, expected false or a table", what);

@@ -69,6 +69,29 @@ const rbf_policy *rbf_config_policy_of(const rbf_config *c, int provider, const 
 	return rbf_settings_overlay(c->settings, scope, space) ? space : p;
 }
 
+bool rbf_config_speaks_of_sources(const rbf_config *c)
+{
+	return c->scoped_n[1] > 0;
+}
+
+bool rbf_config_paces_source(const rbf_config *c, rebuff_span source_ip)
+{
+	int source = scoped(c, 1, source_ip);
+	for (size_t i = 0; source >= 0 && i < c->settings->n; i++)
+		if (c->settings->list[i].part == RBF_PART_PACE &&
+			c->settings->list[i].scope.source == source)
+			return true;
+	return false;
+}
+
+const char *rbf_config_paced_source(const rbf_config *c, size_t i)
+{
+	for (size_t k = 0; k < c->scoped_n[1]; k++)
+		if (rbf_config_paces_source(c, rbf_span_of(c->scoped[1][k].name)) && i-- == 0)
+			return c->scoped[1][k].name;
+	return NULL;
+}
+
 void rbf_config_show(const rbf_config *c, int provider, rebuff_span stream, rebuff_span source_ip,
 	void (*each)(void *ud, const char *name, const char *value, const char *origin), void *ud)
 {

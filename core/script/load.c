@@ -176,6 +176,24 @@ static rebuff_status check_policy(rbf_loading *l, const rbf_policy *p, rebuff_er
 	return REBUFF_OK;
 }
 
+/* What holds for a stream or source, looked at with its last setting. */
+static rebuff_status check_scope(rbf_loading *l, size_t i, rebuff_error *err)
+{
+	const rbf_config *c = l->config;
+	const rbf_scope scope = c->settings->list[i].scope;
+	if (scope.stream < 0 && scope.source < 0)
+		return REBUFF_OK;
+	for (size_t k = i + 1; k < c->settings->n; k++)
+		if (memcmp(&c->settings->list[k].scope, &scope, sizeof scope) == 0)
+			return REBUFF_OK;
+	const char *name = scope.stream >= 0 ? c->scoped[0][scope.stream].name
+					     : c->scoped[1][scope.source].name;
+	rbf_policy policy = *rbf_config_policy(c, scope.provider);
+	(void)rbf_settings_overlay(c->settings, scope, &policy);
+	(void)rbf_span_copy(policy.provider, sizeof policy.provider, rbf_span_of(name));
+	return check_policy(l, &policy, err);
+}
+
 static rebuff_status resolve(rbf_loading *l, rebuff_error *err)
 {
 	rbf_config *c = l->config;
@@ -189,6 +207,8 @@ static rebuff_status resolve(rbf_loading *l, rebuff_error *err)
 			rbf_providers_id(c->providers, (int)i), &c->policies[i]);
 		status = check_policy(l, &c->policies[i], err);
 	}
+	for (size_t i = 0; status == REBUFF_OK && i < c->settings->n; i++)
+		status = check_scope(l, i, err);
 	if (status == REBUFF_OK)
 		status = rbf_rules_seal(c->rules, err);
 	rbf_providers_seal(c->providers);

@@ -224,6 +224,9 @@ static void put_group(const page *p, const char *group, const char *heading, boo
 		       : "| word | value | default | meaning |\n|---|---|---|---|\n");
 	for (size_t i = 0; i < n; i++)
 		put_word(p, names[i], words[i], places);
+	const char *why = rbf_schema_elsewhere(p->schema, group);
+	if (places && group[0] && why[0])
+		put(p, "\nElsewhere it cannot be said: %s.\n", why);
 }
 
 /* The words of all groups that begin so, with their whole names. */

@@ -11,7 +11,8 @@
 static const char *const type_names[RBF_TYPE_N] = {"time", "lasts", "rate", "number", "count",
 	"flag", "steps", "choice", "text", "names", "hook", "phrase"};
 static const char *const where_names[] = {"default", "provider", "stream", "source"};
-static const char *const fields[] = {"key", "type", "min", "max", "default", "of", "where", "text"};
+static const char *const fields[] = {
+	"key", "type", "min", "max", "default", "of", "where", "text", "elsewhere"};
 
 const char *rbf_type_name(rbf_type type)
 {
@@ -350,7 +351,7 @@ static void take_word(lua_State *L, reading *at, rbf_schema *schema, int line)
 		(void)luaL_error(L, "schema.lua: entry %d: expected a table, at most %d of them",
 			line, RBF_WORDS_MAX);
 	rbf_word *word = &schema->word[schema->n];
-	*word = (rbf_word){.shown = ""};
+	*word = (rbf_word){.shown = "", .elsewhere = ""};
 	rbf_lua_check_keys(L, -1, "schema.lua", fields, sizeof fields / sizeof *fields);
 	if (!rbf_lua_field(L, -1, "key"))
 		(void)luaL_error(L, "schema.lua: entry %d has no key", line);
@@ -364,6 +365,10 @@ static void take_word(lua_State *L, reading *at, rbf_schema *schema, int line)
 		(void)luaL_error(L, "schema.lua: %s is not explained", word->key);
 	word->text = keep(L, schema, rbf_lua_text(L, "text", 400).p);
 	lua_pop(L, 1);
+	if (rbf_lua_field(L, -1, "elsewhere")) {
+		word->elsewhere = keep(L, schema, rbf_lua_text(L, "elsewhere", 400).p);
+		lua_pop(L, 1);
+	}
 	word->min = take_limit(L, schema, word, "min", &word->low);
 	word->max = take_limit(L, schema, word, "max", &word->high);
 	take_where(L, word);
@@ -403,6 +408,17 @@ const rbf_word *rbf_schema_word(const rbf_schema *schema, const char *key)
 		if (strcmp(schema->word[i].key, key) == 0)
 			return &schema->word[i];
 	return NULL;
+}
+
+const char *rbf_schema_elsewhere(const rbf_schema *schema, const char *group)
+{
+	const char *names[RBF_WORDS_MAX];
+	const rbf_word *words[RBF_WORDS_MAX];
+	size_t n = rbf_schema_group(schema, group, 0, names, words);
+	for (size_t i = 0; i < n; i++)
+		if (words[i]->elsewhere[0])
+			return words[i]->elsewhere;
+	return "";
 }
 
 size_t rbf_schema_group(const rbf_schema *schema, const char *group, unsigned where,

@@ -53,6 +53,7 @@ typedef struct {
 	const char *shown; /* the default as a file would say it, "" for none */
 	const char *low, *high; /* the range likewise */
 	const char *text;
+	const char *elsewhere; /* why it cannot be said in other places, "" */
 	char origin[32]; /* "schema.lua:12" */
 } rbf_word;
 
@@ -73,6 +74,9 @@ const rbf_word *rbf_schema_word(const rbf_schema *schema, const char *key);
  * `where` has a bit (0: all). Returns how many; names and, unless NULL, words are filled. */
 size_t rbf_schema_group(const rbf_schema *schema, const char *group, unsigned where,
 	const char *names[RBF_WORDS_MAX], const rbf_word *words[RBF_WORDS_MAX]);
+/* Why the words of a group cannot be said in other places, as its first word that tells has it; "".
+ */
+const char *rbf_schema_elsewhere(const rbf_schema *schema, const char *group);
 const char *rbf_type_name(rbf_type type);
 
 /* The value on top of the stack as the word has it; `what` is its name in messages. Texts, names,

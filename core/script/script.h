@@ -77,6 +77,12 @@ const rbf_policy *rbf_config_policy(const rbf_config *c, int provider);
  * they have settings of their own. */
 const rbf_policy *rbf_config_policy_of(const rbf_config *c, int provider, const char *stream,
 	rebuff_span source_ip, rbf_policy *space);
+/* Does the policy say anything of addresses of ours? */
+bool rbf_config_speaks_of_sources(const rbf_config *c);
+/* Does it give this one a pace, so that it has slow lanes of its own? */
+bool rbf_config_paces_source(const rbf_config *c, rebuff_span source_ip);
+/* The i-th of those; NULL behind the last one. */
+const char *rbf_config_paced_source(const rbf_config *c, size_t i);
 /* Call `each` for every value in force at a provider (-1: the default) for mail of the stream and
  * source ("" for none): its name as a file would say it, the value, and the file:line it comes
  * from. */

@@ -292,6 +292,24 @@ static const char *const step_sites[] = {
 	/* Hash of the ENVID that the message was given; 0 none. */
 	"ALTER TABLE sent ADD COLUMN envid INTEGER NOT NULL DEFAULT 0;", NULL};
 
+static const char *const step_sources[] = {
+	/* A slow lane may be that of one address of ours; '' is the provider's own. */
+	("CREATE TABLE pace_by_ip ("
+	 " node TEXT NOT NULL, provider TEXT NOT NULL, source_ip TEXT NOT NULL, rate REAL NOT NULL,"
+	 " since_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, why TEXT NOT NULL,"
+	 " PRIMARY KEY (node, provider, source_ip)) STRICT, WITHOUT ROWID;"),
+	("INSERT INTO pace_by_ip SELECT node, provider, '', rate, since_ms, changed_ms, why"
+	 " FROM pace;"),
+	"DROP TABLE pace;", "ALTER TABLE pace_by_ip RENAME TO pace;",
+
+	/* Which address of ours a stream's mail to a provider ('' any) left from last; kept only
+	 * where the policy speaks of addresses. */
+	("CREATE TABLE source ("
+	 " node TEXT NOT NULL, stream TEXT NOT NULL, provider TEXT NOT NULL,"
+	 " source_ip TEXT NOT NULL, time_ms INTEGER NOT NULL,"
+	 " PRIMARY KEY (node, stream, provider)) STRICT, WITHOUT ROWID;"),
+	NULL};
+
 const char *const *const rbf_schema_steps[] = {
-	step_1, step_late, step_totals, step_watch, step_sites};
+	step_1, step_late, step_totals, step_watch, step_sites, step_sources};
 const int rbf_schema_version = (int)(sizeof rbf_schema_steps / sizeof *rbf_schema_steps);

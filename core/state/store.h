@@ -265,30 +265,44 @@ rebuff_status rbf_view_site(
 rebuff_status rbf_store_site_put(
 	rbf_store *s, const char *domain, const char *provider, int64_t now_ms, rebuff_error *err);
 
-/* The slow lane of a provider from a node; rate 0: none. */
-rebuff_status rbf_store_pace(rbf_store *s, const char *node, const char *provider, double *rate,
+/* Which slow lane: of a node's mail to a provider, that which leaves from one address of ours, or
+ * ("") from those that have no lane of their own. */
+typedef struct {
+	const char *node, *provider, *source_ip;
+} rbf_lane_key;
+
+/* rate 0: there is none. */
+rebuff_status rbf_store_pace(rbf_store *s, const rbf_lane_key *lane, double *rate,
 	int64_t *changed_ms, char why[REBUFF_TEXT_MAX], rebuff_error *err);
 rebuff_status rbf_view_pace(
-	rbf_store *s, const char *node, const char *provider, double *rate, rebuff_error *err);
+	rbf_store *s, const rbf_lane_key *lane, double *rate, rebuff_error *err);
 /* (view) Every lane. */
 rebuff_status rbf_view_lanes(rbf_store *s,
-	void (*each)(void *ud, const char *node, const char *provider, double rate), void *ud,
-	rebuff_error *err);
+	void (*each)(void *ud, const rbf_lane_key *lane, double rate), void *ud, rebuff_error *err);
 /* A lane of this rate for the provider from every node that has mail waiting for it; lanes that are
  * there stay as they are. */
-rebuff_status rbf_store_ramp(rbf_store *s, const char *provider, double rate, int64_t now_ms,
-	const char *why, rebuff_error *err);
+rebuff_status rbf_store_ramp(rbf_store *s, const char *provider, const char *source_ip, double rate,
+	int64_t now_ms, const char *why, rebuff_error *err);
 /* The same of every provider that has mail of this stream ("": any) waiting. */
-rebuff_status rbf_store_ramp_stream(rbf_store *s, const char *stream, double rate, int64_t now_ms,
-	const char *why, rebuff_error *err);
+rebuff_status rbf_store_ramp_stream(rbf_store *s, const char *stream, const char *source_ip,
+	double rate, int64_t now_ms, const char *why, rebuff_error *err);
 /* The lanes of probes (RBF_PROBE_WHY) of a provider get this rate; end them. */
 #define RBF_PROBE_WHY "probe: a hold has run out"
 rebuff_status rbf_store_ramp_probed(rbf_store *s, const char *provider, double rate, int64_t now_ms,
 	const char *why, rebuff_error *err);
 rebuff_status rbf_store_probes_end(rbf_store *s, const char *provider, rebuff_error *err);
 /* rate 0 ends it. */
-rebuff_status rbf_store_pace_put(rbf_store *s, const char *node, const char *provider, double rate,
+rebuff_status rbf_store_pace_put(rbf_store *s, const rbf_lane_key *lane, double rate,
 	int64_t now_ms, const char *why, rebuff_error *err);
+
+/* Mail of this stream to this provider left from this address of ours. */
+rebuff_status rbf_store_source_put(rbf_store *s, const char *node, const char *stream,
+	const char *provider, rebuff_span source_ip, int64_t now_ms, rebuff_error *err);
+/* From which it left last, there or (when it never did) anywhere; "" unknown. */
+rebuff_status rbf_store_source(rbf_store *s, const char *node, const char *stream,
+	const char *provider, char out[REBUFF_NAME_MAX], rebuff_error *err);
+rebuff_status rbf_view_source(rbf_store *s, const char *node, const char *stream,
+	const char *provider, char out[REBUFF_NAME_MAX], rebuff_error *err);
 
 /* Is the breaker of this provider open? */
 rebuff_status rbf_store_breaker(rbf_store *s, const char *provider, bool *open, rebuff_error *err);

@@ -214,6 +214,7 @@ rebuff_status rbf_store_forget_old(
 		{Q_FORGET_LAPSES, now_ms - keep->total_ms, false},
 		{Q_FORGET_IMPORTS, now_ms - keep->total_ms, false},
 		{Q_FORGET_CHECKS, now_ms - keep->event_ms, false},
+		{Q_FORGET_SOURCES, now_ms - keep->event_ms, false},
 		{Q_FORGET_NOTICES, now_ms - keep->event_ms, false},
 	};
 	rebuff_status status = rbf_store_tally_merge(store, now_ms, err);

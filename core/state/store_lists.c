@@ -1,4 +1,4 @@
-/* store_lists.c - suppressions, sites and slow lanes. */
+/* store_lists.c - suppressions, sites, slow lanes, and which address of ours mail leaves from. */
 #include "state/sqlite.h"
 
 static void read_suppression(sqlite3_stmt *s, rebuff_suppression *e)
@@ -160,13 +160,21 @@ rebuff_status rbf_store_site_put(rbf_store *store, const char *domain, const cha
 /* ---- slow lanes --------------------------------------------------------------------------------
  */
 
-static rebuff_status pace(rbf_connection *c, const char *node, const char *provider, double *rate,
+/* Node, provider and source of a lane are the first three of each statement. */
+static sqlite3_stmt *lane_ready(rbf_connection *c, rbf_query q, const rbf_lane_key *k)
+{
+	sqlite3_stmt *s = rbf_query_ready(c, q);
+	rbf_bind_text(s, 1, k->node);
+	rbf_bind_text(s, 2, k->provider);
+	rbf_bind_text(s, 3, k->source_ip);
+	return s;
+}
+
+static rebuff_status pace(rbf_connection *c, const rbf_lane_key *k, double *rate,
 	int64_t *changed_ms, char *why, rebuff_error *err)
 {
 	bool found = false;
-	sqlite3_stmt *s = rbf_query_ready(c, Q_PACE);
-	rbf_bind_text(s, 1, node);
-	rbf_bind_text(s, 2, provider);
+	sqlite3_stmt *s = lane_ready(c, Q_PACE, k);
 	rebuff_status status = rbf_query_step(c, Q_PACE, &found, err);
 	*rate = found ? sqlite3_column_double(s, 0) : 0;
 	if (changed_ms)
@@ -179,59 +187,72 @@ static rebuff_status pace(rbf_connection *c, const char *node, const char *provi
 	return status;
 }
 
-rebuff_status rbf_store_pace(rbf_store *store, const char *node, const char *provider, double *rate,
+rebuff_status rbf_store_pace(rbf_store *store, const rbf_lane_key *lane, double *rate,
 	int64_t *changed_ms, char why[REBUFF_TEXT_MAX], rebuff_error *err)
 {
-	return pace(&store->write, node, provider, rate, changed_ms, why, err);
+	return pace(&store->write, lane, rate, changed_ms, why, err);
 }
 
 rebuff_status rbf_view_pace(
-	rbf_store *store, const char *node, const char *provider, double *rate, rebuff_error *err)
+	rbf_store *store, const rbf_lane_key *lane, double *rate, rebuff_error *err)
 {
-	return pace(&store->read, node, provider, rate, NULL, NULL, err);
+	return pace(&store->read, lane, rate, NULL, NULL, err);
 }
 
 rebuff_status rbf_view_lanes(rbf_store *store,
-	void (*each)(void *ud, const char *node, const char *provider, double rate), void *ud,
-	rebuff_error *err)
+	void (*each)(void *ud, const rbf_lane_key *lane, double rate), void *ud, rebuff_error *err)
 {
 	rbf_connection *c = &store->read;
 	sqlite3_stmt *s = rbf_query_ready(c, Q_LANES);
 	bool found = false;
 	rebuff_status status = rbf_query_step(c, Q_LANES, &found, err);
 	while (found && status == REBUFF_OK) {
-		each(ud, (const char *)sqlite3_column_text(s, 0),
-			(const char *)sqlite3_column_text(s, 1), sqlite3_column_double(s, 2));
+		const rbf_lane_key k = {(const char *)sqlite3_column_text(s, 0),
+			(const char *)sqlite3_column_text(s, 1),
+			(const char *)sqlite3_column_text(s, 2)};
+		each(ud, &k, sqlite3_column_double(s, 3));
 		status = rbf_query_step(c, Q_LANES, &found, err);
 	}
 	rbf_query_done(c, Q_LANES);
 	return status;
 }
 
-rebuff_status rbf_store_pace_put(rbf_store *store, const char *node, const char *provider,
-	double rate, int64_t now_ms, const char *why, rebuff_error *err)
+rebuff_status rbf_store_pace_put(rbf_store *store, const rbf_lane_key *lane, double rate,
+	int64_t now_ms, const char *why, rebuff_error *err)
 {
 	rbf_query q = rate > 0 ? Q_PACE_PUT : Q_PACE_END;
-	sqlite3_stmt *s = rbf_query_ready(&store->write, q);
-	rbf_bind_text(s, 1, node);
-	rbf_bind_text(s, 2, provider);
+	sqlite3_stmt *s = lane_ready(&store->write, q, lane);
 	if (rate > 0) {
-		sqlite3_bind_double(s, 3, rate);
-		rbf_bind_int(s, 4, now_ms);
-		rbf_bind_text(s, 5, why);
+		sqlite3_bind_double(s, 4, rate);
+		rbf_bind_int(s, 5, now_ms);
+		rbf_bind_text(s, 6, why);
 	}
 	return rbf_query_run(&store->write, q, err);
 }
 
-rebuff_status rbf_store_ramp(rbf_store *store, const char *provider, double rate, int64_t now_ms,
-	const char *why, rebuff_error *err)
+/* `whose` is a provider or a stream. */
+static rebuff_status ramp(rbf_store *store, rbf_query q, const char *whose, const char *source_ip,
+	double rate, int64_t now_ms, const char *why, rebuff_error *err)
 {
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_RAMP);
-	rbf_bind_text(s, 1, provider);
-	sqlite3_bind_double(s, 2, rate);
-	rbf_bind_int(s, 3, now_ms);
-	rbf_bind_text(s, 4, why);
-	return rbf_query_run(&store->write, Q_RAMP, err);
+	sqlite3_stmt *s = rbf_query_ready(&store->write, q);
+	rbf_bind_text(s, 1, whose);
+	rbf_bind_text(s, 2, source_ip);
+	sqlite3_bind_double(s, 3, rate);
+	rbf_bind_int(s, 4, now_ms);
+	rbf_bind_text(s, 5, why);
+	return rbf_query_run(&store->write, q, err);
+}
+
+rebuff_status rbf_store_ramp(rbf_store *store, const char *provider, const char *source_ip,
+	double rate, int64_t now_ms, const char *why, rebuff_error *err)
+{
+	return ramp(store, Q_RAMP, provider, source_ip, rate, now_ms, why, err);
+}
+
+rebuff_status rbf_store_ramp_stream(rbf_store *store, const char *stream, const char *source_ip,
+	double rate, int64_t now_ms, const char *why, rebuff_error *err)
+{
+	return ramp(store, Q_RAMP_STREAM, stream, source_ip, rate, now_ms, why, err);
 }
 
 rebuff_status rbf_store_ramp_probed(rbf_store *store, const char *provider, double rate,
@@ -245,19 +266,56 @@ rebuff_status rbf_store_ramp_probed(rbf_store *store, const char *provider, doub
 	return rbf_query_run(&store->write, Q_RAMP_PROBED, err);
 }
 
-rebuff_status rbf_store_ramp_stream(rbf_store *store, const char *stream, double rate,
-	int64_t now_ms, const char *why, rebuff_error *err)
-{
-	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_RAMP_STREAM);
-	rbf_bind_text(s, 1, stream);
-	sqlite3_bind_double(s, 2, rate);
-	rbf_bind_int(s, 3, now_ms);
-	rbf_bind_text(s, 4, why);
-	return rbf_query_run(&store->write, Q_RAMP_STREAM, err);
-}
-
 rebuff_status rbf_store_probes_end(rbf_store *store, const char *provider, rebuff_error *err)
 {
 	rbf_bind_text(rbf_query_ready(&store->write, Q_PROBES_END), 1, provider);
 	return rbf_query_run(&store->write, Q_PROBES_END, err);
+}
+
+/* ---- addresses of ours -------------------------------------------------------------------------
+ */
+
+rebuff_status rbf_store_source_put(rbf_store *store, const char *node, const char *stream,
+	const char *provider, rebuff_span source_ip, int64_t now_ms, rebuff_error *err)
+{
+	const char *const at[] = {provider, ""};
+	rebuff_status status = REBUFF_OK;
+	for (size_t i = 0; i < 2 && status == REBUFF_OK; i++) {
+		sqlite3_stmt *s = rbf_query_ready(&store->write, Q_SOURCE_PUT);
+		rbf_bind_text(s, 1, node);
+		rbf_bind_text(s, 2, stream);
+		rbf_bind_text(s, 3, at[i]);
+		rbf_bind_span(s, 4, source_ip);
+		rbf_bind_int(s, 5, now_ms);
+		status = rbf_query_run(&store->write, Q_SOURCE_PUT, err);
+	}
+	return status;
+}
+
+static rebuff_status source(rbf_connection *c, const char *node, const char *stream,
+	const char *provider, char out[REBUFF_NAME_MAX], rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(c, Q_SOURCE);
+	bool found = false;
+	rbf_bind_text(s, 1, node);
+	rbf_bind_text(s, 2, stream);
+	rbf_bind_text(s, 3, provider);
+	rebuff_status status = rbf_query_step(c, Q_SOURCE, &found, err);
+	out[0] = '\0';
+	if (found)
+		rbf_column_text(s, 0, out, REBUFF_NAME_MAX);
+	rbf_query_done(c, Q_SOURCE);
+	return status;
+}
+
+rebuff_status rbf_store_source(rbf_store *store, const char *node, const char *stream,
+	const char *provider, char out[REBUFF_NAME_MAX], rebuff_error *err)
+{
+	return source(&store->write, node, stream, provider, out, err);
+}
+
+rebuff_status rbf_view_source(rbf_store *store, const char *node, const char *stream,
+	const char *provider, char out[REBUFF_NAME_MAX], rebuff_error *err)
+{
+	return source(&store->read, node, stream, provider, out, err);
 }

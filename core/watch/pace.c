@@ -11,12 +11,13 @@ enum { HANDED_MS = 5000 };
 /* An MTA asks for the recipients of a message one after another, then sends them in one go. */
 enum { ONE_MESSAGE_MS = 60000 };
 
-static rbf_lane *lane_of(rbf_lanes *l, const char *node, const char *provider, int64_t now_ms)
+static rbf_lane *lane_of(rbf_lanes *l, const rbf_lane_key *key, int64_t now_ms)
 {
 	size_t oldest = 0;
 	for (size_t i = 0; i < l->n; i++) {
-		if (strcmp(l->lane[i].provider, provider) == 0 &&
-			strcmp(l->lane[i].node, node) == 0) {
+		if (strcmp(l->lane[i].provider, key->provider) == 0 &&
+			strcmp(l->lane[i].source_ip, key->source_ip) == 0 &&
+			strcmp(l->lane[i].node, key->node) == 0) {
 			l->lane[i].used_ms = now_ms;
 			return &l->lane[i];
 		}
@@ -25,8 +26,9 @@ static rbf_lane *lane_of(rbf_lanes *l, const char *node, const char *provider, i
 	}
 	rbf_lane *lane = &l->lane[l->n < RBF_LANES ? l->n++ : oldest];
 	memset(lane, 0, sizeof *lane);
-	(void)snprintf(lane->node, sizeof lane->node, "%s", node);
-	(void)snprintf(lane->provider, sizeof lane->provider, "%s", provider);
+	(void)snprintf(lane->node, sizeof lane->node, "%s", key->node);
+	(void)snprintf(lane->provider, sizeof lane->provider, "%s", key->provider);
+	(void)snprintf(lane->source_ip, sizeof lane->source_ip, "%s", key->source_ip);
 	lane->next_go_ms = lane->used_ms = now_ms;
 	return lane;
 }
@@ -47,12 +49,12 @@ static void take(rbf_lane *lane, double rate, const char *id, int64_t now_ms)
 	lane->id_ms = now_ms;
 }
 
-int64_t rbf_lane_go(rbf_lanes *lanes, const char *node, const char *provider, double rate,
-	const char *id, bool turn, int64_t now_ms)
+int64_t rbf_lane_go(rbf_lanes *lanes, const rbf_lane_key *key, double rate, const char *id,
+	bool turn, int64_t now_ms)
 {
 	if (rate <= 0)
 		return 0;
-	rbf_lane *lane = lane_of(lanes, node, provider, now_ms);
+	rbf_lane *lane = lane_of(lanes, key, now_ms);
 	if (id[0] && strcmp(lane->id, id) == 0 && now_ms - lane->id_ms < ONE_MESSAGE_MS)
 		return 0;
 	/* The clock was set back: no message waits for a time that is far off. */
@@ -66,10 +68,10 @@ int64_t rbf_lane_go(rbf_lanes *lanes, const char *node, const char *provider, do
 	return 0;
 }
 
-size_t rbf_lane_room(rbf_lanes *lanes, const char *node, const char *provider, double rate,
-	int64_t now_ms, int64_t *next_ms)
+size_t rbf_lane_room(
+	rbf_lanes *lanes, const rbf_lane_key *key, double rate, int64_t now_ms, int64_t *next_ms)
 {
-	rbf_lane *lane = lane_of(lanes, node, provider, now_ms);
+	rbf_lane *lane = lane_of(lanes, key, now_ms);
 	int64_t late_ms = now_ms - lane->next_go_ms;
 	if (lane->handed > 0 && now_ms - lane->handed_ms < HANDED_MS && now_ms >= lane->handed_ms) {
 		*next_ms = lane->handed_ms + HANDED_MS;
@@ -85,10 +87,9 @@ size_t rbf_lane_room(rbf_lanes *lanes, const char *node, const char *provider, d
 			step_ms(rate));
 }
 
-void rbf_lane_handed(
-	rbf_lanes *lanes, const char *node, const char *provider, size_t n, int64_t now_ms)
+void rbf_lane_handed(rbf_lanes *lanes, const rbf_lane_key *key, size_t n, int64_t now_ms)
 {
-	rbf_lane *lane = lane_of(lanes, node, provider, now_ms);
+	rbf_lane *lane = lane_of(lanes, key, now_ms);
 	lane->handed = (uint32_t)n;
 	lane->handed_ms = now_ms;
 }

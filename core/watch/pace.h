@@ -6,14 +6,14 @@
  */
 #ifndef RBF_WATCH_PACE_H
 #define RBF_WATCH_PACE_H
-#include "rebuff.h"
+#include "state/store.h"
 
 enum { RBF_LANES = 256 };
 
 /* Where one lane stands. Times are wall milliseconds. */
 typedef struct {
 	char node[REBUFF_DOMAIN_MAX + 1];
-	char provider[REBUFF_NAME_MAX];
+	char provider[REBUFF_NAME_MAX], source_ip[REBUFF_NAME_MAX];
 	int64_t next_go_ms; /* the next message may start */
 	int64_t used_ms;
 	char id[REBUFF_ID_MAX + 1]; /* the message that started last ... */
@@ -33,15 +33,14 @@ typedef struct {
  * lane, always)? `turn`: it was handed out, or nobody waits there. Returns 0 for yes (and takes the
  * place), else when to expect the next place.
  */
-int64_t rbf_lane_go(rbf_lanes *lanes, const char *node, const char *provider, double rate,
-	const char *id, bool turn, int64_t now_ms);
+int64_t rbf_lane_go(rbf_lanes *lanes, const rbf_lane_key *key, double rate, const char *id,
+	bool turn, int64_t now_ms);
 /* How many messages of the queue may be woken now; 0 while those handed out before have not come to
  * the gate (for 5 s at most). *next_ms: when to look again. */
-size_t rbf_lane_room(rbf_lanes *lanes, const char *node, const char *provider, double rate,
-	int64_t now_ms, int64_t *next_ms);
+size_t rbf_lane_room(
+	rbf_lanes *lanes, const rbf_lane_key *key, double rate, int64_t now_ms, int64_t *next_ms);
 /* So many were handed out. */
-void rbf_lane_handed(
-	rbf_lanes *lanes, const char *node, const char *provider, size_t n, int64_t now_ms);
+void rbf_lane_handed(rbf_lanes *lanes, const rbf_lane_key *key, size_t n, int64_t now_ms);
 
 /* A rate-limit reply: the new rate of a lane (`rate` 0: there was none), messages a minute. */
 double rbf_pace_slower(double start, double floor, double rate);

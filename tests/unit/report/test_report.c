@@ -239,7 +239,7 @@ static void test_how_things_stand(void **state)
 {
 	fixture *f = *state;
 	sql(f,
-		"INSERT INTO pace VALUES ('n', 'yahoo', 2.5, 1795521000000, 1795521000000,"
+		"INSERT INTO pace VALUES ('n', 'yahoo', '', 2.5, 1795521000000, 1795521000000,"
 		" 'TSS04')");
 	sql(f,
 		"INSERT INTO hold (provider, stream, since_ms, until_ms, ended_ms, reason, by)"

@@ -5,6 +5,8 @@
 
 #include "watch/pace.h"
 
+static const rbf_lane_key lane = {"n", "p", ""};
+
 /* start 20, floor 4, growth 2, ceiling 100 */
 static void test_rates(void **state)
 {
@@ -34,7 +36,7 @@ static void test_no_lane_never_waits(void **state)
 	static rbf_lanes lanes;
 	(void)state;
 	for (int i = 0; i < 1000; i++)
-		assert_true(rbf_lane_go(&lanes, "n", "p", 0, "m", false, 5) == 0);
+		assert_true(rbf_lane_go(&lanes, &lane, 0, "m", false, 5) == 0);
 }
 
 typedef struct {
@@ -68,16 +70,16 @@ static void test_queue_drains_at_the_rate(void **state)
 			for (; asked < handed && ask_at[asked] <= now; asked++) {
 				char id[16];
 				snprintf(id, sizeof id, "m%d", asked);
-				if (rbf_lane_go(&lanes, "n", "p", d->rate, id, true, now) != 0)
+				if (rbf_lane_go(&lanes, &lane, d->rate, id, true, now) != 0)
 					fail_msg("%s: message %d was handed out too early", d->name,
 						asked);
 			}
 			if ((now - start) % d->looks_every_ms == 0) {
-				size_t room = rbf_lane_room(&lanes, "n", "p", d->rate, now, &next);
+				size_t room = rbf_lane_room(&lanes, &lane, d->rate, now, &next);
 				for (size_t i = 0; i < room && handed < 100; i++)
 					ask_at[handed++] = now + d->asks_after_ms;
 				if (room)
-					rbf_lane_handed(&lanes, "n", "p", room, now);
+					rbf_lane_handed(&lanes, &lane, room, now);
 			}
 			double most = (double)(now - start + 2000) * per_ms + 2;
 			if (asked > most)
@@ -97,10 +99,10 @@ static void test_new_mail_does_not_overtake(void **state)
 	static rbf_lanes lanes;
 	(void)state;
 	memset(&lanes, 0, sizeof lanes);
-	assert_true(rbf_lane_go(&lanes, "n", "p", 60, "a", true, 1000) == 0);
-	assert_row_int("full", rbf_lane_go(&lanes, "n", "p", 60, "b", true, 1000), 2000);
-	assert_true(rbf_lane_go(&lanes, "n", "p", 60, "b", false, 2000) > 2000);
-	assert_true(rbf_lane_go(&lanes, "n", "p", 60, "b", true, 2000) == 0);
+	assert_true(rbf_lane_go(&lanes, &lane, 60, "a", true, 1000) == 0);
+	assert_row_int("full", rbf_lane_go(&lanes, &lane, 60, "b", true, 1000), 2000);
+	assert_true(rbf_lane_go(&lanes, &lane, 60, "b", false, 2000) > 2000);
+	assert_true(rbf_lane_go(&lanes, &lane, 60, "b", true, 2000) == 0);
 }
 
 static void test_a_message_takes_its_recipients_along(void **state)
@@ -108,12 +110,12 @@ static void test_a_message_takes_its_recipients_along(void **state)
 	static rbf_lanes lanes;
 	(void)state;
 	memset(&lanes, 0, sizeof lanes);
-	assert_true(rbf_lane_go(&lanes, "n", "p", 0.5, "a", true, 1000) == 0);
-	assert_true(rbf_lane_go(&lanes, "n", "p", 0.5, "a", false, 1001) == 0);
-	assert_true(rbf_lane_go(&lanes, "n", "p", 0.5, "b", true, 1002) != 0);
-	assert_true(rbf_lane_go(&lanes, "n", "p", 0.5, "", true, 1002) != 0);
+	assert_true(rbf_lane_go(&lanes, &lane, 0.5, "a", true, 1000) == 0);
+	assert_true(rbf_lane_go(&lanes, &lane, 0.5, "a", false, 1001) == 0);
+	assert_true(rbf_lane_go(&lanes, &lane, 0.5, "b", true, 1002) != 0);
+	assert_true(rbf_lane_go(&lanes, &lane, 0.5, "", true, 1002) != 0);
 	/* A minute later it is another attempt. */
-	assert_true(rbf_lane_go(&lanes, "n", "p", 0.5, "a", true, 61001) != 0);
+	assert_true(rbf_lane_go(&lanes, &lane, 0.5, "a", true, 61001) != 0);
 }
 
 static void test_handed_out_and_never_asked(void **state)
@@ -122,11 +124,11 @@ static void test_handed_out_and_never_asked(void **state)
 	int64_t next = 0;
 	(void)state;
 	memset(&lanes, 0, sizeof lanes);
-	assert_row_int("room", rbf_lane_room(&lanes, "n", "p", 60, 1000, &next), 1);
-	rbf_lane_handed(&lanes, "n", "p", 1, 1000);
-	assert_row_int("not again", rbf_lane_room(&lanes, "n", "p", 60, 3000, &next), 0);
+	assert_row_int("room", rbf_lane_room(&lanes, &lane, 60, 1000, &next), 1);
+	rbf_lane_handed(&lanes, &lane, 1, 1000);
+	assert_row_int("not again", rbf_lane_room(&lanes, &lane, 60, 3000, &next), 0);
 	assert_row_int("until", next, 6000);
-	assert_true(rbf_lane_room(&lanes, "n", "p", 60, 6000, &next) > 0);
+	assert_true(rbf_lane_room(&lanes, &lane, 60, 6000, &next) > 0);
 }
 
 static void test_the_clock_is_set_back(void **state)
@@ -135,11 +137,11 @@ static void test_the_clock_is_set_back(void **state)
 	int64_t next = 0, day = 86400000;
 	(void)state;
 	memset(&lanes, 0, sizeof lanes);
-	assert_true(rbf_lane_go(&lanes, "n", "p", 60, "a", true, 10 * day) == 0);
-	rbf_lane_handed(&lanes, "n", "p", 1, 10 * day);
-	assert_true(rbf_lane_room(&lanes, "n", "p", 60, day, &next) > 0);
-	assert_true(rbf_lane_go(&lanes, "n", "p", 60, "b", true, day) <= day + 1000);
-	assert_true(rbf_lane_go(&lanes, "n", "p", 60, "b", true, day + 1000) == 0);
+	assert_true(rbf_lane_go(&lanes, &lane, 60, "a", true, 10 * day) == 0);
+	rbf_lane_handed(&lanes, &lane, 1, 10 * day);
+	assert_true(rbf_lane_room(&lanes, &lane, 60, day, &next) > 0);
+	assert_true(rbf_lane_go(&lanes, &lane, 60, "b", true, day) <= day + 1000);
+	assert_true(rbf_lane_go(&lanes, &lane, 60, "b", true, day + 1000) == 0);
 }
 
 static void test_lanes_are_bounded(void **state)
@@ -150,10 +152,12 @@ static void test_lanes_are_bounded(void **state)
 	memset(&lanes, 0, sizeof lanes);
 	for (int i = 0; i < 10 * RBF_LANES; i++) {
 		snprintf(provider, sizeof provider, "p%d", i);
-		assert_true(rbf_lane_go(&lanes, "n", provider, 60, "a", true, 1000 + i) == 0);
+		assert_true(rbf_lane_go(&lanes, &(rbf_lane_key){"n", provider, ""}, 60, "a", true,
+				    1000 + i) == 0);
 	}
 	assert_true(lanes.n == RBF_LANES);
-	assert_true(rbf_lane_go(&lanes, "n", provider, 60, "b", true, 1000 + 10 * RBF_LANES) != 0);
+	assert_true(rbf_lane_go(&lanes, &(rbf_lane_key){"n", provider, ""}, 60, "b", true,
+			    1000 + 10 * RBF_LANES) != 0);
 }
 
 int main(void)
