@@ -55,7 +55,7 @@ return {
 
 	-- pace = { ... }: the slow lane of a provider that asks for it
 	{ key = "pace.start", type = "rate", min = "1/d", max = "100000/min", default = "20/min", where = by_source,
-		text = "Messages at the first rate-limit reply; each further one halves the rate.",
+		text = "Messages at the first rate-limit reply, at most the ceiling; each further one halves the rate.",
 		elsewhere = "a provider counts what comes from an address, whoever sent it; say it of the provider or of a source address" },
 	{ key = "pace.floor", type = "rate", min = "1/d", max = "100000/min", default = "1/min", where = by_source,
 		text = "It does not get slower than this." },
@@ -140,9 +140,9 @@ return {
 	{ key = "rule.scope", type = "choice", text = "What a limit or block is about." },
 	{ key = "rule.confidence", type = "number", min = 0.01, max = 1, default = 0.9, text = "How sure it is; below 0.5 it yields to a better code." },
 	{ key = "rule.weight", type = "number", min = -100, max = 100, default = 0, text = "Added to its strength against other rules." },
-	{ key = "rule.source", type = "text", max = 256, text = "Where the fact comes from." },
+	{ key = "rule.source", type = "text", max = 256, text = "Where the fact comes from; rebuff explain shows it." },
 	{ key = "rule.only_here", type = "flag", default = false, text = "A provider's rule that says nothing at other providers." },
-	{ key = "rule.note", type = "text", max = 400, text = "For people." },
+	{ key = "rule.note", type = "text", max = 400, text = "For people; rebuff explain shows it." },
 
 	-- rebuff.streams:add { ... }
 	{ key = "stream.name", type = "text", max = 63, text = "What the stream is called." },

@@ -508,6 +508,15 @@ static void fill(const weighing *w, rebuff_classification *out)
 	}
 }
 
+/* What the file says of the rule to people. */
+static void tell_text(const weighing *w, const char *what, const char *text)
+{
+	char shown[512];
+	(void)rbf_span_escape(shown, sizeof shown, rbf_span_of(text));
+	if (shown[0])
+		tell(w, "%s: %s", what, shown);
+}
+
 static void tell_answer(const weighing *w, const rebuff_classification *out)
 {
 	const rbf_sealed *s = w->best.rule;
@@ -515,6 +524,12 @@ static void tell_answer(const weighing *w, const rebuff_classification *out)
 		return;
 	tell(w, "decides: %s (%s)", out->rule,
 		s ? kind_name((unsigned)(w->best.rank >> 48)) : "nothing known");
+	if (s) {
+		const char *source = rbf_rules_text(w->set, s->origin);
+		source += strlen(source) + 1;
+		tell_text(w, "source", source);
+		tell_text(w, "note", source + strlen(source) + 1);
+	}
 	if (w->runner.rule)
 		tell(w, "next best: %s (%s)", out->runner_up_rule,
 			rebuff_category_name(out->runner_up));

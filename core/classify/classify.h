@@ -28,6 +28,7 @@ typedef struct {
 	int weight; /* added to the strength of its phrases, -100..100 */
 	rebuff_span origin; /* file:line */
 	rebuff_span source; /* where the fact comes from */
+	rebuff_span note; /* for people */
 } rbf_rule;
 
 typedef struct rbf_rules rbf_rules;

@@ -208,9 +208,10 @@ rebuff_status rbf_rules_add(rbf_rules *r, const rbf_rule *rule, rebuff_error *er
 		status = keep_phrases(r, rule, &s, err);
 	if (status != REBUFF_OK)
 		return status;
-	uint32_t source;
+	uint32_t behind;
 	s.strength = strength(r, rule, &s);
-	if (!keep(r, rule->origin, &s.origin) || !keep(r, rule->source, &source) ||
+	if (!keep(r, rule->origin, &s.origin) || !keep(r, rule->source, &behind) ||
+		!keep(r, rule->note, &behind) ||
 		!grow((void **)&r->rules, &r->cap, r->n + 1, sizeof *r->rules))
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for rules");
 	r->rules[r->n++] = s;

@@ -24,7 +24,7 @@ typedef struct {
 	float confidence;
 	uint32_t literal[RBF_PHRASES_MAX];
 	uint32_t text[RBF_PHRASES_MAX]; /* offsets of the phrases */
-	uint32_t origin; /* offset of file:line; behind it lies the source */
+	uint32_t origin; /* offset of file:line; behind it lie source and note */
 } rbf_sealed;
 
 /* What is asked of a literal when it is found. */

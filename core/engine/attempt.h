@@ -44,6 +44,8 @@ typedef struct {
 	rbf_hooks *hooks;
 	int provider_n;
 	const rbf_hook_event *event;
+	char *why; /* [REBUFF_TEXT_MAX] what it says for log and report, "" nothing; NULL: not asked
+		    */
 } rbf_striker;
 
 /* Act on a finding against the address of `d`: count it, and suppress when the rule says so.

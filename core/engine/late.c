@@ -92,7 +92,7 @@ static rebuff_status strike(passage *p, rebuff_error *err)
 		.failed = true,
 		.now_ms = p->late.time_ms,
 		.age_s = -1};
-	const rbf_striker by = {p->tie->config->hooks, p->provider_n, &event};
+	const rbf_striker by = {p->tie->config->hooks, p->provider_n, &event, NULL};
 	return rbf_strike(p->tie->ctx, p->policy, &d, &p->bounced->reply, p->bounced->diagnostic,
 		RBF_LIT(""), &p->decision, &by, p->late.time_ms, &p->late.suppressed, err);
 }

@@ -317,10 +317,14 @@ static rebuff_status act_on_address(passage *p, rebuff_error *err)
 	if (!p->struck)
 		return REBUFF_OK;
 	rbf_hook_event event = hook_event(p);
-	const rbf_striker by = {p->config->hooks, p->provider_n, &event};
+	char why[REBUFF_TEXT_MAX] = "";
+	const rbf_striker by = {p->config->hooks, p->provider_n, &event, why};
 	rebuff_status status = rbf_strike(ctx, p->policy, d, &p->out.reply, p->result->text,
 		p->result->source_ip, &p->decision, &by, p->now_ms, &p->suppressed, err);
 	p->out.suppressed = p->suppressed == 1;
+	size_t said = strlen(p->decision.why);
+	if (why[0])
+		(void)snprintf(p->decision.why + said, sizeof p->decision.why - said, "; %s", why);
 	return status;
 }
 

@@ -98,6 +98,8 @@ rebuff_status rbf_strike(rebuff_ctx *ctx, const rbf_policy *policy, const rbf_de
 		return REBUFF_OK;
 	rbf_hook_suppression change = {.lasts_s = rule->lasts_s, .scope = rule->scope};
 	rbf_hook_suppress(by->hooks, by->provider_n, by->event, &change);
+	if (by->why)
+		(void)rbf_span_copy(by->why, REBUFF_TEXT_MAX, rbf_span_of(change.why));
 	if (change.skip)
 		return REBUFF_OK;
 	if (change.scope != rule->scope) {

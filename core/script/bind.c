@@ -3,6 +3,7 @@
  * mistake is told at its line. */
 #include "script/bind.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -216,12 +217,48 @@ static void check_ladder(lua_State *L, const char *what)
 	}
 }
 
+static double rate_of(lua_State *L, const char *name, double otherwise)
+{
+	double rate = otherwise;
+	if (rbf_lua_field(L, -1, name)) {
+		if (!rbf_parse_rate(rbf_span_of(lua_tostring(L, -1)), &rate))
+			rate = otherwise;
+		lua_pop(L, 1);
+	}
+	return rate;
+}
+
+/* What stands beside each other has to fit; what is inherited is cut. */
+static void check_pace(lua_State *L, const char *what)
+{
+	double floor = rate_of(L, "floor", 0), ceiling = rate_of(L, "ceiling", HUGE_VAL);
+	double start = rate_of(L, "start", floor);
+	if (floor > start || start > ceiling)
+		(void)rbf_lua_fail(L, "%s: expected floor <= start <= ceiling", what);
+}
+
 /* The words of a group (one word: its own) have nothing to say here. */
 static int fail_place(lua_State *L, const char *what, const char *group, unsigned where)
 {
 	const char *why = rbf_schema_elsewhere(loading(L)->config->schema, group);
 	return rbf_lua_fail(
 		L, "%s cannot be said of %s%s%s", what, place_name(where), why[0] ? ": " : "", why);
+}
+
+/* Words of the group that stand in the table on top of the stack, but not at this place. */
+static void check_places(lua_State *L, const char *what, const rbf_setting *s)
+{
+	const char *names[RBF_WORDS_MAX];
+	const rbf_word *words[RBF_WORDS_MAX];
+	const char *group = rbf_part_group(s->part);
+	size_t n = rbf_schema_group(loading(L)->config->schema, group, 0, names, words);
+	for (size_t i = 0; i < n; i++) {
+		char at[128];
+		if ((words[i]->where & place_of(s->scope)) || !rbf_lua_field(L, -1, names[i]))
+			continue;
+		(void)snprintf(at, sizeof at, "%s.%s", what, names[i]);
+		(void)fail_place(L, at, group, place_of(s->scope));
+	}
 }
 
 /* { key = value ... } on top of the stack, for one part of a policy. */
@@ -242,6 +279,7 @@ static void read_part(lua_State *L, const char *what, rbf_setting *s)
 	}
 	if (lua_type(L, -1) != LUA_TTABLE)
 		(void)rbf_lua_fail(L, "%s: got a %s, expected a table", what, luaL_typename(L, -1));
+	check_places(L, what, s);
 	rbf_lua_check_keys(L, -1, what, names, n);
 	if (is_suppression(s->part))
 		keep_switch(L, s, true);
@@ -257,6 +295,8 @@ static void read_part(lua_State *L, const char *what, rbf_setting *s)
 	}
 	if (s->part == RBF_PART_RETRY)
 		check_ladder(L, what);
+	if (s->part == RBF_PART_PACE)
+		check_pace(L, what);
 }
 
 typedef rebuff_status add_name(rbf_providers *, int, rebuff_span, rebuff_error *);

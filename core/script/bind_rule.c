@@ -151,7 +151,7 @@ static void read_fields(lua_State *L, int index, rbf_rule *rule)
 	if (read_field(L, index, "only_here", &v))
 		rule->only_here = v.flag;
 	(void)read_text(L, index, "source", &rule->source);
-	(void)read_text(L, index, "note", &text);
+	(void)read_text(L, index, "note", &rule->note);
 }
 
 void rbf_bind_rule(lua_State *L, int index, int provider)

@@ -57,6 +57,10 @@ static void look_at_setting(const audience *a, const rbf_setting *s)
 	if (s->part == RBF_PART_ALARM && s->scope.provider >= 0 && s->scope.stream >= 0)
 		say(a, "%s: %s says nothing here: alarms of a stream are of all providers",
 			s->origin, s->word->key);
+	if ((is(s, "pace.start") || is(s, "pace.floor")) &&
+		s->value.number > p->pace.ceiling * 1.000001)
+		say(a, "%s: %s is over the ceiling of %g a minute, which cuts it", s->origin,
+			s->word->key, p->pace.ceiling);
 	if (is(s, "retry.steps")) {
 		int64_t last_s = s->value.steps.s[s->value.steps.n - 1];
 		const rbf_ladder *l = &p->retry[s->category];

@@ -352,6 +352,13 @@ static void use_setting(void *ud, const rbf_setting *s)
 	t->any = true;
 }
 
+/* Values of different places: the ceiling cuts the start, and that the floor. */
+static void cut_pace(rbf_pace_rule *p)
+{
+	p->start = p->start > p->ceiling ? p->ceiling : p->start;
+	p->floor = p->floor > p->start ? p->start : p->floor;
+}
+
 void rbf_settings_resolve(const rbf_schema *schema, const rbf_settings *s, int provider,
 	const char *name, rbf_policy *out)
 {
@@ -360,6 +367,7 @@ void rbf_settings_resolve(const rbf_schema *schema, const rbf_settings *s, int p
 	(void)rbf_span_copy(out->provider, sizeof out->provider, rbf_span_of(name));
 	put_defaults(schema, out);
 	walk(s, provider, use_setting, &t);
+	cut_pace(&out->pace);
 }
 
 bool rbf_settings_overlay(const rbf_settings *s, rbf_scope scope, rbf_policy *policy)
@@ -367,16 +375,13 @@ bool rbf_settings_overlay(const rbf_settings *s, rbf_scope scope, rbf_policy *po
 	target t = {policy, false};
 	if (s->scoped)
 		walk_over(s, scope, use_setting, &t);
+	cut_pace(&policy->pace);
 	return t.any;
 }
 
 rebuff_status rbf_settings_check(const rbf_policy *p, rebuff_error *err)
 {
 	const char *name = p->provider[0] ? p->provider : "default";
-	if (p->pace.floor > p->pace.start || p->pace.start > p->pace.ceiling)
-		return rbf_fail(err, REBUFF_EPOLICY,
-			"%s: %s: pace: expected floor <= start <= ceiling, got %g, %g, %g a minute",
-			p->pace.origin, name, p->pace.floor, p->pace.start, p->pace.ceiling);
 	if (p->alarm.lasts_s > p->alarm.longest_s)
 		return rbf_fail(err, REBUFF_EPOLICY,
 			"%s: %s: alarm: lasts %lld s is over longest %lld s", p->alarm.origin, name,

@@ -57,9 +57,11 @@ static const struct {
 	{"rebuff.default.domains = { 'x' }", "domains cannot be said of rebuff.default"},
 	{"rebuff.stream('news').pace = {}",
 		"pace cannot be said of a stream: a provider counts what comes from an address"},
+	{"rebuff.stream('news').alarm = { blocked = 9 }",
+		"alarm.blocked cannot be said of a stream"},
 	{"rebuff.source('192.0.2.1').breaker = {}", "breaker cannot be said of a source: it looks"},
-	{"rebuff.source('192.0.2.1').pace = { start = '700/min' }",
-		"192.0.2.1: pace: expected floor <= start <= ceiling"},
+	{"rebuff.source('192.0.2.1').pace = { start = '70/min', ceiling = '60/min' }",
+		"pace: expected floor <= start <= ceiling"},
 	{"rebuff.stream('news').wait = { min = '13h' }", "news: wait: min 46800 s is over max"},
 	{"rebuff.provider('Gmail').mode = 'act'", "expected lower case letters"},
 	{"rebuff.provider('gmail').lifetime()", "lifetime can be assigned, not read"},
@@ -114,7 +116,7 @@ static void test_all_mistakes_at_once(void **state)
 				  "p.pace = { floor = '9/min', ceiling = '8/min' }\n";
 	static const char broken[] = "local = 3\n";
 	static const char *const want[] = {"defaults.lua:1: ", "defaults.lua:3: ",
-		"defaults.lua:4: ", "providers/x.lua:1: ", "defaults.lua:6: gmail: pace"};
+		"defaults.lua:4: ", "defaults.lua:6: pace", "providers/x.lua:1: "};
 	folder f;
 	list l = {.n = 0};
 	rbf_config *c;
@@ -197,6 +199,8 @@ static void test_shown_with_their_places(void **state)
 static const struct {
 	const char *lua, *want;
 } oddities[] = {
+	{"rebuff.default.pace = { start = '700/min' }",
+		"pace.start is over the ceiling of 600 a minute, which cuts it"},
 	{"rebuff.default.retry['greylisted'] = { give_up = '10d' } rebuff.default.lifetime = '2d'",
 		"defaults.lua:1: retry[\"greylisted\"].give_up = \"10d\" is never reached: "
 		"lifetime is "
