@@ -16,9 +16,34 @@ typedef struct {
 	const rebuff_history *past;
 	rbf_delivery d;
 	rebuff_classification reply;
+	rebuff_stage stage;
+	const rbf_policy *policy;
+	rbf_policy space; /* of the policy, where stream or source have their own */
+	rbf_suppress_rule own_rule; /* that a hook made */
 	int provider_n;
 	int64_t now_ms;
 } telling;
+
+/* What a hook is handed: of a log the single answer is known, not what went before it. */
+static rbf_hook_event hook_event(const telling *t)
+{
+	const rebuff_result *r = t->result;
+	return (rbf_hook_event){.reply = &t->reply,
+		.text = r->text,
+		.recipient = rbf_span_of(t->d.recipient),
+		.sender = rbf_span_of(t->d.sender),
+		.host = r->host,
+		.ip = r->ip,
+		.source_ip = r->source_ip,
+		.transport = r->transport,
+		.stream = t->d.stream,
+		.provider = t->d.provider,
+		.stage = t->stage,
+		.failed = r->kind == REBUFF_KIND_FAILED,
+		.attempts = 1,
+		.now_ms = r->time_ms,
+		.age_s = t->d.received_ms ? (r->time_ms - t->d.received_ms) / 1000 : -1};
+}
 
 static void classify(telling *t)
 {
@@ -27,24 +52,37 @@ static void classify(telling *t)
 	rbf_reply_parse(r->text, &parsed);
 	if (parsed.code == 0)
 		parsed.code = r->code;
-	rebuff_stage stage = r->stage == REBUFF_STAGE_UNKNOWN ? rbf_reply_stage(r->text) : r->stage;
-	rbf_classify(t->config->rules, &parsed, t->provider_n, stage, &t->reply, NULL, NULL);
+	t->stage = r->stage == REBUFF_STAGE_UNKNOWN ? rbf_reply_stage(r->text) : r->stage;
+	rbf_classify(t->config->rules, &parsed, t->provider_n, t->stage, &t->reply, NULL, NULL);
 	(void)snprintf(t->reply.provider, sizeof t->reply.provider, "%s", t->d.provider);
+	const rbf_hook_event event = hook_event(t);
+	rbf_hook_classify(t->config->hooks, t->provider_n, &event, &t->reply);
+}
+
+/* Does the hook let it happen? */
+static bool let_suppress(const telling *t, const rbf_decision *decision)
+{
+	rbf_hook_suppression s = {
+		.lasts_s = decision->rule->lasts_s, .scope = decision->rule->scope};
+	const rbf_hook_event event = hook_event(t);
+	rbf_hook_suppress(t->config->hooks, t->provider_n, &event, &s);
+	return !s.skip;
 }
 
 /* Would this one answer have suppressed the address? Findings that need company are not counted. */
-static bool would_suppress(const telling *t, rbf_decision *decision)
+static bool would_suppress(telling *t, rbf_decision *decision)
 {
-	const rbf_policy *policy = rbf_config_policy(t->config, t->provider_n);
 	const rbf_history history = {.now_ms = t->result->time_ms,
 		.received_ms = t->d.received_ms,
 		.attempts = 1,
 		.category_attempts = 1};
-	rbf_policy_decide(
-		policy, &t->reply, t->result->kind == REBUFF_KIND_FAILED, &history, decision);
+	bool failed = t->result->kind == REBUFF_KIND_FAILED;
 	bool null_sender = t->result->sender.p && !t->d.sender[0];
-	return t->result->kind == REBUFF_KIND_FAILED && decision->strike && !null_sender &&
-		decision->rule->after <= 1 && decision->rule->over_s == 0;
+	rbf_policy_decide(t->policy, &t->reply, failed, &history, decision);
+	const rbf_hook_event event = hook_event(t);
+	rbf_hook_decide(t->config->hooks, t->provider_n, &event, t->policy, decision, &t->own_rule);
+	return failed && decision->strike && !null_sender && decision->rule->after <= 1 &&
+		decision->rule->over_s == 0 && let_suppress(t, decision);
 }
 
 /* What waits is known by its last deferral. Nobody wakes it: act is off. */
@@ -149,6 +187,8 @@ static rebuff_status tell(telling *t, bool *known, rebuff_error *err)
 	t->d.received_ms = t->past->received_ms;
 	if (!r->sender.p)
 		(void)snprintf(t->d.stream, sizeof t->d.stream, "unknown");
+	t->policy = rbf_config_policy_of(
+		t->config, t->provider_n, t->d.stream, r->source_ip, &t->space);
 	return r->kind == REBUFF_KIND_DELIVERED ? accepted(t, err) : refused_or_put_off(t, err);
 }
 
