@@ -19,6 +19,7 @@ typedef struct {
 	size_t n;
 	char address[REBUFF_ADDRESS_MAX + 1];
 	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX];
+	rebuff_category category; /* of the last answer */
 } inquiry;
 
 static void tell(inquiry *q, const char *what, const char *fmt, ...)
@@ -44,6 +45,7 @@ static rebuff_status note_place(void *ud, const rbf_recorded *e, rebuff_error *e
 	(void)err;
 	(void)rbf_span_copy(q->provider, sizeof q->provider, rbf_span_of(e->provider));
 	(void)rbf_span_copy(q->stream, sizeof q->stream, rbf_span_of(e->stream));
+	q->category = e->category;
 	return REBUFF_OK;
 }
 
@@ -106,12 +108,46 @@ static rebuff_status tell_holds(inquiry *q, rebuff_error *err)
 	return REBUFF_OK;
 }
 
-static rebuff_status tell_strikes(inquiry *q, int64_t who, rebuff_error *err)
+static const char *length(int64_t s, char out[32])
+{
+	bool days = s % 86400 == 0;
+	int64_t n = days ? s / 86400 : s / 3600;
+	(void)snprintf(
+		out, 32, "%lld %s%s", (long long)n, days ? "day" : "hour", n == 1 ? "" : "s");
+	return out;
+}
+
+/* What the policy in force makes of soft findings there. */
+static void tell_limit(inquiry *q)
+{
+	rbf_config *config = rbf_ctx_config(q->ctx);
+	rbf_policy space;
+	char within[32], lasts[32];
+	int number;
+	(void)rbf_ctx_policy(config, q->provider, &number);
+	const rbf_policy *p =
+		rbf_config_policy_of(config, number, q->stream, (rebuff_span){"", 0}, &space);
+	const rbf_suppress_rule *r =
+		rbf_category_strikes(q->category) && !rbf_category_hard(q->category)
+		? &p->suppress[q->category]
+		: &p->soft;
+	if (r->on)
+		tell(q, "limit", "%u soft findings within %s suppress it for %s (%s)", r->after,
+			length(r->within_s, within),
+			r->lasts_s ? length(r->lasts_s, lasts) : "ever", r->origin);
+	else
+		tell(q, "limit", "soft findings suppress nobody here (%s)", r->origin);
+	rbf_config_unref(config);
+}
+
+static rebuff_status tell_strikes(inquiry *q, int64_t who, bool listed, rebuff_error *err)
 {
 	uint32_t soft = 0, hard = 0;
 	rebuff_status status = rbf_view_strikes(q->ctx->store, who, &soft, &hard, err);
 	if (status == REBUFF_OK && (soft || hard))
 		tell(q, "counted", "%u soft and %u hard findings in the last 60 days", soft, hard);
+	if (status == REBUFF_OK && soft && !listed)
+		tell_limit(q);
 	return status;
 }
 
@@ -138,8 +174,6 @@ rebuff_status rebuff_explain_address(rebuff_ctx *ctx, rebuff_span address,
 	size_t entries = q.n;
 	if (status == REBUFF_OK && entries == 0)
 		tell(&q, "suppressed", "no");
-	if (status == REBUFF_OK)
-		status = tell_strikes(&q, who, err);
 	/* Whose servers it was, last time. */
 	if (status == REBUFF_OK)
 		status = rbf_view_recorded_of(ctx->store, who, NULL, 1, note_place, &q, err);
@@ -149,6 +183,8 @@ rebuff_status rebuff_explain_address(rebuff_ctx *ctx, rebuff_span address,
 			rbf_address_domain(rbf_span_of(q.address)), q.provider);
 		rbf_config_unref(config);
 	}
+	if (status == REBUFF_OK)
+		status = tell_strikes(&q, who, entries > 0, err);
 	return status == REBUFF_OK ? tell_holds(&q, err) : status;
 }
 
@@ -166,10 +202,11 @@ static rebuff_status tell_delivery(void *ud, const rbf_delivery *d, rebuff_error
 	inquiry *q = ud;
 	char due[RBF_WHEN_MAX], since[RBF_WHEN_MAX];
 	(void)err;
-	tell(q, "recipient", "%s at %s, stream %s: %s%s%s after %u attempts%s",
-		d->recipient[0] ? d->recipient : "(forgotten)", d->provider, d->stream,
+	tell(q, "recipient", "%s at %s, stream %s: %s%s%s after %u attempt%s%s",
+		d->recipient[0] ? d->recipient : "(not kept)", d->provider, d->stream,
 		states[d->state], d->state == RBF_WAITING ? " until " : "",
 		d->state == RBF_WAITING ? rbf_when_local(d->due_ms, due) : "", d->attempts,
+		d->attempts == 1 ? "" : "s",
 		d->frozen ? "; frozen by the mail server's operator" : "");
 	if (d->first_failure_ms)
 		tell(q, "since", "%s: %s", rbf_when_local(d->first_failure_ms, since),

@@ -188,7 +188,11 @@ static void test_an_address_is_explained(void **state)
 				"reply: 550 5.1.1 User unknown",
 				"undo: rebuff suppress remove unknown1@remote.example; or wait",
 				"rule: "}},
-		{"FULL@REMOTE.example", {"suppressed: no", "counted: 2 soft and 0 hard", "", ""}},
+		{"FULL@REMOTE.example",
+			{"suppressed: no", "counted: 2 soft and 0 hard",
+				"limit: 3 soft findings within 30 days suppress it for 30 days "
+				"(schema.lua:",
+				""}},
 		{"nobody@remote.example", {"suppressed: no", "", "", ""}},
 	};
 	history h;
