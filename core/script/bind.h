@@ -2,6 +2,7 @@
 #ifndef RBF_SCRIPT_BIND_H
 #define RBF_SCRIPT_BIND_H
 #include "script/hooks.h"
+#include "script/script.h"
 #include "script/settings.h"
 
 /* A line of the file under way: where it begins, and its number. */

@@ -33,7 +33,7 @@ rbf_hooks *rbf_hooks_new(const rebuff_log *log, const rbf_schema *schema)
 		return NULL;
 	}
 	h->log = *log;
-	h->schema = schema;
+	h->call.schema = schema;
 	return h;
 }
 
@@ -113,7 +113,7 @@ rebuff_status rbf_hooks_seal(rbf_hooks *h, int provider_n, rebuff_error *err)
 	}
 	lua_gc(h->sandbox.L, LUA_GCCOLLECT);
 	h->kept = h->sandbox.held;
-	h->sandbox.owner = h;
+	h->sandbox.owner = &h->call;
 	h->sandbox.loaded = true;
 	return REBUFF_OK;
 }
@@ -182,20 +182,20 @@ static int run(lua_State *L)
 	rbf_hooks *h = c->h;
 	lua_settop(L, 0);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, c->hook->ref);
-	rbf_push_event(L, h);
+	rbf_push_event(L, &h->call);
 	if (c->decision)
-		rbf_push_decision(L, h, c->decision);
+		rbf_push_decision(L, &h->call, c->decision);
 	else if (c->suppression)
-		rbf_push_suppression(L, h, c->suppression);
+		rbf_push_suppression(L, &h->call, c->suppression);
 	lua_call(L, lua_gettop(L) - 1, 1);
 	if (lua_isnil(L, -1))
 		return 0;
 	if (c->decision)
-		rbf_take_decision(L, h, c->decision, c->rule);
+		rbf_take_decision(L, &h->call, c->decision, c->rule);
 	else if (c->suppression)
-		rbf_take_suppression(L, h, c->suppression);
+		rbf_take_suppression(L, &h->call, c->suppression);
 	else
-		rbf_take_classification(L, h, c->reply);
+		rbf_take_classification(L, &h->call, c->reply);
 	return 0;
 }
 
@@ -248,19 +248,19 @@ static void make_call(rbf_hook_point point, int provider, const rbf_hook_event *
 		return;
 	(void)pthread_mutex_lock(&h->lock);
 	if (!c->hook->state.off) {
-		h->generation++;
-		h->running = true;
+		h->call.generation++;
+		h->call.running = true;
 		h->logged = 0;
-		h->hook = c->hook;
-		h->event = event;
-		h->policy = policy;
+		h->call.origin = c->hook->origin;
+		h->call.event = event;
+		h->call.policy = policy;
 		c->hook->state.calls++;
 		rbf_sandbox_begin(&h->sandbox, &rbf_bounds_hook);
 		lua_pushcfunction(h->sandbox.L, run);
 		lua_pushlightuserdata(h->sandbox.L, c);
 		rebuff_status status = rbf_sandbox_call_traced(&h->sandbox, 1, 0, &err);
 		rbf_sandbox_end(&h->sandbox);
-		h->running = false;
+		h->call.running = false;
 		if (status != REBUFF_OK)
 			failed(h, c->hook, err.text);
 		else if (c->hook->score > 0)

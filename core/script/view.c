@@ -4,7 +4,7 @@
 
 #include "base/span.h"
 #include "classify/classify.h"
-#include "script/hooks.h"
+#include "script/view.h"
 #include "script/values.h"
 #include "smtp/address.h"
 
@@ -30,21 +30,21 @@ typedef struct {
 } suppression_view;
 
 /* The call under way, when the view is of it. */
-static rbf_hooks *hooks_of(lua_State *L, const view *v, const char *what)
+static const rbf_call *call_of(lua_State *L, const view *v, const char *what)
 {
-	rbf_hooks *h = rbf_sandbox_of(L)->owner;
-	if (!h->running || v->generation != h->generation)
+	const rbf_call *call = rbf_sandbox_of(L)->owner;
+	if (!call->running || v->generation != call->generation)
 		(void)rbf_lua_fail(L,
 			"the %s of an earlier call is over: keep what you need of it, not itself",
 			what);
-	return h;
+	return call;
 }
 
-static void *push_view(lua_State *L, const rbf_hooks *h, size_t size, const char *type)
+static void *push_view(lua_State *L, const rbf_call *call, size_t size, const char *type)
 {
 	view *v = lua_newuserdatauv(L, size, 0);
 	memset(v, 0, size);
-	v->generation = h->generation;
+	v->generation = call->generation;
 	luaL_setmetatable(L, type);
 	return v;
 }
@@ -213,26 +213,26 @@ static int fail_field(lua_State *L, const char *what, const char *const *names, 
 static int event_index(lua_State *L)
 {
 	const view *v = luaL_checkudata(L, 1, event_type);
-	const rbf_hooks *h = hooks_of(L, v, "event");
+	const rbf_call *call = call_of(L, v, "event");
 	int field = number_of(L);
 	if (field < 0)
 		return fail_field(L, "an event", event_fields, E_N);
-	int n = push_reply(L, h->event->reply, field);
-	return n ? n : push_circumstance(L, h->event, field);
+	int n = push_reply(L, call->event->reply, field);
+	return n ? n : push_circumstance(L, call->event, field);
 }
 
-void rbf_push_event(lua_State *L, rbf_hooks *h)
+void rbf_push_event(lua_State *L, const rbf_call *call)
 {
-	(void)push_view(L, h, sizeof(view), event_type);
+	(void)push_view(L, call, sizeof(view), event_type);
 }
 
 /* ---- arguments of methods ------------------------------------------------------------------ */
 
 /* The table at 2 (or nothing) with the words of a group and `reason`. */
-static void check_arguments(lua_State *L, const rbf_hooks *h, const char *group)
+static void check_arguments(lua_State *L, const rbf_call *call, const char *group)
 {
 	const char *names[RBF_WORDS_MAX];
-	size_t n = rbf_schema_group(h->schema, group, 0, names, NULL);
+	size_t n = rbf_schema_group(call->schema, group, 0, names, NULL);
 	if (n == 0 || strcmp(names[n - 1], "reason") != 0)
 		names[n++] = "reason";
 	if (lua_isnoneornil(L, 2)) {
@@ -246,32 +246,31 @@ static void check_arguments(lua_State *L, const rbf_hooks *h, const char *group)
 }
 
 static bool argument(
-	lua_State *L, const rbf_hooks *h, const char *key, const char *name, rbf_value *out)
+	lua_State *L, const rbf_call *call, const char *key, const char *name, rbf_value *out)
 {
 	if (!rbf_lua_field(L, 2, name))
 		return false;
-	*out = rbf_schema_read(L, rbf_schema_word(h->schema, key), key);
+	*out = rbf_schema_read(L, rbf_schema_word(call->schema, key), key);
 	lua_pop(L, 1);
 	return true;
 }
 
 /* "FILE:LINE: reason" */
-static void take_reason(lua_State *L, const rbf_hooks *h, char why[REBUFF_TEXT_MAX])
+static void take_reason(lua_State *L, const rbf_call *call, char why[REBUFF_TEXT_MAX])
 {
 	char shown[256] = "";
 	if (rbf_lua_field(L, 2, "reason")) {
 		(void)rbf_span_escape(shown, sizeof shown, rbf_lua_text(L, "reason", 200));
 		lua_pop(L, 1);
 	}
-	(void)snprintf(
-		why, REBUFF_TEXT_MAX, "%s%s%s", h->hook->origin, shown[0] ? ": " : "", shown);
+	(void)snprintf(why, REBUFF_TEXT_MAX, "%s%s%s", call->origin, shown[0] ? ": " : "", shown);
 }
 
 /* ---- decision ------------------------------------------------------------------------------ */
 
 static const char *const decision_names[] = {"what", "after", "strikes", "slows", "holds", "why"};
 
-static int decision_field(lua_State *L, const rbf_hooks *h, const rbf_decision *d, int field)
+static int decision_field(lua_State *L, const rbf_call *call, const rbf_decision *d, int field)
 {
 	static const char *const what[] = {[RBF_DECIDE_DONE] = "done",
 		[RBF_DECIDE_RETRY] = "retry",
@@ -281,8 +280,8 @@ static int decision_field(lua_State *L, const rbf_hooks *h, const rbf_decision *
 	case 0:
 		return push_span(L, rbf_span_of(what[d->what]));
 	case 1:
-		lua_pushinteger(
-			L, d->what == RBF_DECIDE_RETRY ? (d->due_ms - h->event->now_ms) / 1000 : 0);
+		lua_pushinteger(L,
+			d->what == RBF_DECIDE_RETRY ? (d->due_ms - call->event->now_ms) / 1000 : 0);
 		return 1;
 	case 2:
 		lua_pushboolean(L, d->strike);
@@ -301,10 +300,10 @@ static int decision_field(lua_State *L, const rbf_hooks *h, const rbf_decision *
 static int decision_index(lua_State *L)
 {
 	const decision_view *v = luaL_checkudata(L, 1, decision_type);
-	const rbf_hooks *h = hooks_of(L, &v->v, "decision");
+	const rbf_call *call = call_of(L, &v->v, "decision");
 	int field = number_of(L);
 	if (field >= 0)
-		return decision_field(L, h, &v->d, field);
+		return decision_field(L, call, &v->d, field);
 	lua_pushvalue(L, 2);
 	if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TFUNCTION)
 		return 1;
@@ -312,98 +311,98 @@ static int decision_index(lua_State *L)
 }
 
 /* A changed copy of the decision that the method was called on, on top of the stack. */
-static decision_view *change(lua_State *L, const char *group, const rbf_hooks **h)
+static decision_view *change(lua_State *L, const char *group, const rbf_call **call)
 {
 	const decision_view *old = luaL_checkudata(L, 1, decision_type);
-	*h = hooks_of(L, &old->v, "decision");
-	check_arguments(L, *h, group);
-	decision_view *v = push_view(L, *h, sizeof *v, decision_type);
+	*call = call_of(L, &old->v, "decision");
+	check_arguments(L, *call, group);
+	decision_view *v = push_view(L, *call, sizeof *v, decision_type);
 	*v = *old;
 	v->changed = true;
-	take_reason(L, *h, v->d.why);
+	take_reason(L, *call, v->d.why);
 	return v;
 }
 
-static void expect_deferred(lua_State *L, const rbf_hooks *h, const char *method)
+static void expect_deferred(lua_State *L, const rbf_call *call, const char *method)
 {
-	if (h->event->failed)
+	if (call->event->failed)
 		(void)rbf_lua_fail(L,
 			"decision:%s: the mail server has given this message up already; for the "
 			"next ones there are :hold, :slow and :suppress",
 			method);
 }
 
-static void give_up(const rbf_hooks *h, rbf_decision *d)
+static void give_up(const rbf_call *call, rbf_decision *d)
 {
-	d->what = h->event->failed ? RBF_DECIDE_FAIL : RBF_DECIDE_GIVE_UP;
-	d->due_ms = h->event->now_ms;
+	d->what = call->event->failed ? RBF_DECIDE_FAIL : RBF_DECIDE_GIVE_UP;
+	d->due_ms = call->event->now_ms;
 	d->strike = false;
 }
 
 static int decision_retry(lua_State *L)
 {
-	const rbf_hooks *h;
+	const rbf_call *call;
 	rbf_value value = {0};
-	decision_view *v = change(L, "decision.retry", &h);
-	expect_deferred(L, h, "retry");
-	if (!argument(L, h, "decision.retry.after", "after", &value))
+	decision_view *v = change(L, "decision.retry", &call);
+	expect_deferred(L, call, "retry");
+	if (!argument(L, call, "decision.retry.after", "after", &value))
 		return rbf_lua_fail(L, "decision:retry: expected { after = \"30m\" }");
 	v->d.what = RBF_DECIDE_RETRY;
-	v->d.due_ms = h->event->now_ms + value.s * 1000;
+	v->d.due_ms = call->event->now_ms + value.s * 1000;
 	v->d.strike = false;
 	return 1;
 }
 
 static int decision_hold(lua_State *L)
 {
-	const rbf_hooks *h;
+	const rbf_call *call;
 	rbf_value value = {0};
-	decision_view *v = change(L, "decision.hold", &h);
-	value.s = h->policy->hold_s;
-	(void)argument(L, h, "decision.hold.lasts", "lasts", &value);
+	decision_view *v = change(L, "decision.hold", &call);
+	value.s = call->policy->hold_s;
+	(void)argument(L, call, "decision.hold.lasts", "lasts", &value);
 	v->d.hold_s = value.s;
-	if (v->d.what == RBF_DECIDE_RETRY && v->d.due_ms < h->event->now_ms + value.s * 1000)
-		v->d.due_ms = h->event->now_ms + value.s * 1000;
+	if (v->d.what == RBF_DECIDE_RETRY && v->d.due_ms < call->event->now_ms + value.s * 1000)
+		v->d.due_ms = call->event->now_ms + value.s * 1000;
 	return 1;
 }
 
 static int decision_bounce(lua_State *L)
 {
-	const rbf_hooks *h;
-	decision_view *v = change(L, "decision.bounce", &h);
-	give_up(h, &v->d);
+	const rbf_call *call;
+	decision_view *v = change(L, "decision.bounce", &call);
+	give_up(call, &v->d);
 	return 1;
 }
 
 static int decision_slow(lua_State *L)
 {
-	const rbf_hooks *h;
-	decision_view *v = change(L, "decision.slow", &h);
+	const rbf_call *call;
+	decision_view *v = change(L, "decision.slow", &call);
 	v->d.slow = true;
 	return 1;
 }
 
 static int decision_suppress(lua_State *L)
 {
-	const rbf_hooks *h;
+	const rbf_call *call;
 	rbf_value value = {0};
-	decision_view *v = change(L, "decision.suppress", &h);
-	const rebuff_classification *reply = h->event->reply;
+	decision_view *v = change(L, "decision.suppress", &call);
+	const rebuff_classification *reply = call->event->reply;
 	if (reply->fault != REBUFF_FAULT_RECIPIENT && reply->fault != REBUFF_FAULT_UNKNOWN)
 		return rbf_lua_fail(L,
 			"decision:suppress: the fault is not the recipient's (%s); say what the "
 			"reply "
 			"means in a rule or in classify, if that is wrong",
 			rebuff_fault_name(reply->fault));
-	give_up(h, &v->d);
-	v->rule = h->policy->suppress[reply->category];
+	give_up(call, &v->d);
+	v->rule = call->policy->suppress[reply->category];
 	v->rule.on = true;
 	v->rule.after = 1;
 	v->rule.over_s = 0;
-	v->rule.origin = h->hook->origin;
-	if (argument(L, h, "decision.suppress.lasts", "lasts", &value))
+	v->rule.origin = call->origin;
+	if (argument(L, call, "decision.suppress.lasts", "lasts", &value))
 		v->rule.lasts_s = value.s;
-	if (argument(L, h, "decision.suppress.scope", "scope", &value))
+	if (argument(L, call, "decision.suppress.scope", "scope", &value))
 		v->rule.scope = value.choice;
 	v->own_rule = true;
 	v->d.strike = true;
@@ -412,9 +411,9 @@ static int decision_suppress(lua_State *L)
 	return 1;
 }
 
-void rbf_push_decision(lua_State *L, rbf_hooks *h, const rbf_decision *d)
+void rbf_push_decision(lua_State *L, const rbf_call *call, const rbf_decision *d)
 {
-	decision_view *v = push_view(L, h, sizeof *v, decision_type);
+	decision_view *v = push_view(L, call, sizeof *v, decision_type);
 	v->d = *d;
 }
 
@@ -424,12 +423,13 @@ static int fail_answer(lua_State *L, const char *hook, const char *expected)
 		L, "%s returned a %s; expected %s, or nil", hook, luaL_typename(L, -1), expected);
 }
 
-void rbf_take_decision(lua_State *L, rbf_hooks *h, rbf_decision *decision, rbf_suppress_rule *rule)
+void rbf_take_decision(
+	lua_State *L, const rbf_call *call, rbf_decision *decision, rbf_suppress_rule *rule)
 {
 	const decision_view *v = luaL_testudata(L, -1, decision_type);
 	if (!v)
 		(void)fail_answer(L, "decide", "what a method of the decision returns");
-	else if (hooks_of(L, &v->v, "decision") == h && v->changed) {
+	else if (call_of(L, &v->v, "decision") == call && v->changed) {
 		*decision = v->d;
 		if (v->own_rule) {
 			*rule = v->rule;
@@ -446,7 +446,7 @@ static const char *const scopes[] = {"all", "domain", "stream"};
 static int suppression_index(lua_State *L)
 {
 	const suppression_view *v = luaL_checkudata(L, 1, suppression_type);
-	(void)hooks_of(L, &v->v, "suppression");
+	(void)call_of(L, &v->v, "suppression");
 	int field = number_of(L);
 	if (field == 0) {
 		lua_pushinteger(L, v->s.lasts_s);
@@ -460,71 +460,71 @@ static int suppression_index(lua_State *L)
 	return fail_field(L, "a suppression", suppression_names, 2);
 }
 
-static suppression_view *change_suppression(lua_State *L, const char *group, const rbf_hooks **h)
+static suppression_view *change_suppression(lua_State *L, const char *group, const rbf_call **call)
 {
 	const suppression_view *old = luaL_checkudata(L, 1, suppression_type);
-	*h = hooks_of(L, &old->v, "suppression");
-	check_arguments(L, *h, group);
-	suppression_view *v = push_view(L, *h, sizeof *v, suppression_type);
+	*call = call_of(L, &old->v, "suppression");
+	check_arguments(L, *call, group);
+	suppression_view *v = push_view(L, *call, sizeof *v, suppression_type);
 	*v = *old;
 	v->changed = true;
-	take_reason(L, *h, v->s.why);
+	take_reason(L, *call, v->s.why);
 	return v;
 }
 
 static int suppression_change(lua_State *L)
 {
-	const rbf_hooks *h;
+	const rbf_call *call;
 	rbf_value value = {0};
-	suppression_view *v = change_suppression(L, "suppression.change", &h);
-	if (argument(L, h, "suppression.change.lasts", "lasts", &value))
+	suppression_view *v = change_suppression(L, "suppression.change", &call);
+	if (argument(L, call, "suppression.change.lasts", "lasts", &value))
 		v->s.lasts_s = value.s;
-	if (argument(L, h, "suppression.change.scope", "scope", &value))
+	if (argument(L, call, "suppression.change.scope", "scope", &value))
 		v->s.scope = value.choice;
 	return 1;
 }
 
 static int suppression_skip(lua_State *L)
 {
-	const rbf_hooks *h;
-	suppression_view *v = change_suppression(L, "suppression.skip", &h);
+	const rbf_call *call;
+	suppression_view *v = change_suppression(L, "suppression.skip", &call);
 	v->s.skip = true;
 	return 1;
 }
 
-void rbf_push_suppression(lua_State *L, rbf_hooks *h, const rbf_hook_suppression *s)
+void rbf_push_suppression(lua_State *L, const rbf_call *call, const rbf_hook_suppression *s)
 {
-	suppression_view *v = push_view(L, h, sizeof *v, suppression_type);
+	suppression_view *v = push_view(L, call, sizeof *v, suppression_type);
 	v->s = *s;
 }
 
-void rbf_take_suppression(lua_State *L, rbf_hooks *h, rbf_hook_suppression *s)
+void rbf_take_suppression(lua_State *L, const rbf_call *call, rbf_hook_suppression *s)
 {
 	const suppression_view *v = luaL_testudata(L, -1, suppression_type);
 	if (!v)
 		(void)fail_answer(
 			L, "suppress", "what :change or :skip of the suppression returns");
-	else if (hooks_of(L, &v->v, "suppression") == h && v->changed)
+	else if (call_of(L, &v->v, "suppression") == call && v->changed)
 		*s = v->s;
 }
 
 /* ---- classification ------------------------------------------------------------------------ */
 
-static bool part(lua_State *L, const rbf_hooks *h, const char *name, rbf_value *out)
+static bool part(lua_State *L, const rbf_call *call, const char *name, rbf_value *out)
 {
 	char key[64];
 	if (!rbf_lua_field(L, 1, name))
 		return false;
 	(void)snprintf(key, sizeof key, "classification.%s", name);
-	*out = rbf_schema_read(L, rbf_schema_word(h->schema, key), key);
+	*out = rbf_schema_read(L, rbf_schema_word(call->schema, key), key);
 	lua_pop(L, 1);
 	return true;
 }
 
-void rbf_take_classification(lua_State *L, rbf_hooks *h, rebuff_classification *reply)
+void rbf_take_classification(lua_State *L, const rbf_call *call, rebuff_classification *reply)
 {
 	const char *names[RBF_WORDS_MAX];
-	size_t n = rbf_schema_group(h->schema, "classification", 0, names, NULL);
+	size_t n = rbf_schema_group(call->schema, "classification", 0, names, NULL);
 	rebuff_classification c = *reply; /* taken over as a whole or not at all */
 	rbf_value value = {0};
 	if (lua_type(L, -1) == LUA_TSTRING) {
@@ -537,19 +537,19 @@ void rbf_take_classification(lua_State *L, rbf_hooks *h, rebuff_classification *
 	lua_replace(L, 1);
 	lua_settop(L, 1);
 	rbf_lua_check_keys(L, 1, "classify", names, n);
-	if (part(L, h, "category", &value)) {
+	if (part(L, call, "category", &value)) {
 		c.category = (rebuff_category)value.choice;
 		c.fault = rbf_usual_fault(c.category);
 		c.scope = rbf_usual_scope(c.category);
 	}
-	if (part(L, h, "fault", &value))
+	if (part(L, call, "fault", &value))
 		c.fault = (rebuff_fault)value.choice;
-	if (part(L, h, "scope", &value))
+	if (part(L, call, "scope", &value))
 		c.scope = (rebuff_scope)value.choice;
-	if (part(L, h, "wait", &value))
+	if (part(L, call, "wait", &value))
 		c.wait_s = value.s;
-	rbf_reclassify(&c, h->event->stage, part(L, h, "action", &value) ? value.choice : -1);
-	(void)snprintf(c.rule, sizeof c.rule, "%s", h->hook->origin);
+	rbf_reclassify(&c, call->event->stage, part(L, call, "action", &value) ? value.choice : -1);
+	(void)snprintf(c.rule, sizeof c.rule, "%s", call->origin);
 	*reply = c;
 }
 
