@@ -187,7 +187,13 @@ int main(void)
 	bench_hostile("joining texts",
 		"local s = 'aaaaaaaa' for i = 1, 8 do s = s .. s end while true do local x = s .. "
 		"'a' end");
-	double without = results_per_s(""), with = results_per_s(ten);
+	/* In turn, the best of three each: what else runs here costs more than a hook. */
+	double without = 0, with = 0;
+	for (int i = 0; i < 3; i++) {
+		double a = results_per_s(""), b = results_per_s(ten);
+		without = a > without ? a : without;
+		with = b > with ? b : with;
+	}
 	printf("results, in memory, no hook         %8.0f a second\n", without);
 	printf("results, in memory, ten hooks       %8.0f a second (%.1f us more each)\n", with,
 		1e6 / with - 1e6 / without);
