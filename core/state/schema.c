@@ -310,6 +310,16 @@ static const char *const step_sources[] = {
 	 " PRIMARY KEY (node, stream, provider)) STRICT, WITHOUT ROWID;"),
 	NULL};
 
+/* Where the tests for a jump stand: series (kind, name) and which of its tests (what). One that is
+ * at 0 has no row. */
+static const char *const step_jump[] = {
+	("CREATE TABLE jump ("
+	 " kind INTEGER NOT NULL, name TEXT NOT NULL, what INTEGER NOT NULL, sum REAL NOT NULL,"
+	 " yes REAL NOT NULL, no REAL NOT NULL, past_ms INTEGER NOT NULL, n INTEGER NOT NULL,"
+	 " hits INTEGER NOT NULL, since_ms INTEGER NOT NULL, recent REAL NOT NULL,"
+	 " peak REAL NOT NULL, PRIMARY KEY (kind, name, what)) STRICT, WITHOUT ROWID;"),
+	NULL};
+
 const char *const *const rbf_schema_steps[] = {
-	step_1, step_late, step_totals, step_watch, step_sites, step_sources};
+	step_1, step_late, step_totals, step_watch, step_sites, step_sources, step_jump};
 const int rbf_schema_version = (int)(sizeof rbf_schema_steps / sizeof *rbf_schema_steps);

@@ -226,6 +226,19 @@ rebuff_status rbf_view_rates(rbf_store *s, const int64_t since_ms[REBUFF_WINDOWS
 	void (*each)(void *ud, const rebuff_rate *rate), void *ud, rebuff_error *err);
 /* Make hours of the minutes that nobody looks at any more. */
 rebuff_status rbf_store_tally_merge(rbf_store *s, int64_t now_ms, rebuff_error *err);
+/* Where a test for a jump stands (watch/jump.h): of series `kind` and `name`, its test number
+ * `what`. */
+typedef struct {
+	int kind, what;
+	const char *name; /* borrowed */
+	double sum, yes, no, recent, peak;
+	int64_t past_ms, since_ms;
+	uint32_t n, hits; /* n 0: it is at 0, and not kept */
+} rbf_jump_row;
+rebuff_status rbf_store_jump(rbf_store *s, const rbf_jump_row *row, rebuff_error *err);
+/* Those of one series, or of all (kind -1). */
+rebuff_status rbf_store_jumps(rbf_store *s, int kind, const char *name,
+	void (*each)(void *ud, const rbf_jump_row *row), void *ud, rebuff_error *err);
 /* When the last hold of the whole stream ended (0: none), and whether there is one. */
 rebuff_status rbf_store_stream_since(
 	rbf_store *s, const char *stream, int64_t *since_ms, bool *held, rebuff_error *err);

@@ -144,6 +144,58 @@ rebuff_status rbf_store_tally_merge(rbf_store *store, int64_t now_ms, rebuff_err
 	return status;
 }
 
+/* ---- tests for a jump --------------------------------------------------------------------------
+ */
+
+rebuff_status rbf_store_jump(rbf_store *store, const rbf_jump_row *row, rebuff_error *err)
+{
+	rbf_query q = row->n ? Q_JUMP_PUT : Q_JUMP_END;
+	sqlite3_stmt *s = rbf_query_ready(&store->write, q);
+	rbf_bind_int(s, 1, row->kind);
+	rbf_bind_text(s, 2, row->name);
+	rbf_bind_int(s, 3, row->what);
+	if (!row->n)
+		return rbf_query_run(&store->write, q, err);
+	sqlite3_bind_double(s, 4, row->sum);
+	sqlite3_bind_double(s, 5, row->yes);
+	sqlite3_bind_double(s, 6, row->no);
+	rbf_bind_int(s, 7, row->past_ms);
+	rbf_bind_int(s, 8, row->n);
+	rbf_bind_int(s, 9, row->hits);
+	rbf_bind_int(s, 10, row->since_ms);
+	sqlite3_bind_double(s, 11, row->recent);
+	sqlite3_bind_double(s, 12, row->peak);
+	return rbf_query_run(&store->write, q, err);
+}
+
+rebuff_status rbf_store_jumps(rbf_store *store, int kind, const char *name,
+	void (*each)(void *ud, const rbf_jump_row *row), void *ud, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_JUMPS);
+	bool found = false;
+	rbf_bind_int(s, 1, kind);
+	rbf_bind_text(s, 2, name);
+	rebuff_status status = rbf_query_step(&store->write, Q_JUMPS, &found, err);
+	while (found && status == REBUFF_OK) {
+		const rbf_jump_row row = {.kind = sqlite3_column_int(s, 0),
+			.name = (const char *)sqlite3_column_text(s, 1),
+			.what = sqlite3_column_int(s, 2),
+			.sum = sqlite3_column_double(s, 3),
+			.yes = sqlite3_column_double(s, 4),
+			.no = sqlite3_column_double(s, 5),
+			.past_ms = sqlite3_column_int64(s, 6),
+			.n = (uint32_t)sqlite3_column_int64(s, 7),
+			.hits = (uint32_t)sqlite3_column_int64(s, 8),
+			.since_ms = sqlite3_column_int64(s, 9),
+			.recent = sqlite3_column_double(s, 10),
+			.peak = sqlite3_column_double(s, 11)};
+		each(ud, &row);
+		status = rbf_query_step(&store->write, Q_JUMPS, &found, err);
+	}
+	rbf_query_done(&store->write, Q_JUMPS);
+	return status;
+}
+
 rebuff_status rbf_store_stream_since(
 	rbf_store *store, const char *stream, int64_t *since_ms, bool *held, rebuff_error *err)
 {

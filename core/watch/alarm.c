@@ -73,6 +73,76 @@ static void load_row(void *ud, const rbf_key *key, int64_t step_ms, const rbf_ta
 	}
 }
 
+/* ---- tests for a jump, over a restart --------------------------------------------------------
+ */
+
+enum { JUMPS = 3 };
+
+static rbf_jump *jump_of(rbf_series *s, int what)
+{
+	return what == 0 ? &s->blocked : what == 1 ? &s->struck : &s->failed;
+}
+
+static rebuff_status keep_jumps(rbf_alarms *a, rbf_series *s, rebuff_error *err)
+{
+	rebuff_status status = REBUFF_OK;
+	for (int what = 0; what < JUMPS && status == REBUFF_OK; what++) {
+		rbf_jump *j = jump_of(s, what);
+		if (!j->n && !j->kept)
+			continue;
+		const rbf_jump_row row = {.kind = (int)s->kind,
+			.what = what,
+			.name = s->name,
+			.sum = j->sum,
+			.yes = j->yes,
+			.no = j->no,
+			.recent = j->recent,
+			.peak = j->peak,
+			.past_ms = j->past_ms,
+			.since_ms = j->since_ms,
+			.n = j->n,
+			.hits = j->hits};
+		status = rbf_store_jump(a->store, &row, err);
+		j->kept = j->n > 0;
+	}
+	return status;
+}
+
+static void take_jump(rbf_series *s, const rbf_jump_row *row)
+{
+	if (row->what < 0 || row->what >= JUMPS)
+		return;
+	*jump_of(s, row->what) = (rbf_jump){.sum = row->sum,
+		.yes = row->yes,
+		.no = row->no,
+		.past_ms = row->past_ms,
+		.n = row->n,
+		.hits = row->hits,
+		.since_ms = row->since_ms,
+		.recent = row->recent,
+		.peak = row->peak,
+		.kept = true};
+}
+
+static void load_jump(void *ud, const rbf_jump_row *row)
+{
+	rbf_alarms *a = ud;
+	bool fresh, evicted;
+	rbf_series *s = row->kind >= 0 && row->kind < RBF_SERIES_KIND_N
+		? rbf_series_of(a->table, (rbf_series_kind)row->kind, row->name, &fresh, &evicted)
+		: NULL;
+	if (s)
+		take_jump(s, row);
+}
+
+static void load_jump_into(void *ud, const rbf_jump_row *row)
+{
+	take_jump(ud, row);
+}
+
+/* ---- what is counted --------------------------------------------------------------------------
+ */
+
 static void load_into(void *ud, const rbf_key *key, int64_t step_ms, const rbf_tally *tally)
 {
 	(void)key;
@@ -86,6 +156,8 @@ static rebuff_status load(rbf_alarms *a, int64_t now_ms, rebuff_error *err)
 	rbf_series_clear(a->table);
 	rebuff_status status = rbf_store_tallies(a->store, RBF_TALLIES_ALL, "",
 		rbf_window_start(RBF_WINDOW_MONTH, now_ms), load_row, a, err);
+	if (status == REBUFF_OK)
+		status = rbf_store_jumps(a->store, -1, "", load_jump, a, err);
 	a->loaded = status == REBUFF_OK;
 	return status;
 }
@@ -99,22 +171,35 @@ rebuff_status rbf_look_series(rbf_alarms *a, rbf_series_kind kind, const char *n
 	*out = name[0] ? rbf_series_of(a->table, kind, name, &fresh, &evicted) : NULL;
 	if (!*out || !fresh || !evicted)
 		return REBUFF_OK;
-	return rbf_store_tallies(a->store, of[kind], name,
+	rebuff_status status = rbf_store_tallies(a->store, of[kind], name,
 		rbf_window_start(RBF_WINDOW_MONTH, now_ms), load_into, &(*out)->rate, err);
+	return status == REBUFF_OK
+		? rbf_store_jumps(a->store, (int)kind, name, load_jump_into, *out, err)
+		: status;
+}
+
+static bool knows_past(const rbf_jump *j, int64_t now_ms)
+{
+	return j->past_ms && now_ms - j->past_ms < hour_ms && now_ms >= j->past_ms;
 }
 
 /* p0 of the tests, once an hour. */
 static void know_past(rbf_series *s, int64_t now_ms)
 {
-	if (s->blocked.past_ms && now_ms - s->blocked.past_ms < hour_ms &&
-		now_ms >= s->blocked.past_ms)
+	if (knows_past(&s->blocked, now_ms) && knows_past(&s->struck, now_ms) &&
+		knows_past(&s->failed, now_ms))
 		return;
 	rbf_tally month = rbf_rate_sum(&s->rate, RBF_WINDOW_MONTH, now_ms);
 	rbf_tally hour = rbf_rate_sum(&s->rate, RBF_WINDOW_HOUR, now_ms);
 	double n = (double)month.accepted + month.failed - hour.accepted - hour.failed;
-	rbf_jump_past(&s->blocked, (double)month.blocked - hour.blocked, n, usual_blocked, now_ms);
-	rbf_jump_past(&s->struck, (double)month.struck - hour.struck, n, usual_struck, now_ms);
-	rbf_jump_past(&s->failed, (double)month.failed - hour.failed, n, usual_failed, now_ms);
+	const struct {
+		double hits, usual;
+	} of[JUMPS] = {{(double)month.blocked - hour.blocked, usual_blocked},
+		{(double)month.struck - hour.struck, usual_struck},
+		{(double)month.failed - hour.failed, usual_failed}};
+	for (int what = 0; what < JUMPS; what++)
+		if (!knows_past(jump_of(s, what), now_ms))
+			rbf_jump_past(jump_of(s, what), of[what].hits, n, of[what].usual, now_ms);
 }
 
 static void add_to(rbf_series *s, const rbf_outcome *o)
@@ -183,6 +268,8 @@ rebuff_status rbf_alarm_outcome(
 		add_to(s, o);
 		if (o->add.failed || o->add.struck)
 			status = looks[k](&l, s, err);
+		if (status == REBUFF_OK)
+			status = keep_jumps(a, s, err);
 	}
 	return status;
 }
@@ -202,6 +289,8 @@ rebuff_status rbf_alarm_look(rbf_alarms *a,
 			continue;
 		limits_of(ud, s->name, &limits);
 		status = rbf_look_stream(&l, s, err);
+		if (status == REBUFF_OK)
+			status = keep_jumps(a, s, err);
 	}
 	return status;
 }

@@ -53,5 +53,5 @@ void rbf_jump_reset(rbf_jump *j)
 {
 	j->sum = 0;
 	j->n = j->hits = 0;
-	j->peak = 0;
+	j->recent = j->peak = 0;
 }

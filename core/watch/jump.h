@@ -15,7 +15,8 @@
 
 enum { RBF_JUMP_ALARM = 18 };
 
-/* All zero is one whose past is not known yet: rbf_jump_past first. */
+/* One that is at 0 has nothing to remember but p0, which its series gives; others are kept in the
+ * database. All zero is one whose past is not known yet: rbf_jump_past first. */
 typedef struct {
 	double sum;
 	double yes, no; /* what each adds */
@@ -23,6 +24,7 @@ typedef struct {
 	uint32_t n, hits; /* since the sum was 0 last ... */
 	int64_t since_ms; /* ... at this time */
 	double recent, peak; /* the share of hits in about 8 outcomes: the last, and the worst */
+	bool kept; /* the database has it */
 } rbf_jump;
 
 /* Set p0 from the past: `hits` of `n`, where `usual` is common. */

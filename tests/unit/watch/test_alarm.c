@@ -276,6 +276,54 @@ static void test_a_release_forgets(void **state)
 	assert_row_int("alarms", count(w, "SELECT count(*) FROM alarm"), 1);
 }
 
+/* As if the engine had been killed: nothing of what it had in memory is left. */
+static void restart(watch *w, const char *file)
+{
+	rebuff_error err = {0};
+	rbf_alarms_free(&w->alarms);
+	rbf_store_close(&w->store);
+	assert_int_equal(rbf_store_open(file, false, &w->store, &err), REBUFF_OK);
+	w->alarms = rbf_alarms_new(w->store, &(rebuff_log){0});
+}
+
+/* The outcome of `judge` at which the alarm comes, with a restart before each or none. */
+static int alarm_at(fate (*judge)(int, int, int), bool restarts)
+{
+	char file[] = "/tmp/rebuff-jump-XXXXXX";
+	void *made;
+	int n = 0;
+	rebuff_error err = {0};
+	assert_int_equal(open_watch(&made), 0);
+	watch *w = made;
+	rbf_store_close(&w->store);
+	close(mkstemp(file));
+	assert_int_equal(rbf_store_open(file, false, &w->store, &err), REBUFF_OK);
+	restart(w, file);
+	mail(w, 1000, all_well);
+	w->now_ms += hour;
+	while (n < 2000 && !count(w, "SELECT count(*) FROM alarm")) {
+		char p[8], s[8];
+		if (restarts)
+			restart(w, file);
+		snprintf(p, sizeof p, "p%d", n % 5);
+		snprintf(s, sizeof s, "s%d", n / 5 % 2);
+		one(w, p, s, "192.0.2.1", judge(n % 5, n / 5 % 2, n));
+		n++;
+	}
+	close_watch(&made);
+	unlink(file);
+	return n;
+}
+
+/* Refusals before a restart count after it, in each of the tests. */
+static void test_a_jump_is_seen_over_restarts(void **state)
+{
+	(void)state;
+	assert_row_int("block", alarm_at(p1_blocks, true), alarm_at(p1_blocks, false));
+	assert_row_int("list", alarm_at(s0_is_bad, true), alarm_at(s0_is_bad, false));
+	assert_row_int("within 50 of the provider's", alarm_at(p1_blocks, true) <= 5 * 10, 1);
+}
+
 /* ---- rates -------------------------------------------------------------------------------------
  */
 
@@ -390,6 +438,7 @@ int main(void)
 		WATCH(test_one_alarm_an_incident),
 		WATCH(test_the_first_dead_of_a_directory),
 		WATCH(test_a_release_forgets),
+		cmocka_unit_test(test_a_jump_is_seen_over_restarts),
 		cmocka_unit_test(test_rates_are_exact_over_a_restart),
 		WATCH(test_what_made_room_is_read_again),
 		cmocka_unit_test(test_simulated_days),
