@@ -59,8 +59,11 @@ static rebuff_status look_at_breaker(rebuff_ctx *ctx, const rbf_policy *policy,
 	const rbf_breaker_limits limits = {.share = policy->breaker.share,
 		.at_least = policy->breaker.at_least,
 		.within_ms = policy->breaker.within_s * SECOND_MS};
-	rebuff_status status =
-		rbf_attempt_tally(ctx, d, source_ip, &(rbf_tally){.struck = 1}, text, now_ms, err);
+	bool took = false;
+	rebuff_status status = rbf_store_took_mail(ctx->store, d->who, d->id, &took, err);
+	if (status == REBUFF_OK)
+		status = rbf_attempt_tally(ctx, d, source_ip,
+			&(rbf_tally){.struck = 1, .lost = took}, text, now_ms, err);
 	if (status != REBUFF_OK)
 		return status;
 	return rbf_breaker_look(

@@ -320,6 +320,10 @@ static const char *const step_jump[] = {
 	 " peak REAL NOT NULL, PRIMARY KEY (kind, name, what)) STRICT, WITHOUT ROWID;"),
 	NULL};
 
+/* lost: of those that would suppress, the addresses that took mail before. */
+static const char *const step_lost[] = {
+	"ALTER TABLE tally ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;", NULL};
+
 const char *const *const rbf_schema_steps[] = {
-	step_1, step_late, step_totals, step_watch, step_sites, step_sources, step_jump};
+	step_1, step_late, step_totals, step_watch, step_sites, step_sources, step_jump, step_lost};
 const int rbf_schema_version = (int)(sizeof rbf_schema_steps / sizeof *rbf_schema_steps);

@@ -188,6 +188,7 @@ typedef struct {
 	uint32_t accepted, failed;
 	uint32_t struck; /* would suppress an address */
 	uint32_t blocked; /* refused for what we are, not for whom */
+	uint32_t lost; /* of those struck, the ones that took mail before */
 } rbf_tally;
 /* Whose outcomes. source_ip "" is unknown. */
 typedef struct {
@@ -226,6 +227,9 @@ rebuff_status rbf_view_rates(rbf_store *s, const int64_t since_ms[REBUFF_WINDOWS
 	void (*each)(void *ud, const rebuff_rate *rate), void *ud, rebuff_error *err);
 /* Make hours of the minutes that nobody looks at any more. */
 rebuff_status rbf_store_tally_merge(rbf_store *s, int64_t now_ms, rebuff_error *err);
+/* Did the recipient take mail in the last 14 days, other than this message? */
+rebuff_status rbf_store_took_mail(
+	rbf_store *s, int64_t who, const char *id, bool *took, rebuff_error *err);
 /* Where a test for a jump stands (watch/jump.h): of series `kind` and `name`, its test number
  * `what`. */
 typedef struct {

@@ -16,7 +16,8 @@ static rbf_tally tally_of(sqlite3_stmt *s)
 	return (rbf_tally){.accepted = (uint32_t)sqlite3_column_int64(s, 0),
 		.failed = (uint32_t)sqlite3_column_int64(s, 1),
 		.struck = (uint32_t)sqlite3_column_int64(s, 2),
-		.blocked = (uint32_t)sqlite3_column_int64(s, 3)};
+		.blocked = (uint32_t)sqlite3_column_int64(s, 3),
+		.lost = (uint32_t)sqlite3_column_int64(s, 4)};
 }
 
 rebuff_status rbf_store_tally(rbf_store *store, const rbf_key *key, int64_t now_ms,
@@ -31,6 +32,7 @@ rebuff_status rbf_store_tally(rbf_store *store, const rbf_key *key, int64_t now_
 	rbf_bind_int(s, 6, add->failed);
 	rbf_bind_int(s, 7, add->struck);
 	rbf_bind_int(s, 8, add->blocked);
+	rbf_bind_int(s, 9, add->lost);
 	return rbf_query_run(&store->write, Q_TALLY, err);
 }
 
@@ -64,7 +66,7 @@ rebuff_status rbf_store_sums(rbf_store *store, rbf_sums_by by, const char *name,
 	rebuff_status status = rbf_query_step(&store->write, q, &found, err);
 	while (found && status == REBUFF_OK) {
 		const rbf_tally sum = tally_of(s);
-		each(ud, (const char *)sqlite3_column_text(s, 4), &sum);
+		each(ud, (const char *)sqlite3_column_text(s, 5), &sum);
 		status = rbf_query_step(&store->write, q, &found, err);
 	}
 	rbf_query_done(&store->write, q);
@@ -88,10 +90,10 @@ rebuff_status rbf_store_tallies(rbf_store *store, rbf_tallies_of of, const char 
 	rebuff_status status = rbf_query_step(&store->write, queries[of], &found, err);
 	while (found && status == REBUFF_OK) {
 		const rbf_tally tally = tally_of(s);
-		const rbf_key key = {.provider = (const char *)sqlite3_column_text(s, 4),
-			.stream = (const char *)sqlite3_column_text(s, 5),
-			.source_ip = (const char *)sqlite3_column_text(s, 6)};
-		each(ud, &key, sqlite3_column_int64(s, 7), &tally);
+		const rbf_key key = {.provider = (const char *)sqlite3_column_text(s, 5),
+			.stream = (const char *)sqlite3_column_text(s, 6),
+			.source_ip = (const char *)sqlite3_column_text(s, 7)};
+		each(ud, &key, sqlite3_column_int64(s, 8), &tally);
 		status = rbf_query_step(&store->write, queries[of], &found, err);
 	}
 	rbf_query_done(&store->write, queries[of]);
@@ -141,6 +143,17 @@ rebuff_status rbf_store_tally_merge(rbf_store *store, int64_t now_ms, rebuff_err
 		status = rbf_query_run(&store->write, steps[i], err);
 	}
 	store->merged_ms = status == REBUFF_OK ? to_ms : 0;
+	return status;
+}
+
+rebuff_status rbf_store_took_mail(
+	rbf_store *store, int64_t who, const char *id, bool *took, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_TOOK_MAIL);
+	rbf_bind_int(s, 1, who);
+	rbf_bind_text(s, 2, id);
+	rebuff_status status = rbf_query_step(&store->write, Q_TOOK_MAIL, took, err);
+	rbf_query_done(&store->write, Q_TOOK_MAIL);
 	return status;
 }
 

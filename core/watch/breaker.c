@@ -8,10 +8,11 @@
 
 /* A share that is so many times what is usual there. */
 static const double far_above = 3;
-/* One stream brings so much of what would suppress, and is at least half as bad elsewhere, in so
- * many messages: then its list is bad. */
-static const double most_of = 0.8, as_bad = 0.5;
-enum { ELSEWHERE_AT_LEAST = 50 };
+/* One stream brings so much of what would suppress, hardly any of those addresses took mail before,
+ * and it is at least half as bad elsewhere, or others are far better there, in so many messages:
+ * then its list is bad. */
+static const double most_of = 0.8, took_mail = 0.2, as_bad = 0.5, far_better = 0.25;
+enum { OTHERS_AT_LEAST = 50 };
 
 static uint32_t final(const rbf_tally *t)
 {
@@ -54,12 +55,20 @@ static rebuff_status bad_list(rbf_store *store, const char *provider, const rbf_
 	*bad = false;
 	rebuff_status status = rbf_store_sums(
 		store, RBF_SUMS_OF_PROVIDER, provider, since_ms, note_worst, &worst, err);
-	if (status != REBUFF_OK || (double)worst.sum.struck < most_of * (double)there->struck)
+	if (status != REBUFF_OK || (double)worst.sum.struck < most_of * (double)there->struck ||
+		(double)worst.sum.lost > took_mail * (double)worst.sum.struck)
+		return status;
+	double others = (double)there->struck - worst.sum.struck;
+	double others_n = (double) final(there) - (double) final(&worst.sum);
+	*bad = others_n >= OTHERS_AT_LEAST &&
+		others * (double) final(&worst.sum) <=
+			far_better * (double)worst.sum.struck * others_n;
+	if (*bad)
 		return status;
 	(void)rbf_span_copy(elsewhere.name, sizeof elsewhere.name, rbf_span_of(provider));
 	status = rbf_store_sums(
 		store, RBF_SUMS_OF_STREAM, worst.name, since_ms, sum_elsewhere, &elsewhere, err);
-	*bad = final(&elsewhere.sum) >= ELSEWHERE_AT_LEAST &&
+	*bad = final(&elsewhere.sum) >= OTHERS_AT_LEAST &&
 		(double)elsewhere.sum.struck * (double) final(&worst.sum) >=
 			as_bad * (double)worst.sum.struck * (double) final(&elsewhere.sum);
 	return status;

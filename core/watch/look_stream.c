@@ -13,39 +13,47 @@ enum { SPIKE_AT_LEAST = 20 };
  * stream, if there are more than a few of them. */
 enum { EXPLAINS_AT_LEAST = 4, A_FEW = 2, OTHERS_AT_LEAST = 10 };
 static const double explains_share = 0.4;
+/* A directory that is down refuses nearly everybody, and of a list's dead addresses hardly any took
+ * mail before. */
+static const double down_share = 0.8, known_share = 0.5, unknown_share = 0.2;
 
 static const char *will(const rbf_look *l, const char *held, const char *would)
 {
 	return !l->limits->hold_stream ? "" : l->limits->act ? held : would;
 }
 
-/* An alarm of its own stands for what a provider refused. */
-static rebuff_status has_alarm(
-	const rbf_look *l, const char *provider, const char *stream, bool *out, rebuff_error *err)
+/* An alarm of its own stands for what a provider refused: *blocks, for what we are; *down, for whom
+ * it goes to. */
+static rebuff_status has_alarm(const rbf_look *l, const char *provider, const char *stream,
+	bool *blocks, bool *down, rebuff_error *err)
 {
 	const struct {
 		const char *kind, *stream;
-	} its[] = {{"blocked", ""}, {"blocked", stream}, {"breaker", ""}};
+		bool *of;
+	} its[] = {{"blocked", "", blocks}, {"blocked", stream, blocks}, {"breaker", "", down}};
 	rebuff_status status = REBUFF_OK;
-	*out = false;
-	for (size_t i = 0; i < 3 && status == REBUFF_OK && !*out; i++)
-		status = rbf_store_alarmed(l->store, its[i].kind, provider, its[i].stream,
-			l->o->now_ms - day_ms, out, err);
+	*blocks = *down = false;
+	for (size_t i = 0; i < 3 && status == REBUFF_OK; i++)
+		if (!*its[i].of)
+			status = rbf_store_alarmed(l->store, its[i].kind, provider, its[i].stream,
+				l->o->now_ms - day_ms, its[i].of, err);
 	return status;
 }
 
 /* It will have one soon, or it was over before it had one. */
 static rebuff_status will_have(
-	const rbf_look *l, const char *provider, bool *blocks, bool *strikes, rebuff_error *err)
+	const rbf_look *l, const char *provider, bool *blocks, double *strikes, rebuff_error *err)
 {
 	rbf_series *s = NULL;
 	rebuff_status status =
 		rbf_look_series(l->alarms, RBF_SERIES_PROVIDER, provider, l->o->now_ms, &s, err);
-	*blocks = *strikes = false;
+	*blocks = false;
+	*strikes = 0;
 	if (status != REBUFF_OK || !s)
 		return status;
 	*blocks = s->blocked.hits >= EXPLAINS_AT_LEAST && s->blocked.peak >= explains_share;
-	*strikes = s->struck.hits >= EXPLAINS_AT_LEAST && s->struck.peak >= explains_share;
+	if (s->struck.hits >= EXPLAINS_AT_LEAST && s->struck.peak >= explains_share)
+		*strikes = s->struck.peak;
 	return status;
 }
 
@@ -54,7 +62,8 @@ typedef struct {
 	struct {
 		char name[REBUFF_NAME_MAX];
 		rbf_tally sum;
-		bool explained, strikes;
+		bool blocks, down; /* its refusals of this kind are its own */
+		double peak; /* share of dead addresses at worst, where that explains; else 0 */
 	} at[PROVIDERS_SEEN];
 	size_t n, striking;
 	rbf_tally all;
@@ -74,40 +83,59 @@ static void note_provider(void *ud, const char *provider, const rbf_tally *sum)
 	p->at[p->n++].sum = *sum;
 }
 
-static rebuff_status explain(
-	const rbf_look *l, const char *stream, providers_seen *p, rebuff_error *err)
-{
-	rebuff_status status = REBUFF_OK;
-	for (size_t i = 0; i < p->n && status == REBUFF_OK; i++) {
-		bool blocks = false;
-		status = has_alarm(l, p->at[i].name, stream, &p->at[i].explained, err);
-		if (status != REBUFF_OK || p->at[i].explained)
-			continue;
-		status = will_have(l, p->at[i].name, &blocks, &p->at[i].strikes, err);
-		p->at[i].explained = blocks;
-		p->striking += p->at[i].strikes;
-	}
-	/* Dead addresses at one provider: its directory. At several: the list. */
-	for (size_t i = 0; i < p->n && p->striking == 1; i++)
-		p->at[i].explained = p->at[i].explained ||
-			(p->at[i].strikes &&
-				rbf_look_final(&p->at[i].sum) < rbf_look_final(&p->all));
-	return status;
-}
-
 typedef struct {
 	const char *stream;
-	rbf_tally others;
+	rbf_tally own, others;
 } beside;
 
 static void note_other(void *ud, const char *stream, const rbf_tally *sum)
 {
 	beside *b = ud;
-	if (strcmp(stream, b->stream) == 0)
-		return;
-	b->others.accepted += sum->accepted;
-	b->others.failed += sum->failed;
-	b->others.blocked += sum->blocked;
+	rbf_tally *to = strcmp(stream, b->stream) == 0 ? &b->own : &b->others;
+	to->accepted += sum->accepted;
+	to->failed += sum->failed;
+	to->struck += sum->struck;
+	to->blocked += sum->blocked;
+	to->lost += sum->lost;
+}
+
+/* Dead addresses of this stream at one provider: is its directory down? Then those of other streams
+ * are dead as well, and many took mail before. Else it is the list. */
+static rebuff_status is_directory(const rbf_look *l, const char *provider, const char *stream,
+	int64_t since_ms, double peak, bool *is, rebuff_error *err)
+{
+	beside b = {.stream = stream};
+	*is = true;
+	rebuff_status status = rbf_store_sums(
+		l->store, RBF_SUMS_OF_PROVIDER, provider, since_ms, note_other, &b, err);
+	double own = (double)b.own.struck, lost = (double)b.own.lost;
+	double n = (double)rbf_look_final(&b.own), others = (double)rbf_look_final(&b.others);
+	if (status != REBUFF_OK || lost >= known_share * own)
+		return status;
+	*is = others >= OTHERS_AT_LEAST ? 2.0 * b.others.struck * n >= own * others
+					: peak >= down_share || lost >= unknown_share * own;
+	return status;
+}
+
+static rebuff_status explain(const rbf_look *l, const char *stream, int64_t since_ms,
+	providers_seen *p, rebuff_error *err)
+{
+	rebuff_status status = REBUFF_OK;
+	for (size_t i = 0; i < p->n && status == REBUFF_OK; i++) {
+		bool blocks = false;
+		status = has_alarm(l, p->at[i].name, stream, &p->at[i].blocks, &p->at[i].down, err);
+		if (status != REBUFF_OK || p->at[i].down)
+			continue;
+		status = will_have(l, p->at[i].name, &blocks, &p->at[i].peak, err);
+		p->at[i].blocks = p->at[i].blocks || blocks;
+		p->striking += p->at[i].peak > 0;
+	}
+	/* Dead addresses at several providers: the list. */
+	for (size_t i = 0; i < p->n && p->striking == 1 && status == REBUFF_OK; i++)
+		if (p->at[i].peak > 0)
+			status = is_directory(l, p->at[i].name, stream, since_ms, p->at[i].peak,
+				&p->at[i].down, err);
+	return status;
 }
 
 /* Refusals for what we are that other streams meet as often are no fault of this one. */
@@ -136,16 +164,19 @@ static rebuff_status sum_up(
 	rebuff_status status = rbf_store_sums(
 		l->store, RBF_SUMS_OF_STREAM, stream, since_ms, note_provider, p, err);
 	if (status == REBUFF_OK)
-		status = explain(l, stream, p, err);
+		status = explain(l, stream, since_ms, p, err);
 	*rest = p->all;
 	for (size_t i = 0; i < p->n; i++) {
 		const rbf_tally *t = &p->at[i].sum;
-		if (!p->at[i].explained)
-			continue;
-		rest->accepted -= t->accepted;
-		rest->failed -= t->failed;
-		rest->struck -= t->struck;
-		rest->blocked -= t->blocked;
+		if (p->at[i].down) {
+			rest->accepted -= t->accepted;
+			rest->failed -= t->failed;
+			rest->struck -= t->struck;
+			rest->blocked -= t->blocked;
+		} else if (p->at[i].blocks) {
+			rest->failed -= t->blocked;
+			rest->blocked -= t->blocked;
+		}
 	}
 	free(p);
 	return status == REBUFF_OK && rest->blocked
@@ -171,7 +202,8 @@ static rebuff_status stream_fails(
 {
 	rebuff_alarm alarm = {.size = sizeof alarm, .kind = "stream"};
 	bool known = false, told = false;
-	rebuff_status status = rbf_look_known(l, "stream", "", stream, &known, err);
+	rebuff_status status =
+		rbf_look_known(l, "stream", "", stream, &known, err);
 	/* Observed, it is told once a day: the outcomes of a day stay over the line that long. */
 	if (status == REBUFF_OK && !known && !(l->limits->act && l->limits->hold_stream))
 		status = rbf_store_alarmed(

@@ -20,6 +20,7 @@ static void take(rbf_tally *from, const rbf_tally *t)
 	from->failed -= t->failed;
 	from->struck -= t->struck;
 	from->blocked -= t->blocked;
+	from->lost -= t->lost;
 }
 
 static void give(rbf_tally *to, const rbf_tally *t)
@@ -28,6 +29,7 @@ static void give(rbf_tally *to, const rbf_tally *t)
 	to->failed += t->failed;
 	to->struck += t->struck;
 	to->blocked += t->blocked;
+	to->lost += t->lost;
 }
 
 /* The window slides to the step `head`: what it leaves behind is taken from its sum. */

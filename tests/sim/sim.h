@@ -27,6 +27,7 @@ typedef enum {
 	SIM_LIST, /* a stream's list: 8 of 100 are dead, everywhere */
 	SIM_DIRECTORY, /* a provider knows nobody for ten minutes */
 	SIM_LISTED, /* an IP is refused by all large providers */
+	SIM_PLACE, /* a stream's list: at one provider a third is dead */
 	SIM_KIND_N
 } sim_kind;
 
@@ -42,6 +43,7 @@ static const struct {
 	{"bad list", "stream", 240, 0.08, 1500, 60},
 	{"directory down", "breaker", 10, 1.0, 60, 2},
 	{"IP listed", "blocked", 360, 1.0, 50, 2},
+	{"bad at one place", "stream", 240, 0.35, 200, 120},
 };
 
 typedef struct {
@@ -134,11 +136,17 @@ static void sim_plan_incidents(sim *s)
 		i->where = (int)(sim_random(s) *
 			(i->kind == SIM_LIST			? SIM_STREAMS
 					: i->kind == SIM_LISTED ? SIM_IPS
+					: i->kind == SIM_PLACE	? SIM_STREAMS * SIM_LARGE
 								: SIM_LARGE));
 		i->from_ms = day + (8 * 60 + (int64_t)(sim_random(s) * 360)) * 60000;
 		i->to_ms = i->from_ms + sim_kinds[i->kind].minutes * 60000LL;
 		r->n++;
 	}
+}
+
+static bool sim_is_list(const sim_incident *i)
+{
+	return i->kind == SIM_LIST || i->kind == SIM_PLACE;
 }
 
 static bool sim_touches(const sim_incident *i, int provider, int stream, int ip)
@@ -148,6 +156,8 @@ static bool sim_touches(const sim_incident *i, int provider, int stream, int ip)
 		return i->where == stream;
 	case SIM_LISTED:
 		return i->where == ip && provider < SIM_LARGE;
+	case SIM_PLACE:
+		return i->where % SIM_STREAMS == stream && i->where / SIM_STREAMS == provider;
 	default:
 		return i->where == provider;
 	}
@@ -168,9 +178,9 @@ static bool sim_fits(const sim_incident *i, const rebuff_alarm *a)
 		return i->kind == SIM_LISTED;
 	if (strcmp(a->kind, sim_kinds[i->kind].alarm) != 0)
 		return false;
-	sim_name(name, i->kind == SIM_LIST ? "s" : "p", i->where);
-	return i->kind == SIM_LISTED ||
-		strcmp(i->kind == SIM_LIST ? a->stream : a->provider, name) == 0;
+	sim_name(name, sim_is_list(i) ? "s" : "p",
+		sim_is_list(i) ? i->where % SIM_STREAMS : i->where);
+	return i->kind == SIM_LISTED || strcmp(sim_is_list(i) ? a->stream : a->provider, name) == 0;
 }
 
 static bool sim_judge(void *ud, const rebuff_alarm *a)
@@ -232,7 +242,7 @@ static bool sim_may_go(sim *s, int provider, int stream, bool *probe)
 	char name[REBUFF_NAME_MAX];
 	size_t n;
 	*probe = s->provider[provider].until_ms && s->now_ms >= s->provider[provider].until_ms;
-	if (s->stream[stream].until_ms && (!s->active || s->active->kind != SIM_LIST)) {
+	if (s->stream[stream].until_ms && (!s->active || !sim_is_list(s->active))) {
 		s->stream[stream].until_ms = 0;
 		sim_name(name, "s", stream);
 		if (rbf_store_release(s->store, "", name, s->now_ms, "sim", "", &n, &err) !=
@@ -288,7 +298,7 @@ static void sim_tell(sim *s, int provider, int stream, int ip, rbf_tally add)
 		.text = {"", 0}};
 	rebuff_status status = rbf_alarm_outcome(s->alarms, &o, &limits, &err);
 	if (status == REBUFF_OK && add.struck) {
-		o.add = (rbf_tally){.struck = 1};
+		o.add = (rbf_tally){.struck = 1, .lost = add.lost};
 		status = rbf_alarm_outcome(s->alarms, &o, &limits, &err);
 		if (status == REBUFF_OK)
 			status = rbf_breaker_look(s->store, s->alarms, &breaker, p, s->now_ms,
@@ -312,8 +322,7 @@ static void sim_message(sim *s)
 	sim_incident *i = s->active;
 	bool touched =
 		i && sim_touches(i, provider, stream, ip) && share < sim_kinds[i->kind].share;
-	struck = touched ? i->kind == SIM_LIST || i->kind == SIM_DIRECTORY
-			 : x < 0.004 * s->luck[stream];
+	struck = touched ? sim_is_list(i) || i->kind == SIM_DIRECTORY : x < 0.004 * s->luck[stream];
 	blocked = touched ? !struck : x >= 0.02 && x < 0.021;
 	other = !struck && !blocked && x >= 0.03 && x < 0.033;
 	s->out->would += touched && blocked;
@@ -330,7 +339,8 @@ static void sim_message(sim *s)
 		(rbf_tally){.accepted = !failed,
 			.failed = failed,
 			.struck = struck,
-			.blocked = blocked});
+			.blocked = blocked,
+			.lost = touched && i->kind == SIM_DIRECTORY && sim_random(s) < 0.9});
 	if (touched && i->kind == SIM_DIRECTORY && suppressed == s->out->suppressed)
 		s->out->suppressed_falsely--;
 	if (probe)
