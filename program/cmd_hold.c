@@ -2,6 +2,7 @@
  * it go on. Through the engine when it runs, else in the database itself. */
 #include "command.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 #include "when.h"
 
 typedef struct {
-	const char *provider, *stream; /* "" any */
+	const char *provider, *stream, *source; /* "" any */
 	int64_t until_ms;
 	const char *reason;
 	char by[REBUFF_NAME_MAX];
@@ -27,10 +28,11 @@ typedef struct {
 static rebuff_status in_database(void *ud, rebuff_ctx *ctx, size_t *n, rebuff_error *err)
 {
 	const hold *h = ud;
-	rebuff_span provider = command_span(h->provider), stream = command_span(h->stream);
+	const rebuff_scope_held scope = {
+		command_span(h->provider), command_span(h->stream), command_span(h->source)};
 	rebuff_span reason = command_span(h->reason), by = command_span(h->by);
-	return h->release ? rebuff_hold_release(ctx, provider, stream, by, reason, n, err)
-			  : rebuff_hold_add(ctx, provider, stream, h->until_ms, reason, by, err);
+	return h->release ? rebuff_hold_release(ctx, &scope, by, reason, n, err)
+			  : rebuff_hold_add(ctx, &scope, h->until_ms, reason, by, err);
 }
 
 /* Hold, or release: *n is how many were released. */
@@ -38,7 +40,8 @@ static rebuff_status change(const command_options *o, hold *h, size_t *n, rebuff
 {
 	char until[24];
 	snprintf(until, sizeof until, "%" PRId64, h->until_ms);
-	const ask_field fields[] = {{"provider", h->provider}, {"stream", h->stream}, {"by", h->by},
+	const ask_field fields[] = {{"provider", h->provider}, {"stream", h->stream},
+		{"source_ip", h->source}, {"by", h->by},
 		{h->release ? "note" : "reason", h->reason}, {"until", until}, {NULL, NULL}};
 	const ask what = {.request = h->release ? "release" : "hold",
 		.fields = fields,
@@ -51,8 +54,12 @@ static rebuff_status change(const command_options *o, hold *h, size_t *n, rebuff
 /* Names are cut by nobody: a hold must be for what was typed. */
 static int check_names(const command *c, const hold *h)
 {
-	if (!*h->provider && !*h->stream)
-		return command_usage(c, "a provider or a stream is missing");
+	unsigned char address[sizeof(struct in6_addr)];
+	if (!*h->provider && !*h->stream && !*h->source)
+		return command_usage(c, "a provider, a stream or a source is missing");
+	if (*h->source && inet_pton(AF_INET, h->source, address) != 1 &&
+		inet_pton(AF_INET6, h->source, address) != 1)
+		return command_usage(c, "--source %.60s is no IP address", h->source);
 	if (strlen(h->provider) >= REBUFF_NAME_MAX || strlen(h->stream) >= REBUFF_NAME_MAX)
 		return command_usage(c, "a name is over %d bytes", REBUFF_NAME_MAX - 1);
 	return 0;
@@ -83,12 +90,15 @@ static void print_line(const char *name, const char *text)
 static void print_hold(const rebuff_hold *h)
 {
 	char since[WHEN_MAX], until[WHEN_MAX], provider[SHOWN_MAX], stream[SHOWN_MAX];
-	printf("%s%s%s%s%s\n",
+	char source[SHOWN_MAX];
+	printf("%s%s%s%s%s%s%s\n",
 		*h->provider
 			? text_escape(provider, sizeof provider, h->provider, strlen(h->provider))
 			: "every provider",
 		*h->stream ? ", stream " : "",
 		text_escape(stream, sizeof stream, h->stream, strlen(h->stream)),
+		*h->source_ip ? ", from " : "",
+		text_escape(source, sizeof source, h->source_ip, strlen(h->source_ip)),
 		h->ended_ms		? ": over"
 			: h->probing_ms ? ": has run out, one message at a time probes"
 					: "",
@@ -116,9 +126,9 @@ static bool list_one(void *ud, const rebuff_hold *h)
 	if (!l->options->json) {
 		print_hold(h);
 	} else {
-		json_t *o = json_pack("{s:s,s:s,s:o,s:o,s:o,s:b,s:i,s:I,s:s,s:s,s:s,s:s,s:s}",
-			"provider", h->provider, "stream", h->stream, "since",
-			json_when(h->since_ms), "until", json_when(h->until_ms), "ended",
+		json_t *o = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:b,s:i,s:I,s:s,s:s,s:s,s:s,s:s}",
+			"provider", h->provider, "stream", h->stream, "source_ip", h->source_ip,
+			"since", json_when(h->since_ms), "until", json_when(h->until_ms), "ended",
 			json_when(h->ended_ms), "probing", h->probing_ms > 0, "refused_probes",
 			(int)h->refused_probes, "waiting", (json_int_t)h->waiting, "reason",
 			h->reason, "by", h->by, "released_by", h->released_by, "note", h->note,
@@ -151,11 +161,11 @@ static int list_holds(const command_options *o, bool all)
 
 static int run_hold(const command_options *o, int argc, char **argv)
 {
-	const char *until = "never", *stream = "", *reason = "", *provider = "";
+	const char *until = "never", *stream = "", *source = "", *reason = "", *provider = "";
 	bool show = false, all = false;
 	const argument known[] = {{"--until", &until, NULL}, {"--stream", &stream, NULL},
-		{"--reason", &reason, NULL}, {"--list", NULL, &show}, {"--all", NULL, &all},
-		{NULL, NULL, NULL}};
+		{"--source", &source, NULL}, {"--reason", &reason, NULL}, {"--list", NULL, &show},
+		{"--all", NULL, &all}, {NULL, NULL, NULL}};
 	rebuff_error err = {.status = REBUFF_OK};
 	size_t released;
 	int n;
@@ -163,7 +173,7 @@ static int run_hold(const command_options *o, int argc, char **argv)
 		return 2;
 	if (show || all)
 		return list_holds(o, all);
-	hold h = {.provider = provider, .stream = stream, .reason = reason};
+	hold h = {.provider = provider, .stream = stream, .source = source, .reason = reason};
 	if (check_names(&command_hold, &h))
 		return 2;
 	if (!when_parse(until, wall_now_ms(), &h.until_ms) ||
@@ -179,15 +189,19 @@ static int run_hold(const command_options *o, int argc, char **argv)
 
 static int run_release(const command_options *o, int argc, char **argv)
 {
-	const char *stream = "", *provider = "", *note = "";
-	const argument known[] = {
-		{"--stream", &stream, NULL}, {"--reason", &note, NULL}, {NULL, NULL, NULL}};
+	const char *stream = "", *source = "", *provider = "", *note = "";
+	const argument known[] = {{"--stream", &stream, NULL}, {"--source", &source, NULL},
+		{"--reason", &note, NULL}, {NULL, NULL, NULL}};
 	rebuff_error err = {.status = REBUFF_OK};
 	size_t released;
 	int n;
 	if (arguments_read(&command_release, known, argc, argv, &provider, 1, &n))
 		return 2;
-	hold h = {.provider = provider, .stream = stream, .reason = note, .release = true};
+	hold h = {.provider = provider,
+		.stream = stream,
+		.source = source,
+		.reason = note,
+		.release = true};
 	if (check_names(&command_release, &h))
 		return 2;
 	suppress_by(h.by);
@@ -198,25 +212,29 @@ static int run_release(const command_options *o, int argc, char **argv)
 	else if (released)
 		printf("released %zu\n", released);
 	else
-		fputs("rebuff: nothing of this provider and stream is held\n", stderr);
+		fputs("rebuff: nothing of this provider, stream and source is held\n", stderr);
 	return released ? print_end() : 1;
 }
 
 const command command_hold = {.name = "hold",
-	.usage = "[PROVIDER] [--stream NAME] [--until TIME] [--reason TEXT] | --list | --all",
-	.summary = "send nothing to a provider, or of a stream, for now",
+	.usage = "[PROVIDER] [--stream NAME] [--source IP] [--until TIME] [--reason TEXT] | --list "
+		 "| "
+		 "--all",
+	.summary = "send nothing to a provider, of a stream, or from an IP, for now",
 	.help = "Without --until the hold lasts until rebuff release. Held time does not count\n"
 		"as failing time. PROVIDER is a name as rebuff report shows it. A hold of a\n"
-		"provider that runs out lets one message at a time through, to see, before the "
-		"rest.\n\n"
+		"provider or IP that runs out lets one message at a time through, to see, before "
+		"the rest.\n"
+		"A hold from an IP is for streams whose results of the last day all name it.\n\n"
 		"  --list   what is held, why, until when, and what waits\n"
 		"  --all    also what was, who released it and after which checks\n",
 	.run = run_hold};
 
 const command command_release = {.name = "release",
-	.usage = "[PROVIDER] [--stream NAME] [--reason TEXT]",
+	.usage = "[PROVIDER] [--stream NAME] [--source IP] [--reason TEXT]",
 	.summary = "end a hold",
-	.help = "Ends the hold of exactly this provider and stream. What waited goes first in,\n"
+	.help = "Ends the hold of exactly this provider, stream and IP. What waited goes first "
+		"in,\n"
 		"first out, and not all at once. Remembered with it: who released it, why, and "
 		"what\n"
 		"rebuff check found last.\n",

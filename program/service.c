@@ -114,6 +114,7 @@ static rebuff_gate_request gate_of(const service *s, const request *r, rebuff_mt
 		.mx = field(r, "mx"),
 		.age_s = rbf_wire_get_int(&r->record, "age_s", -1),
 		.forced = rbf_wire_get_int(&r->record, "forced", 0) == 1,
+		.source_ip = field(r, "source_ip"),
 	};
 }
 
@@ -433,11 +434,17 @@ static void on_suppress_remove(service *s, request *r)
 	queue(s, r, apply_suppress_remove);
 }
 
+static rebuff_scope_held scope_held(const request *r)
+{
+	return (rebuff_scope_held){field(r, "provider"), field(r, "stream"), field(r, "source_ip")};
+}
+
 static rebuff_status apply_hold(job *j, rebuff_ctx *ctx, rebuff_error *err)
 {
 	const request *r = (request *)j;
-	return rebuff_hold_add(ctx, field(r, "provider"), field(r, "stream"),
-		rbf_wire_get_int(&r->record, "until", 0), field(r, "reason"), field(r, "by"), err);
+	const rebuff_scope_held scope = scope_held(r);
+	return rebuff_hold_add(ctx, &scope, rbf_wire_get_int(&r->record, "until", 0),
+		field(r, "reason"), field(r, "by"), err);
 }
 
 static void on_hold(service *s, request *r)
@@ -448,8 +455,8 @@ static void on_hold(service *s, request *r)
 static rebuff_status apply_release(job *j, rebuff_ctx *ctx, rebuff_error *err)
 {
 	request *r = (request *)j;
-	return rebuff_hold_release(ctx, field(r, "provider"), field(r, "stream"), field(r, "by"),
-		field(r, "note"), &r->number, err);
+	const rebuff_scope_held scope = scope_held(r);
+	return rebuff_hold_release(ctx, &scope, field(r, "by"), field(r, "note"), &r->number, err);
 }
 
 static void released(request *r)

@@ -60,11 +60,11 @@ rebuff_status rbf_attempt_tally(rebuff_ctx *ctx, const rbf_delivery *d, rebuff_s
 /* Messages a minute to a provider whose hold probes. */
 #define RBF_PROBE_RATE 0.2
 /* A hold is over: what waited goes first in, first out, from the policy's starting rate on. */
-rebuff_status rbf_hold_released(rebuff_ctx *ctx, const rbf_config *config, const char *provider,
-	const char *stream, const char *why, int64_t now_ms, rebuff_error *err);
+rebuff_status rbf_hold_released(rebuff_ctx *ctx, const rbf_config *config, const rbf_key *scope,
+	const char *why, int64_t now_ms, rebuff_error *err);
 /* A result came for `d`: a hold of its provider that probes learns from it (probe.c). */
 rebuff_status rbf_probe_learn(rebuff_ctx *ctx, const rbf_config *config, const rbf_delivery *d,
-	bool blocked, int64_t now_ms, rebuff_error *err);
+	const char *source_ip, bool blocked, int64_t now_ms, rebuff_error *err);
 /* Holds that have run out probe, or are over; what waits behind probes gets its lanes. */
 rebuff_status rbf_probe_begin(
 	rebuff_ctx *ctx, const rbf_config *config, int64_t now_ms, rebuff_error *err);

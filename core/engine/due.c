@@ -9,7 +9,14 @@
 
 /* Recipients looked at in one go: before those that may be woken lie, at worst, thousands that are
  * held. Where they end is remembered for a while. */
-enum { LOOKED_AT = 2000, HOLDS_MAX = 64, AGAIN_MS = 20, PLACE_MS = 5000, MEND_MS = 1000 };
+enum {
+	LOOKED_AT = 2000,
+	HOLDS_MAX = 512,
+	IPS_MAX = 16,
+	AGAIN_MS = 20,
+	PLACE_MS = 5000,
+	MEND_MS = 1000
+};
 
 typedef struct {
 	char node[REBUFF_DOMAIN_MAX + 1];
@@ -23,7 +30,17 @@ typedef struct {
 	char node[REBUFF_DOMAIN_MAX + 1]; /* "" any */
 	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX];
 	bool probing; /* holds only what is in no lane */
+	const char *source_ip; /* of one sending IP (in look.ips), of which this is a stream; else
+				  NULL */
+	size_t *room; /* and how many may probe it now */
 } hold;
+
+/* A sending IP that is held. */
+typedef struct {
+	char name[REBUFF_NAME_MAX], provider[REBUFF_NAME_MAX], node[REBUFF_DOMAIN_MAX + 1];
+	bool probing;
+	size_t room;
+} held_ip;
 
 typedef struct {
 	rebuff_ctx *ctx;
@@ -36,6 +53,8 @@ typedef struct {
 	size_t lane_n;
 	hold holds[HOLDS_MAX];
 	size_t hold_n;
+	held_ip ips[IPS_MAX];
+	size_t ip_n;
 	rbf_place at; /* of the recipient that is being looked at ... */
 	rbf_place useless; /* ... and up to where none can be woken */
 	uint64_t obstacles; /* a hash of lanes and holds */
@@ -68,19 +87,72 @@ static void note_lane(void *ud, const rbf_lane_key *k, double rate)
 	at->rate = rate;
 }
 
-static void note_hold(void *ud, const char *provider, const char *stream, bool probing)
+static hold *add_hold(look *l, const char *node, const char *provider, const char *stream)
 {
-	look *l = ud;
-	hash(l, provider);
-	hash(l, stream);
-	hash(l, probing ? "?" : "");
 	if (l->hold_n == HOLDS_MAX)
-		return;
+		return NULL;
 	hold *at = &l->holds[l->hold_n++];
-	at->node[0] = '\0';
-	at->probing = probing;
+	*at = (hold){.probing = false};
+	(void)rbf_span_copy(at->node, sizeof at->node, rbf_span_of(node));
 	(void)rbf_span_copy(at->provider, sizeof at->provider, rbf_span_of(provider));
 	(void)rbf_span_copy(at->stream, sizeof at->stream, rbf_span_of(stream));
+	return at;
+}
+
+static void note_hold(void *ud, const rbf_key *scope, bool probing)
+{
+	look *l = ud;
+	hash(l, scope->provider);
+	hash(l, scope->stream);
+	hash(l, scope->source_ip);
+	hash(l, probing ? "?" : "");
+	if (scope->source_ip[0] && l->ip_n < IPS_MAX) {
+		held_ip *ip = &l->ips[l->ip_n++];
+		*ip = (held_ip){.probing = probing};
+		(void)rbf_span_copy(ip->name, sizeof ip->name, rbf_span_of(scope->source_ip));
+		(void)rbf_span_copy(
+			ip->provider, sizeof ip->provider, rbf_span_of(scope->provider));
+	} else if (!scope->source_ip[0]) {
+		hold *at = add_hold(l, "", scope->provider, scope->stream);
+		if (at)
+			at->probing = probing;
+	}
+}
+
+/* The hold of an IP is that of the streams that are known to leave from there. */
+static void note_stream_of_ip(void *ud, const char *node, const char *stream)
+{
+	look *l = ud;
+	held_ip *ip = &l->ips[l->ip_n - 1];
+	hold *at = add_hold(l, node, ip->provider, stream);
+	hash(l, node);
+	hash(l, stream);
+	if (!at)
+		return;
+	at->source_ip = ip->name;
+	at->room = &ip->room;
+	(void)rbf_span_copy(ip->node, sizeof ip->node, rbf_span_of(node));
+}
+
+static rebuff_status note_ips(look *l, int64_t *next_ms, rebuff_error *err)
+{
+	rebuff_status status = REBUFF_OK;
+	size_t n = l->ip_n;
+	for (l->ip_n = 1; l->ip_n <= n && status == REBUFF_OK; l->ip_n++) {
+		held_ip *ip = &l->ips[l->ip_n - 1];
+		int64_t again_ms = INT64_MAX;
+		status = rbf_view_streams_from(l->ctx->store, ip->name, note_stream_of_ip, l, err);
+		if (!ip->probing || !ip->node[0])
+			continue;
+		ip->room =
+			rbf_lane_room(&l->ctx->lanes, &(const rbf_lane_key){ip->node, "", ip->name},
+				RBF_PROBE_RATE, l->now_ms, &again_ms) > 0;
+		hash(l, ip->room ? "!" : "");
+		if (!ip->room && again_ms < *next_ms)
+			*next_ms = again_ms;
+	}
+	l->ip_n = n;
+	return status;
 }
 
 /* A warm-up plan is a lane, and a hold when the day's messages are sent. */
@@ -99,12 +171,18 @@ static bool note_warmup(void *ud, const rebuff_warmup *plan)
 		note_lane(l, &(rbf_lane_key){plan->node, plan->provider, ""}, rate);
 	else if (rate < l->lanes[i].rate)
 		l->lanes[i].rate = rate;
-	if (rbf_warmup_left(&l->ctx->warmed, plan, l->now_ms) > 0 || l->hold_n == HOLDS_MAX)
+	if (rbf_warmup_left(&l->ctx->warmed, plan, l->now_ms) > 0)
 		return true;
-	note_hold(l, plan->provider, "", false);
-	(void)rbf_span_copy(
-		l->holds[l->hold_n - 1].node, sizeof l->holds[0].node, rbf_span_of(plan->node));
+	hash(l, plan->provider);
+	(void)add_hold(l, plan->node, plan->provider, "");
 	return true;
+}
+
+static bool is_under(const hold *h, const char *node, const char *provider, const char *stream)
+{
+	return (!h->node[0] || strcmp(h->node, node) == 0) &&
+		(!h->provider[0] || strcmp(h->provider, provider) == 0) &&
+		(!h->stream[0] || strcmp(h->stream, stream) == 0);
 }
 
 static bool held(
@@ -112,13 +190,24 @@ static bool held(
 {
 	for (size_t i = 0; i < l->hold_n; i++) {
 		const hold *h = &l->holds[i];
-		if ((!h->node[0] || strcmp(h->node, node) == 0) &&
-			(!h->provider[0] || strcmp(h->provider, provider) == 0) &&
-			(!h->stream[0] || strcmp(h->stream, stream) == 0) &&
-			!(h->probing && in_lane))
+		if (is_under(h, node, provider, stream) && !(h->probing && in_lane) &&
+			!(h->source_ip && *h->room > 0))
 			return true;
 	}
 	return false;
+}
+
+/* It is woken: the probe of the IPs that it is under. */
+static void take_room(look *l, const rebuff_due *d, const char *stream)
+{
+	for (size_t i = 0; i < l->hold_n; i++) {
+		const hold *h = &l->holds[i];
+		if (!h->source_ip || !*h->room || !is_under(h, d->node, d->provider, stream))
+			continue;
+		*h->room = 0;
+		rbf_lane_handed(&l->ctx->lanes, &(const rbf_lane_key){d->node, "", h->source_ip}, 1,
+			l->now_ms);
+	}
 }
 
 /* While a provider is probed, one lane serves all. */
@@ -178,6 +267,7 @@ static bool consider(void *ud, const rebuff_due *d, const char *stream)
 		return true;
 	}
 	l->due[l->n++] = *d;
+	take_room(l, d, stream);
 	if (l->served)
 		l->room--;
 	return l->n < l->cap && l->room > 0;
@@ -243,6 +333,8 @@ static rebuff_status serve(look *l, int64_t *next_ms, rebuff_error *err)
 	rebuff_status status = rbf_view_lanes(store, note_lane, l, err);
 	if (status == REBUFF_OK)
 		status = rbf_view_holds(store, note_hold, l, err);
+	if (status == REBUFF_OK)
+		status = note_ips(l, next_ms, err);
 	if (status == REBUFF_OK)
 		status = rbf_view_warmups(store, note_warmup, l, err);
 	for (size_t i = 0; i < l->lane_n && l->n < l->cap && status == REBUFF_OK; i++)

@@ -47,6 +47,7 @@ typedef struct {
 	char stream[REBUFF_NAME_MAX];
 	char source[REBUFF_NAME_MAX]; /* the address of ours that it is expected to leave from */
 	const char *lane; /* whose slow lane: `source`, or "" */
+	char source_ip[REBUFF_NAME_MAX]; /* "" not known before the attempt */
 	char sender_domain[REBUFF_DOMAIN_MAX + 1];
 	bool null_sender;
 	bool known;
@@ -54,6 +55,7 @@ typedef struct {
 	int64_t now_ms;
 	bool woken; /* by us, because it is due */
 	bool probing; /* a hold has run out, and this may be the probe */
+	bool probes_ip; /* and it is one of that sending IP */
 	bool warms; /* under `plan` */
 	rebuff_warmup plan;
 } question;
@@ -101,17 +103,37 @@ static bool waits_for_release(question *q, rebuff_answer *a)
 {
 	rbf_held_now held;
 	char rule[REBUFF_RULE_MAX];
-	if (rbf_view_hold(q->ctx->store, q->provider, q->stream, &held, NULL) != REBUFF_OK ||
-		!held.found)
+	const rbf_key key = {q->provider, q->stream, q->source_ip};
+	if (rbf_view_hold(q->ctx->store, &key, &held, NULL) != REBUFF_OK || !held.found)
 		return false;
-	q->probing = held.probing;
+	q->probes_ip = held.probing && held.source_ip[0];
+	q->probing = held.probing && !held.source_ip[0];
 	if (held.probing)
 		return false;
-	(void)snprintf(rule, sizeof rule, "hold:%s", q->provider);
+	(void)snprintf(
+		rule, sizeof rule, "hold:%s", held.source_ip[0] ? held.source_ip : q->provider);
 	answer(a, REBUFF_WAIT, held.until_ms > q->now_ms ? held.until_ms : q->now_ms + HELD_LOOK_MS,
 		rule);
 	a->queued = true;
 	say(a, "rebuff: held: ", held.reason);
+	return true;
+}
+
+/* The probes of a sending IP have a lane of their own: a provider's is for all who send there. */
+static bool waits_for_probe(const question *q, rebuff_answer *a)
+{
+	char rule[REBUFF_RULE_MAX];
+	if (!q->probes_ip)
+		return false;
+	const rbf_lane_key lane = {q->node, "", q->source_ip};
+	int64_t until_ms =
+		rbf_lane_go(&q->ctx->lanes, &lane, RBF_PROBE_RATE, q->id, true, q->now_ms);
+	if (until_ms == 0)
+		return false;
+	(void)snprintf(rule, sizeof rule, "hold:%s", q->source_ip);
+	answer(a, REBUFF_WAIT, until_ms, rule);
+	a->queued = true;
+	say(a, "rebuff: held, one message at a time goes to see: ", q->source_ip);
 	return true;
 }
 
@@ -213,8 +235,15 @@ static bool understand(question *q, const rbf_config *config)
 	q->null_sender = r->sender.len == 0 || rbf_span_eq(r->sender, RBF_LIT("<>"));
 	rbf_config_stream(config, r->sender, q->stream);
 	rbf_source_expect(q->ctx, config, q->node, q->stream, q->provider, q->source);
+	if (r->source_ip.len)
+		(void)rbf_span_copy(q->source, sizeof q->source, r->source_ip);
 	q->lane = rbf_source_lane(config, q->source);
 	q->policy = rbf_config_policy_of(config, n, q->stream, rbf_span_of(q->source), &q->space);
+	if (r->source_ip.len)
+		(void)rbf_span_copy(q->source_ip, sizeof q->source_ip, r->source_ip);
+	else if (rbf_view_leaving(q->ctx->store, q->node, q->stream, q->source_ip, NULL) !=
+		REBUFF_OK)
+		q->source_ip[0] = '\0';
 	if (rbf_domain_key(rbf_address_domain(r->sender), q->sender_domain, NULL) != REBUFF_OK)
 		q->sender_domain[0] = '\0';
 	q->now_ms = rbf_clock_now(&q->ctx->watch);
@@ -249,7 +278,8 @@ void rebuff_gate(rebuff_ctx *ctx, const rebuff_gate_request *request, rebuff_ans
 	if (!request->forced && understand(&q, config) && !q.policy->observe &&
 		!is_notice(&q, config))
 		(void)(fails(&q, a) || waits_for_time(&q, a) || waits_for_release(&q, a) ||
-			waits_for_tomorrow(&q, a) || waits_for_turn(&q, a));
+			waits_for_tomorrow(&q, a) || waits_for_turn(&q, a) ||
+			waits_for_probe(&q, a));
 	if (a->verdict == REBUFF_GO && q.warms)
 		rbf_warmup_take(&ctx->warmed, &q.plan, q.now_ms);
 	rbf_config_unref(config);

@@ -98,7 +98,12 @@ static rebuff_status tell_holds(inquiry *q, rebuff_error *err)
 {
 	rbf_held_now held;
 	char when[RBF_WHEN_MAX];
-	rebuff_status status = rbf_view_hold(q->ctx->store, q->provider, q->stream, &held, err);
+	char source_ip[REBUFF_NAME_MAX];
+	rebuff_status status =
+		rbf_view_leaving(q->ctx->store, q->ctx->node, q->stream, source_ip, err);
+	const rbf_key key = {q->provider, q->stream, source_ip};
+	if (status == REBUFF_OK)
+		status = rbf_view_hold(q->ctx->store, &key, &held, err);
 	if (status != REBUFF_OK || !held.found)
 		return status;
 	tell(q, "held", "%s%s%s: %s", held.until_ms ? "until " : "until it is released",

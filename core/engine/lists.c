@@ -70,40 +70,53 @@ rebuff_status rebuff_suppress_each(rebuff_ctx *ctx, rebuff_span address,
 	return status == REBUFF_OK ? rbf_view_suppressions(ctx->store, key, each, ud, err) : status;
 }
 
-rebuff_status rebuff_hold_add(rebuff_ctx *ctx, rebuff_span provider, rebuff_span stream,
-	int64_t until_ms, rebuff_span reason, rebuff_span by, rebuff_error *err)
+/* A scope, copied. */
+typedef struct {
+	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX], source_ip[REBUFF_NAME_MAX];
+} scope_names;
+
+static rbf_key scope_of(const rebuff_scope_held *scope, scope_names *n)
 {
-	char p[REBUFF_NAME_MAX], s[REBUFF_NAME_MAX], r[REBUFF_TEXT_MAX], b[REBUFF_NAME_MAX];
+	(void)rbf_span_copy(n->provider, sizeof n->provider, scope->provider);
+	(void)rbf_span_copy(n->stream, sizeof n->stream, scope->stream);
+	(void)rbf_span_copy(n->source_ip, sizeof n->source_ip, scope->source_ip);
+	return (rbf_key){n->provider, n->stream, n->source_ip};
+}
+
+rebuff_status rebuff_hold_add(rebuff_ctx *ctx, const rebuff_scope_held *scope, int64_t until_ms,
+	rebuff_span reason, rebuff_span by, rebuff_error *err)
+{
+	scope_names names;
+	char r[REBUFF_TEXT_MAX], b[REBUFF_NAME_MAX];
 	rebuff_status status = rbf_ctx_writable(ctx, err);
 	if (status != REBUFF_OK)
 		return status;
-	(void)rbf_span_copy(p, sizeof p, provider);
-	(void)rbf_span_copy(s, sizeof s, stream);
+	const rbf_key key = scope_of(scope, &names);
 	(void)rbf_span_escape(r, sizeof r, reason);
 	(void)rbf_span_escape(b, sizeof b, by);
-	return rbf_store_hold(ctx->store, p, s, rbf_clock_now(&ctx->watch), until_ms, r, b, err);
+	return rbf_store_hold(ctx->store, &key, rbf_clock_now(&ctx->watch), until_ms, r, b, err);
 }
 
-rebuff_status rebuff_hold_release(rebuff_ctx *ctx, rebuff_span provider, rebuff_span stream,
-	rebuff_span by, rebuff_span note, size_t *n, rebuff_error *err)
+rebuff_status rebuff_hold_release(rebuff_ctx *ctx, const rebuff_scope_held *scope, rebuff_span by,
+	rebuff_span note, size_t *n, rebuff_error *err)
 {
-	char p[REBUFF_NAME_MAX], s[REBUFF_NAME_MAX], b[REBUFF_NAME_MAX], t[REBUFF_TEXT_MAX];
+	scope_names names;
+	char b[REBUFF_NAME_MAX], t[REBUFF_TEXT_MAX];
 	size_t ended = 0;
 	int64_t now_ms = rbf_clock_now(&ctx->watch);
 	rebuff_status status = rbf_ctx_writable(ctx, err);
 	if (status != REBUFF_OK)
 		return status;
-	(void)rbf_span_copy(p, sizeof p, provider);
-	(void)rbf_span_copy(s, sizeof s, stream);
+	const rbf_key key = scope_of(scope, &names);
 	(void)rbf_span_escape(b, sizeof b, by);
 	(void)rbf_span_escape(t, sizeof t, note);
-	status = rbf_store_release(ctx->store, p, s, now_ms, b, t, &ended, err);
+	status = rbf_store_release(ctx->store, &key, now_ms, b, t, &ended, err);
 	if (n)
 		*n = ended;
 	if (status != REBUFF_OK || !ended)
 		return status;
 	rbf_config *config = rbf_ctx_config(ctx);
-	status = rbf_hold_released(ctx, config, p, s, "a hold was released", now_ms, err);
+	status = rbf_hold_released(ctx, config, &key, "a hold was released", now_ms, err);
 	rbf_config_unref(config);
 	return status;
 }

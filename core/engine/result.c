@@ -31,6 +31,8 @@ typedef struct {
 	char source[REBUFF_NAME_MAX]; /* the address of ours */
 	rbf_suppress_rule own_rule; /* that a hook made */
 	int64_t held_ms;
+	char source_ip[REBUFF_NAME_MAX]; /* of the result, else where its stream is known to leave
+					    from */
 	rbf_delivery d;
 	rbf_belongs belongs;
 	bool others; /* being applied to the message's other recipients */
@@ -142,9 +144,10 @@ static rebuff_status decide(passage *p, rebuff_error *err)
 	rebuff_ctx *ctx = p->ctx;
 	rebuff_status status = REBUFF_OK;
 	p->held_ms = 0;
+	const rbf_key key = {d->provider, d->stream, p->source_ip};
 	if (d->first_failure_ms)
-		status = rbf_store_held_ms(ctx->store, d->provider, d->stream, d->first_failure_ms,
-			p->now_ms, &p->held_ms, err);
+		status = rbf_store_held_ms(
+			ctx->store, &key, d->first_failure_ms, p->now_ms, &p->held_ms, err);
 	if (status != REBUFF_OK)
 		return status;
 	ctx->random = ctx->random * 1664525u + 1013904223u;
@@ -273,14 +276,14 @@ static rebuff_status hold(const passage *p, rebuff_error *err)
 	if (!p->decision.hold_s || !d->act)
 		return REBUFF_OK;
 	int64_t end_ms = p->now_ms + p->decision.hold_s * 1000;
-	rebuff_status status = rbf_store_holding(p->ctx->store, d->provider, "", &held, err);
+	const rbf_key scope = {d->provider, "", ""};
+	rebuff_status status = rbf_store_holding(p->ctx->store, &scope, &held, err);
 	/* A hold that probes learns from this answer by itself. */
 	if (status != REBUFF_OK ||
 		(held.found && (held.probing || held.until_ms == 0 || held.until_ms >= end_ms)))
 		return status;
 	(void)snprintf(reason, sizeof reason, "%.400s", p->decision.why);
-	return rbf_store_hold(
-		p->ctx->store, d->provider, "", p->now_ms, end_ms, reason, "policy", err);
+	return rbf_store_hold(p->ctx->store, &scope, p->now_ms, end_ms, reason, "policy", err);
 }
 
 static rebuff_status tally(passage *p, rebuff_error *err)
@@ -403,7 +406,7 @@ static rebuff_status apply(passage *p, rebuff_error *err)
 	if (status == REBUFF_OK)
 		status = store(p, err);
 	if (status == REBUFF_OK && p->belongs != RBF_LATE)
-		status = rbf_probe_learn(p->ctx, p->config, &p->d,
+		status = rbf_probe_learn(p->ctx, p->config, &p->d, p->source_ip,
 			p->d.state == RBF_FAILED && rbf_reply_blocked(&p->out.reply), p->now_ms,
 			err);
 	/* After the event is stored: a dead host is seen by its newest attempts. */
@@ -457,6 +460,19 @@ static rebuff_status complete(passage *p, rebuff_error *err)
 		1u << RBF_WAITING | 1u << RBF_OPEN | 1u << RBF_GIVEN_UP, gone, p, err);
 }
 
+/* From where it left; what its stream does the next time is known by it. */
+static rebuff_status learn_source(passage *p, rebuff_error *err)
+{
+	rbf_store *store = p->ctx->store;
+	rebuff_span ip = p->result->source_ip;
+	(void)rbf_span_copy(p->source_ip, sizeof p->source_ip, ip);
+	if (!ip.len)
+		return rbf_store_leaving(store, p->d.node, p->d.stream, p->source_ip, err);
+	return p->ctx->replays ? REBUFF_OK
+			       : rbf_store_leaving_seen(store, p->d.node, p->d.stream, p->source_ip,
+					 p->now_ms, err);
+}
+
 static rebuff_status record(passage *p, rebuff_error *err)
 {
 	const rebuff_result *r = p->result;
@@ -477,6 +493,8 @@ static rebuff_status record(passage *p, rebuff_error *err)
 		return status;
 	status =
 		rbf_source_learn(p->ctx, p->config, &p->d, r->source_ip, p->now_ms, p->source, err);
+	if (status == REBUFF_OK)
+		status = learn_source(p, err);
 	if (status != REBUFF_OK)
 		return status;
 	p->policy = rbf_config_policy_of(

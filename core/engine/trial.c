@@ -139,7 +139,8 @@ static bool is_refused(const sight *v)
 static bool is_held(const sight *v)
 {
 	rbf_held_now held = {.found = false};
-	(void)rbf_view_hold(v->t->ctx->store, v->provider, v->stream, &held, NULL);
+	const rbf_key key = {v->provider, v->stream, v->s->source};
+	(void)rbf_view_hold(v->t->ctx->store, &key, &held, NULL);
 	return held.found;
 }
 

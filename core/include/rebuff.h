@@ -413,6 +413,7 @@ typedef struct {
 	int64_t age_s; /* since the MTA received the message; -1 unknown */
 	bool forced; /* an operator asked for this attempt */
 	bool arrives; /* it is about to be queued: what waits is not woken within a second */
+	rebuff_span source_ip; /* from where it will leave, "" unknown */
 } rebuff_gate_request;
 
 typedef struct {
@@ -675,14 +676,20 @@ REBUFF_API rebuff_status rebuff_suppress_each(rebuff_ctx *ctx, rebuff_span addre
 /* ---- holds (as suppressions)
  * ---------------------------------------------------------------------- */
 
-/* Send nothing to this provider ("" = any) of this stream ("" = any) until until_ms (0: until it is
- * released). Held time does not count as failing time. */
-REBUFF_API rebuff_status rebuff_hold_add(rebuff_ctx *ctx, rebuff_span provider, rebuff_span stream,
+/* What is held: mail to this provider, of this stream, that leaves from this IP; each "" any. A
+ * hold of an IP is for mail that is known to leave from there before it is attempted: the gate's
+ * request says so, or all results of its stream on that host in the last day. */
+typedef struct {
+	rebuff_span provider, stream, source_ip;
+} rebuff_scope_held;
+/* Send nothing of that scope until until_ms (0: until it is released). Held time does not count as
+ * failing time. */
+REBUFF_API rebuff_status rebuff_hold_add(rebuff_ctx *ctx, const rebuff_scope_held *scope,
 	int64_t until_ms, rebuff_span reason, rebuff_span by, rebuff_error *err);
-/* End the hold of exactly this provider and stream. *n: how many ended. `by` released it, `note`
- * says why; the latest checks since the hold began are remembered with it. */
-REBUFF_API rebuff_status rebuff_hold_release(rebuff_ctx *ctx, rebuff_span provider,
-	rebuff_span stream, rebuff_span by, rebuff_span note, size_t *n, rebuff_error *err);
+/* End the hold of exactly this scope. *n: how many ended. `by` released it, `note` says why; the
+ * latest checks since the hold began are remembered with it. */
+REBUFF_API rebuff_status rebuff_hold_release(rebuff_ctx *ctx, const rebuff_scope_held *scope,
+	rebuff_span by, rebuff_span note, size_t *n, rebuff_error *err);
 typedef struct {
 	uint32_t size;
 	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX]; /* "" any */
@@ -696,6 +703,7 @@ typedef struct {
 	char released_by[REBUFF_NAME_MAX], note[REBUFF_TEXT_MAX];
 	int64_t checks; /* before the release; 0 none */
 	char checked[REBUFF_TEXT_MAX]; /* what they found */
+	char source_ip[REBUFF_NAME_MAX]; /* "" any */
 } rebuff_hold;
 /* Call `each` for the holds in force (ended_too: of the last 30 days), oldest first, until it
  * returns false. */
@@ -725,6 +733,7 @@ typedef struct {
 	char text[REBUFF_TEXT_MAX];
 	char evidence[REBUFF_TEXT_MAX]; /* one of the replies, printable */
 	int64_t checks; /* what was checked for it; 0 nothing yet */
+	char of_ip[REBUFF_NAME_MAX]; /* it is about this sending IP alone; "" any */
 } rebuff_alarm;
 /* Call `each` for the alarms that are open, or were at some time since since_ms, oldest first,
  * until it returns false. (view) */

@@ -324,6 +324,20 @@ static const char *const step_jump[] = {
 static const char *const step_lost[] = {
 	"ALTER TABLE tally ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;", NULL};
 
-const char *const *const rbf_schema_steps[] = {
-	step_1, step_late, step_totals, step_watch, step_sites, step_sources, step_jump, step_lost};
+/* Holds and alarms of one sending IP; and which streams leave from which. A stream of a node with
+ * one row is known to leave from there. */
+static const char *const step_leaving[] = {
+	"ALTER TABLE hold ADD COLUMN source_ip TEXT NOT NULL DEFAULT '';", /* '' any */
+	"ALTER TABLE alarm ADD COLUMN of_ip TEXT NOT NULL DEFAULT '';", /* '' any; about it alone */
+	"UPDATE alarm SET of_ip = source_ip, stream = '' WHERE kind = 'ip';",
+	("CREATE TABLE leaving ("
+	 " node TEXT NOT NULL, stream TEXT NOT NULL, source_ip TEXT NOT NULL,"
+	 " time_ms INTEGER NOT NULL,"
+	 " PRIMARY KEY (node, stream, source_ip)) STRICT, WITHOUT ROWID;"),
+	("CREATE VIEW known_leaving (node, stream, source_ip) AS SELECT node, stream,"
+	 " max(source_ip) FROM leaving GROUP BY node, stream HAVING count(*) = 1;"),
+	NULL};
+
+const char *const *const rbf_schema_steps[] = {step_1, step_late, step_totals, step_watch,
+	step_sites, step_sources, step_jump, step_lost, step_leaving};
 const int rbf_schema_version = (int)(sizeof rbf_schema_steps / sizeof *rbf_schema_steps);

@@ -190,7 +190,7 @@ typedef struct {
 	uint32_t blocked; /* refused for what we are, not for whom */
 	uint32_t lost; /* of those struck, the ones that took mail before */
 } rbf_tally;
-/* Whose outcomes. source_ip "" is unknown. */
+/* Whose outcomes: source_ip "" is unknown. Or what a hold stops: each "" is any. */
 typedef struct {
 	const char *provider, *stream, *source_ip;
 } rbf_key;
@@ -201,11 +201,12 @@ rebuff_status rbf_store_tally(
 /* The sum of a provider since since_ms, whole steps. */
 rebuff_status rbf_store_tallied(
 	rbf_store *s, const char *provider, int64_t since_ms, rbf_tally *sum, rebuff_error *err);
-/* Sums since since_ms: of a stream by provider, of a provider by stream, of an IP by provider, of
- * all by stream. */
+/* Sums since since_ms: of a stream by provider, of a provider by stream and (place) by IP, of an IP
+ * by provider, of all by stream. */
 typedef enum {
 	RBF_SUMS_OF_STREAM,
 	RBF_SUMS_OF_PROVIDER,
+	RBF_SUMS_OF_PLACE,
 	RBF_SUMS_OF_IP,
 	RBF_SUMS_OF_ALL
 } rbf_sums_by;
@@ -303,6 +304,10 @@ rebuff_status rbf_store_ramp(rbf_store *s, const char *provider, const char *sou
 /* The same of every provider that has mail of this stream ("": any) waiting. */
 rebuff_status rbf_store_ramp_stream(rbf_store *s, const char *stream, const char *source_ip,
 	double rate, int64_t now_ms, const char *why, rebuff_error *err);
+/* And that has mail waiting that is known to leave from there; `lane`: the address whose lanes they
+ * are, or "". */
+rebuff_status rbf_store_ramp_source(rbf_store *s, const char *source_ip, const char *lane,
+	double rate, int64_t now_ms, const char *why, rebuff_error *err);
 /* The lanes of probes (RBF_PROBE_WHY) of a provider get this rate; end them. */
 #define RBF_PROBE_WHY "probe: a hold has run out"
 rebuff_status rbf_store_ramp_probed(rbf_store *s, const char *provider, double rate, int64_t now_ms,
@@ -346,8 +351,8 @@ rebuff_status rbf_store_candidates_end(
 /* Write an alarm (its number, seen, last_ms and ended_ms are the store's). */
 rebuff_status rbf_store_alarm(rbf_store *s, const rebuff_alarm *alarm, rebuff_error *err);
 /* The newest such alarm that has not ended; 0: none. */
-rebuff_status rbf_store_alarm_open(rbf_store *s, const char *kind, const char *provider,
-	const char *stream, int64_t *alarm, rebuff_error *err);
+rebuff_status rbf_store_alarm_open(
+	rbf_store *s, const char *kind, const rbf_key *about, int64_t *alarm, rebuff_error *err);
 /* It was found again. */
 rebuff_status rbf_store_alarm_again(rbf_store *s, int64_t alarm, int64_t now_ms, rebuff_error *err);
 rebuff_status rbf_store_alarm_end(rbf_store *s, const char *kind, const char *provider,
@@ -379,6 +384,8 @@ rebuff_status rbf_view_notice(
 rebuff_status rbf_store_notice(rbf_store *s, const rebuff_notice *notice, rebuff_error *err);
 
 /* Warm-up plans, by node and provider. */
+/* Time in the plan, pauses left out. */
+int64_t rbf_warmup_spent_ms(const rebuff_warmup *plan, int64_t now_ms);
 rebuff_status rbf_view_warmup(rbf_store *s, const char *node, const char *provider,
 	rebuff_warmup *out, bool *found, rebuff_error *err);
 rebuff_status rbf_store_warmup(rbf_store *s, const char *node, const char *provider,
@@ -399,50 +406,65 @@ typedef struct {
 	bool found;
 	bool probing; /* it has run out: one message at a time may go, to see */
 	int64_t until_ms; /* 0: without an end */
+	char source_ip[REBUFF_NAME_MAX]; /* it is of this sending IP alone; "" of any */
 	char reason[REBUFF_TEXT_MAX];
 } rbf_held_now;
-/* (view) Is this provider and stream held? A hold that has run out is in force until
- * rbf_store_holds_over has ended it or made it probe. */
-rebuff_status rbf_view_hold(rbf_store *s, const char *provider, const char *stream,
-	rbf_held_now *held, rebuff_error *err);
+/* (view) Is mail of this key held? A hold that has run out is in force until rbf_store_holds_over
+ * has ended it or made it probe. A source_ip that is not known is under no hold of an IP. */
+rebuff_status rbf_view_hold(
+	rbf_store *s, const rbf_key *key, rbf_held_now *held, rebuff_error *err);
 /* The same for the writer. */
-rebuff_status rbf_store_holding(rbf_store *s, const char *provider, const char *stream,
-	rbf_held_now *held, rebuff_error *err);
+rebuff_status rbf_store_holding(
+	rbf_store *s, const rbf_key *key, rbf_held_now *held, rebuff_error *err);
 /* (view) Every hold in force. */
 rebuff_status rbf_view_holds(rbf_store *s,
-	void (*each)(void *ud, const char *provider, const char *stream, bool probing), void *ud,
-	rebuff_error *err);
+	void (*each)(void *ud, const rbf_key *scope, bool probing), void *ud, rebuff_error *err);
 /* (view) As rebuff_hold_each. */
 rebuff_status rbf_view_hold_list(rbf_store *s, bool ended_too,
 	bool (*each)(void *ud, const rebuff_hold *hold), void *ud, rebuff_error *err);
-/* How long this provider and stream were under holds since since_ms; overlaps count once. */
-rebuff_status rbf_store_held_ms(rbf_store *s, const char *provider, const char *stream,
-	int64_t since_ms, int64_t now_ms, int64_t *held_ms, rebuff_error *err);
-rebuff_status rbf_store_hold(rbf_store *s, const char *provider, const char *stream, int64_t now_ms,
-	int64_t until_ms, const char *reason, const char *by, rebuff_error *err);
+/* How long mail of this key was under holds since since_ms; overlaps count once. */
+rebuff_status rbf_store_held_ms(rbf_store *s, const rbf_key *key, int64_t since_ms, int64_t now_ms,
+	int64_t *held_ms, rebuff_error *err);
+rebuff_status rbf_store_hold(rbf_store *s, const rbf_key *scope, int64_t now_ms, int64_t until_ms,
+	const char *reason, const char *by, rebuff_error *err);
+
+/* Where mail leaves from is known before the attempt by what came of the mail before: a stream of a
+ * node whose results of a day all name one sending IP. (A result named it.) */
+rebuff_status rbf_store_leaving_seen(rbf_store *s, const char *node, const char *stream,
+	const char *source_ip, int64_t now_ms, rebuff_error *err);
+/* "" when it is not known. */
+rebuff_status rbf_store_leaving(rbf_store *s, const char *node, const char *stream,
+	char out[REBUFF_NAME_MAX], rebuff_error *err);
+rebuff_status rbf_view_leaving(rbf_store *s, const char *node, const char *stream,
+	char out[REBUFF_NAME_MAX], rebuff_error *err);
+/* (view) The streams that are known to leave from there. */
+rebuff_status rbf_view_streams_from(rbf_store *s, const char *source_ip,
+	void (*each)(void *ud, const char *node, const char *stream), void *ud, rebuff_error *err);
+/* Is that known of every stream that left from there, so that holding the IP stops its mail? */
+rebuff_status rbf_store_leaving_steers(
+	rbf_store *s, const char *source_ip, bool *steers, rebuff_error *err);
 /* Call `each` for the holds that have run out; it says whether the hold probes now or is over. */
 rebuff_status rbf_store_holds_over(rbf_store *s, int64_t now_ms,
-	rebuff_status (*each)(void *ud, const char *provider, const char *stream, bool *probes,
-		rebuff_error *err),
+	rebuff_status (*each)(void *ud, const rbf_key *scope, bool *probes, rebuff_error *err),
 	void *ud, rebuff_error *err);
-/* The providers with a hold that probes. */
+/* The providers with a hold that probes, but for those of one sending IP. */
 rebuff_status rbf_store_holds_probing(rbf_store *s,
 	rebuff_status (*each)(void *ud, const char *provider, rebuff_error *err), void *ud,
 	rebuff_error *err);
-/* A hold of this provider that probes. */
+/* A hold that probes and that a message to this provider from this sending IP is under. */
 typedef struct {
 	bool found;
 	int64_t hold, lasts_ms;
 	uint32_t times; /* probes that were refused */
-	char stream[REBUFF_NAME_MAX];
+	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX], source_ip[REBUFF_NAME_MAX];
 } rbf_probe;
-rebuff_status rbf_store_probing(
-	rbf_store *s, const char *provider, rbf_probe *out, rebuff_error *err);
+rebuff_status rbf_store_probing(rbf_store *s, const char *provider, const char *source_ip,
+	rbf_probe *out, rebuff_error *err);
 /* Its probe was refused: held again. */
 rebuff_status rbf_store_hold_again(rbf_store *s, int64_t hold, int64_t until_ms, rebuff_error *err);
 /* End the hold of exactly this provider and stream, and its alarm. */
-rebuff_status rbf_store_release(rbf_store *s, const char *provider, const char *stream,
-	int64_t now_ms, const char *by, const char *note, size_t *n, rebuff_error *err);
+rebuff_status rbf_store_release(rbf_store *s, const rbf_key *scope, int64_t now_ms, const char *by,
+	const char *note, size_t *n, rebuff_error *err);
 
 rebuff_status rbf_store_arrival(
 	rbf_store *s, const rebuff_arrival *arrival, int64_t now_ms, rebuff_error *err);

@@ -204,6 +204,7 @@ rebuff_status rbf_store_forget_old(
 		{Q_FORGET_SITES, now_ms - keep->event_ms, false},
 		{Q_FORGET_TALLIES, now_ms - RBF_TALLIES_MS, false},
 		{Q_FORGET_HOLDS, now_ms - keep->event_ms, false},
+		{Q_FORGET_LEAVING, now_ms - keep->event_ms, false},
 		{Q_FORGET_JUMPS, now_ms - keep->event_ms, false},
 		{Q_FORGET_ALARMS, now_ms - keep->event_ms, false},
 		{Q_FORGET_ARRIVALS, now_ms - keep->event_ms, true},

@@ -266,6 +266,18 @@ rebuff_status rbf_store_ramp_probed(rbf_store *store, const char *provider, doub
 	return rbf_query_run(&store->write, Q_RAMP_PROBED, err);
 }
 
+rebuff_status rbf_store_ramp_source(rbf_store *store, const char *source_ip, const char *lane,
+	double rate, int64_t now_ms, const char *why, rebuff_error *err)
+{
+	sqlite3_stmt *s = rbf_query_ready(&store->write, Q_RAMP_SOURCE);
+	rbf_bind_text(s, 1, source_ip);
+	sqlite3_bind_double(s, 2, rate);
+	rbf_bind_int(s, 3, now_ms);
+	rbf_bind_text(s, 4, why);
+	rbf_bind_text(s, 5, lane);
+	return rbf_query_run(&store->write, Q_RAMP_SOURCE, err);
+}
+
 rebuff_status rbf_store_probes_end(rbf_store *store, const char *provider, rebuff_error *err)
 {
 	rbf_bind_text(rbf_query_ready(&store->write, Q_PROBES_END), 1, provider);

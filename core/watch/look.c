@@ -8,11 +8,11 @@ uint32_t rbf_look_final(const rbf_tally *t)
 	return t->accepted + t->failed;
 }
 
-rebuff_status rbf_look_known(const rbf_look *l, const char *kind, const char *provider,
-	const char *stream, bool *known, rebuff_error *err)
+rebuff_status rbf_look_known(
+	const rbf_look *l, const char *kind, const rbf_key *about, bool *known, rebuff_error *err)
 {
 	int64_t alarm = 0;
-	rebuff_status status = rbf_store_alarm_open(l->store, kind, provider, stream, &alarm, err);
+	rebuff_status status = rbf_store_alarm_open(l->store, kind, about, &alarm, err);
 	*known = alarm != 0;
 	return status == REBUFF_OK && alarm
 		? rbf_store_alarm_again(l->store, alarm, l->o->now_ms, err)
@@ -38,8 +38,8 @@ rebuff_status rbf_look_raise(
 	rebuff_status status = rbf_store_alarm(store, alarm, err);
 	if (status != REBUFF_OK || alarm->acted != REBUFF_ACTED_HELD)
 		return status;
-	status = rbf_store_hold(store, alarm->provider, alarm->stream, now_ms, until_ms,
-		alarm->text, "rebuff", err);
+	const rbf_key scope = {alarm->provider, alarm->stream, alarm->of_ip};
+	status = rbf_store_hold(store, &scope, now_ms, until_ms, alarm->text, "rebuff", err);
 	if (status == REBUFF_OK && alarm->provider[0])
 		status = rbf_store_warmup_pause(store, alarm->provider, true, now_ms, err);
 	return status;

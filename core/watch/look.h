@@ -21,8 +21,8 @@ rebuff_status rbf_look_series(rbf_alarms *a, rbf_series_kind kind, const char *n
 	rbf_series **out, rebuff_error *err);
 
 /* An incident that is open is counted on: *known. */
-rebuff_status rbf_look_known(const rbf_look *l, const char *kind, const char *provider,
-	const char *stream, bool *known, rebuff_error *err);
+rebuff_status rbf_look_known(
+	const rbf_look *l, const char *kind, const rbf_key *about, bool *known, rebuff_error *err);
 /* A new one is told and, in mode act, held if it may be. */
 rebuff_status rbf_look_raise(
 	const rbf_look *l, rebuff_alarm *alarm, bool may_hold, int64_t until_ms, rebuff_error *err);

@@ -203,7 +203,7 @@ static rebuff_status stream_fails(
 	rebuff_alarm alarm = {.size = sizeof alarm, .kind = "stream"};
 	bool known = false, told = false;
 	rebuff_status status =
-		rbf_look_known(l, "stream", "", stream, &known, err);
+		rbf_look_known(l, "stream", &(const rbf_key){"", stream, ""}, &known, err);
 	/* Observed, it is told once a day: the outcomes of a day stay over the line that long. */
 	if (status == REBUFF_OK && !known && !(l->limits->act && l->limits->hold_stream))
 		status = rbf_store_alarmed(

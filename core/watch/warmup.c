@@ -1,6 +1,5 @@
 #include "watch/warmup.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/span.h"
@@ -8,30 +7,10 @@
 static const int64_t day_ms = 86400000;
 /* A day's cap goes out within a third of the day. */
 static const double minutes_of_day = 480;
-static const double cap_most = 1e9;
-
-/* Time in the plan, pauses left out. */
-static int64_t spent_ms(const rebuff_warmup *plan, int64_t now_ms)
-{
-	int64_t to_ms = plan->paused_ms && plan->paused_ms < now_ms ? plan->paused_ms : now_ms;
-	int64_t spent = to_ms - plan->since_ms - plan->idle_ms;
-	return spent > 0 ? spent : 0;
-}
-
-uint32_t rebuff_warmup_day(const rebuff_warmup *plan, int64_t now_ms, uint32_t *cap)
-{
-	int64_t day = spent_ms(plan, now_ms) / day_ms + 1;
-	*cap = 0;
-	if (day > plan->days)
-		return 0;
-	double grown = plan->cap * pow(plan->growth > 1 ? plan->growth : 1, (double)(day - 1));
-	*cap = (uint32_t)(grown < cap_most ? grown : cap_most);
-	return (uint32_t)day;
-}
 
 int64_t rbf_warmup_tomorrow(const rebuff_warmup *plan, int64_t now_ms)
 {
-	return now_ms + day_ms - spent_ms(plan, now_ms) % day_ms;
+	return now_ms + day_ms - rbf_warmup_spent_ms(plan, now_ms) % day_ms;
 }
 
 double rbf_warmup_rate(const rebuff_warmup *plan, int64_t now_ms)

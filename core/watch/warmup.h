@@ -4,7 +4,7 @@
  */
 #ifndef RBF_WATCH_WARMUP_H
 #define RBF_WATCH_WARMUP_H
-#include "rebuff.h"
+#include "state/store.h"
 
 enum { RBF_WARMED = 64 };
 

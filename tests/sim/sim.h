@@ -220,7 +220,7 @@ static void sim_look(sim *s)
 		return;
 	for (int i = 0; i < SIM_PROVIDERS; i++) {
 		sim_name(name, "p", i);
-		(void)rbf_view_hold(s->store, name, "-", &held, NULL);
+		(void)rbf_view_hold(s->store, &(const rbf_key){name, "-", ""}, &held, NULL);
 		if (held.found && !s->provider[i].until_ms) {
 			s->provider[i].until_ms = held.until_ms;
 			s->provider[i].lasts_ms = held.until_ms - s->now_ms;
@@ -228,7 +228,7 @@ static void sim_look(sim *s)
 	}
 	for (int i = 0; i < SIM_STREAMS; i++) {
 		sim_name(name, "s", i);
-		(void)rbf_view_hold(s->store, "-", name, &held, NULL);
+		(void)rbf_view_hold(s->store, &(const rbf_key){"-", name, ""}, &held, NULL);
 		if (held.found && !s->stream[i].until_ms)
 			s->stream[i].until_ms = INT64_MAX;
 	}
@@ -245,8 +245,8 @@ static bool sim_may_go(sim *s, int provider, int stream, bool *probe)
 	if (s->stream[stream].until_ms && (!s->active || !sim_is_list(s->active))) {
 		s->stream[stream].until_ms = 0;
 		sim_name(name, "s", stream);
-		if (rbf_store_release(s->store, "", name, s->now_ms, "sim", "", &n, &err) !=
-			REBUFF_OK)
+		if (rbf_store_release(s->store, &(const rbf_key){"", name, ""}, s->now_ms, "sim",
+			    "", &n, &err) != REBUFF_OK)
 			sim_die(&err);
 	}
 	return !s->stream[stream].until_ms && (!s->provider[provider].until_ms || *probe);
@@ -264,7 +264,8 @@ static void sim_probed(sim *s, int provider, bool blocked)
 	}
 	s->provider[provider].until_ms = 0;
 	sim_name(name, "p", provider);
-	if (rbf_store_release(s->store, name, "", s->now_ms, "sim", "", &n, &err) != REBUFF_OK)
+	if (rbf_store_release(s->store, &(const rbf_key){name, "", ""}, s->now_ms, "sim", "", &n,
+		    &err) != REBUFF_OK)
 		sim_die(&err);
 }
 

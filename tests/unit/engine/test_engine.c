@@ -264,13 +264,12 @@ static void test_held_time_is_not_failing_time(void **state)
 	bool found;
 	rbf_store_delivery(w->ctx->store, w->ctx->node, REBUFF_MTA_EXIM, "m1",
 		rbf_store_who(w->ctx->store, "a@remote.example"), &d, &found, NULL);
-	rebuff_hold_add(w->ctx, rbf_span_of(d.provider), RBF_LIT(""), 0, RBF_LIT("blocked"),
-		RBF_LIT("test"), &err);
+	const rebuff_scope_held scope = {.provider = rbf_span_of(d.provider)};
+	rebuff_hold_add(w->ctx, &scope, 0, RBF_LIT("blocked"), RBF_LIT("test"), &err);
 	rebuff_answer a = gate(w, "m1", "a@remote.example");
 	assert_int_equal(a.verdict, REBUFF_WAIT);
 	pass(w, 100 * hour);
-	rebuff_hold_release(
-		w->ctx, rbf_span_of(d.provider), RBF_LIT(""), RBF_LIT("me"), RBF_LIT(""), &n, &err);
+	rebuff_hold_release(w->ctx, &scope, RBF_LIT("me"), RBF_LIT(""), &n, &err);
 	assert_row_int("released", n, 1);
 	assert_int_equal(gate(w, "m1", "a@remote.example").verdict, REBUFF_GO);
 	defer(w, "m1", "a@remote.example", "451 4.3.0 Internal error");

@@ -471,9 +471,10 @@ static void test_a_stream_that_fails(void **state)
 			rows[i].held ? REBUFF_WAIT : REBUFF_GO);
 		if (rows[i].held) {
 			/* Released: what was before counts no more. */
-			assert_int_equal(
-				rebuff_hold_release(w->ctx, RBF_LIT(""), RBF_LIT("sender.example"),
-					RBF_LIT("me"), RBF_LIT(""), &n, &err),
+			assert_int_equal(rebuff_hold_release(w->ctx,
+						 &(const rebuff_scope_held){
+							 .stream = RBF_LIT("sender.example")},
+						 RBF_LIT("me"), RBF_LIT(""), &n, &err),
 				REBUFF_OK);
 			assert_row_int("released", n, 1);
 			run_housekeep(w);

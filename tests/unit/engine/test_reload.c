@@ -59,7 +59,8 @@ static void test_what_is_under_way_stays(void **state)
 	refuse(&w, "f1", "full@remote.example", FULL);
 	refuse(&w, "f2", "full@remote.example", FULL);
 	assert_int_equal(rebuff_begin(w.ctx, &err), REBUFF_OK);
-	assert_int_equal(rebuff_hold_add(w.ctx, RBF_LIT("held.example"), RBF_LIT(""), 0,
+	assert_int_equal(rebuff_hold_add(w.ctx,
+				 &(const rebuff_scope_held){.provider = RBF_LIT("held.example")}, 0,
 				 RBF_LIT("test"), RBF_LIT("test"), &err),
 		REBUFF_OK);
 	assert_int_equal(rebuff_commit(w.ctx, &err), REBUFF_OK);

@@ -33,8 +33,9 @@ static size_t due_now(world *w, rebuff_due due[CAP])
 static void hold(world *w, const char *provider, const char *stream, int64_t until_ms)
 {
 	rebuff_error err = {0};
-	if (rebuff_hold_add(w->ctx, rbf_span_of(provider), rbf_span_of(stream), until_ms,
-		    RBF_LIT("looked at"), RBF_LIT("test"), &err) != REBUFF_OK)
+	const rebuff_scope_held scope = {rbf_span_of(provider), rbf_span_of(stream), {"", 0}};
+	if (rebuff_hold_add(w->ctx, &scope, until_ms, RBF_LIT("looked at"), RBF_LIT("test"),
+		    &err) != REBUFF_OK)
 		fail_msg("%s", err.text);
 }
 
@@ -247,7 +248,8 @@ static void test_places_are_kept(void **state)
 	assert_row_int("asked again", gate(w, "f0000", "a@remote.example").verdict, REBUFF_WAIT);
 	size_t n;
 	rebuff_error err;
-	rebuff_hold_release(w->ctx, RBF_LIT(""), RBF_LIT(""), RBF_LIT("me"), RBF_LIT(""), &n, &err);
+	rebuff_hold_release(w->ctx, &(const rebuff_scope_held){.provider = {"", 0}}, RBF_LIT("me"),
+		RBF_LIT(""), &n, &err);
 	/* With a ramp: a lane. */
 	assert_row_int("due", due_now(w, due), 1);
 	assert_string_equal(due[0].id, "f0000");
@@ -255,7 +257,8 @@ static void test_places_are_kept(void **state)
 	wake(w, &due[0]);
 	hold(w, "", "", 0);
 	assert_row_int("in vain", gate(w, "f0000", "a@remote.example").verdict, REBUFF_WAIT);
-	rebuff_hold_release(w->ctx, RBF_LIT(""), RBF_LIT(""), RBF_LIT("me"), RBF_LIT(""), &n, &err);
+	rebuff_hold_release(w->ctx, &(const rebuff_scope_held){.provider = {"", 0}}, RBF_LIT("me"),
+		RBF_LIT(""), &n, &err);
 	pass(w, minute);
 	assert_row_int("due", due_now(w, due), 1);
 	assert_string_equal(due[0].id, "f0000");
@@ -352,8 +355,9 @@ static void test_held_mail_waits_in_order(void **state)
 	assert_non_null(strstr(a.text, "looked at"));
 	pass(w, 10 * hour);
 	assert_row_int("still held", due_now(w, due), 0);
-	assert_int_equal(rebuff_hold_release(w->ctx, rbf_span_of(name), RBF_LIT(""), RBF_LIT("me"),
-				 RBF_LIT(""), &n, &err),
+	assert_int_equal(rebuff_hold_release(w->ctx,
+				 &(const rebuff_scope_held){.provider = rbf_span_of(name)},
+				 RBF_LIT("me"), RBF_LIT(""), &n, &err),
 		REBUFF_OK);
 	assert_row_int("released", n, 1);
 	/* With a ramp: a lane, from the oldest on. */
@@ -430,24 +434,119 @@ static void test_a_stream_is_held_alone(void **state)
 	assert_row_int("gate", gate(w, "x", "a@remote.example").verdict, REBUFF_WAIT);
 }
 
+/* Results of a stream have named this sending IP. */
+static void seen_from(world *w, const char *ip)
+{
+	rebuff_error err = {0};
+	rebuff_begin(w->ctx, &err);
+	assert_int_equal(rbf_store_leaving_seen(
+				 w->ctx->store, w->ctx->node, "sender.example", ip, w->wall, &err),
+		REBUFF_OK);
+	rebuff_commit(w->ctx, &err);
+}
+
+static void hold_ip(world *w, const char *ip, int64_t until_ms)
+{
+	rebuff_error err = {0};
+	const rebuff_scope_held scope = {.source_ip = rbf_span_of(ip)};
+	assert_int_equal(rebuff_hold_add(w->ctx, &scope, until_ms, RBF_LIT("looked at"),
+				 RBF_LIT("test"), &err),
+		REBUFF_OK);
+}
+
+static rebuff_verdict gate_from(world *w, const char *ip)
+{
+	rebuff_answer a = {.size = sizeof a};
+	rebuff_gate_request r = asking("x", "a@remote.example");
+	r.source_ip = rbf_span_of(ip);
+	rebuff_gate(w->ctx, &r, &a);
+	return a.verdict;
+}
+
+static void test_an_ip_is_held_alone(void **state)
+{
+	static rebuff_due due[CAP];
+	world *w = *state;
+	fill(w, 1);
+	hold_ip(w, "192.0.2.1", 0);
+	assert_row_int("not known", gate(w, "x", "a@remote.example").verdict, REBUFF_GO);
+	assert_row_int("said by the MTA", gate_from(w, "192.0.2.1"), REBUFF_WAIT);
+	seen_from(w, "192.0.2.2");
+	assert_row_int("another", gate(w, "x", "a@remote.example").verdict, REBUFF_GO);
+	assert_row_int("due", due_now(w, due), 1);
+	/* A day later it is another one. */
+	pass(w, day + minute);
+	seen_from(w, "192.0.2.1");
+	assert_row_int("due", due_now(w, due), 0);
+	rebuff_answer a = gate(w, "y", "a@remote.example");
+	assert_row_int("this one", a.verdict, REBUFF_WAIT);
+	assert_string_equal(a.rule, "hold:192.0.2.1");
+	assert_row_int("said by the MTA", gate_from(w, "192.0.2.2"), REBUFF_GO);
+	/* Of a stream that leaves from two it is not known. */
+	seen_from(w, "192.0.2.2");
+	assert_row_int("two", gate(w, "y", "a@remote.example").verdict, REBUFF_GO);
+	assert_row_int("due", due_now(w, due), 1);
+}
+
+static void test_the_hold_of_an_ip_probes_without_a_provider(void **state)
+{
+	static rebuff_due due[CAP];
+	world *w = *state;
+	rebuff_error err;
+	seen_from(w, "192.0.2.1");
+	fill(w, 5);
+	hold_ip(w, "192.0.2.1", w->wall + hour);
+	pass(w, hour + 1);
+	run_housekeep(w);
+	assert_row_int("one", due_now(w, due), 1);
+	assert_string_equal(due[0].id, "f0000");
+	assert_row_int("no lane of a provider", number(w, "SELECT count(*) FROM pace"), 0);
+	wake(w, &due[0]);
+	assert_row_int("the probe", gate(w, "f0000", "a@remote.example").verdict, REBUFF_GO);
+	assert_row_int("the next", gate(w, "f0001", "a@remote.example").verdict, REBUFF_WAIT);
+	assert_row_int("no more", due_now(w, due), 0);
+	assert_row_int("from another", gate_from(w, "192.0.2.2"), REBUFF_GO);
+	/* Refused: held for twice as long. */
+	refuse(w, "f0000", "a@remote.example", BLOCKED);
+	assert_row_int("again", number(w, "SELECT until_ms FROM hold WHERE ended_ms = 0"),
+		w->wall + 2 * hour);
+	pass(w, 2 * hour + minute);
+	run_housekeep(w);
+	assert_row_int("one", due_now(w, due), 1);
+	wake(w, &due[0]);
+	assert_row_int("go", gate(w, due[0].id, "a@remote.example").verdict, REBUFF_GO);
+	report(w, REBUFF_KIND_DELIVERED, REBUFF_STAGE_DOT, due[0].id, "a@remote.example", "250 OK");
+	assert_row_int("over", number(w, "SELECT count(*) FROM hold WHERE ended_ms = 0"), 0);
+	assert_row_int("ramp", number(w, "SELECT rate FROM pace"), 20);
+	/* By hand. */
+	size_t n = 0;
+	hold_ip(w, "192.0.2.1", 0);
+	const rebuff_scope_held scope = {.source_ip = RBF_LIT("192.0.2.1")};
+	assert_int_equal(rebuff_hold_release(w->ctx, &scope, RBF_LIT("me"), RBF_LIT(""), &n, &err),
+		REBUFF_OK);
+	assert_row_int("released", n, 1);
+}
+
 static void test_overlapping_holds_count_once(void **state)
 {
 	static const struct {
 		const char *name;
 		struct {
 			int64_t from_s, to_s; /* to 0: not ended */
-			const char *provider, *stream;
+			const char *provider, *stream, *source_ip;
 		} holds[3];
 		int64_t want_s; /* between 100 and 200 */
 	} holds[] = {
-		{"none", {{0, 0, NULL, NULL}}, 0},
-		{"all of it", {{0, 300, "p", ""}}, 100},
-		{"before", {{0, 90, "p", ""}}, 0},
-		{"still on", {{150, 0, "p", ""}}, 50},
-		{"apart", {{110, 120, "p", ""}, {130, 150, "", "s"}}, 30},
-		{"overlapping", {{110, 140, "p", ""}, {130, 150, "", "s"}}, 40},
-		{"one in the other", {{110, 190, "p", ""}, {130, 150, "", ""}}, 80},
-		{"of others", {{110, 190, "q", ""}, {110, 190, "", "t"}}, 0},
+		{"none", {{0, 0, NULL, NULL, NULL}}, 0},
+		{"all of it", {{0, 300, "p", "", ""}}, 100},
+		{"before", {{0, 90, "p", "", ""}}, 0},
+		{"still on", {{150, 0, "p", "", ""}}, 50},
+		{"apart", {{110, 120, "p", "", ""}, {130, 150, "", "s", ""}}, 30},
+		{"overlapping", {{110, 140, "p", "", ""}, {130, 150, "", "s", ""}}, 40},
+		{"one in the other", {{110, 190, "p", "", ""}, {130, 150, "", "", ""}}, 80},
+		{"of the IP", {{110, 150, "", "", "192.0.2.1"}}, 40},
+		{"of another IP", {{110, 150, "", "", "192.0.2.2"}}, 0},
+		{"of others", {{110, 190, "q", "", ""}, {110, 190, "", "t", ""}}, 0},
 	};
 	for (size_t i = 0; i < sizeof holds / sizeof *holds; i++) {
 		rbf_store *s;
@@ -456,15 +555,16 @@ static void test_overlapping_holds_count_once(void **state)
 		int64_t held_ms;
 		assert_int_equal(rbf_store_open(":memory:", false, &s, &err), REBUFF_OK);
 		for (int k = 0; k < 3 && holds[i].holds[k].provider; k++) {
-			rbf_store_hold(s, holds[i].holds[k].provider, holds[i].holds[k].stream,
-				holds[i].holds[k].from_s * 1000, 0, "", "", &err);
+			const rbf_key scope = {holds[i].holds[k].provider, holds[i].holds[k].stream,
+				holds[i].holds[k].source_ip ? holds[i].holds[k].source_ip : ""};
+			rbf_store_hold(s, &scope, holds[i].holds[k].from_s * 1000, 0, "", "", &err);
 			if (holds[i].holds[k].to_s)
-				rbf_store_release(s, holds[i].holds[k].provider,
-					holds[i].holds[k].stream, holds[i].holds[k].to_s * 1000,
-					"me", "", &n, &err);
+				rbf_store_release(s, &scope, holds[i].holds[k].to_s * 1000, "me",
+					"", &n, &err);
 		}
-		assert_int_equal(
-			rbf_store_held_ms(s, "p", "s", 100000, 200000, &held_ms, &err), REBUFF_OK);
+		assert_int_equal(rbf_store_held_ms(s, &(const rbf_key){"p", "s", "192.0.2.1"},
+					 100000, 200000, &held_ms, &err),
+			REBUFF_OK);
 		assert_row_int(holds[i].name, held_ms, holds[i].want_s * 1000);
 		rbf_store_close(&s);
 	}
@@ -552,6 +652,8 @@ int main(void)
 		TEST(test_held_mail_waits_in_order),
 		TEST(test_a_hold_that_runs_out_begins_with_a_probe),
 		TEST(test_a_stream_is_held_alone),
+		TEST(test_an_ip_is_held_alone),
+		TEST(test_the_hold_of_an_ip_probes_without_a_provider),
 		cmocka_unit_test(test_overlapping_holds_count_once),
 		TEST(test_held_thousands_hide_nobody),
 		TEST(test_what_an_operator_forces_goes),

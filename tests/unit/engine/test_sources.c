@@ -140,11 +140,10 @@ static void test_a_release_begins_every_lane(void **state)
 	(void)tell(
 		&w, REBUFF_KIND_RCPT_DEFER, "n1", "news@sender.example", SEVEN, "450 4.3.2 busy");
 	assert_int_equal(rebuff_begin(w.ctx, &err), REBUFF_OK);
-	assert_int_equal(rebuff_hold_add(w.ctx, RBF_LIT("remote.example"), RBF_LIT(""), 0,
-				 RBF_LIT("test"), RBF_LIT("test"), &err),
+	const rebuff_scope_held scope = {.provider = RBF_LIT("remote.example")};
+	assert_int_equal(rebuff_hold_add(w.ctx, &scope, 0, RBF_LIT("test"), RBF_LIT("test"), &err),
 		REBUFF_OK);
-	assert_int_equal(rebuff_hold_release(w.ctx, RBF_LIT("remote.example"), RBF_LIT(""),
-				 RBF_LIT("test"), RBF_LIT(""), &n, &err),
+	assert_int_equal(rebuff_hold_release(w.ctx, &scope, RBF_LIT("test"), RBF_LIT(""), &n, &err),
 		REBUFF_OK);
 	assert_int_equal(rebuff_commit(w.ctx, &err), REBUFF_OK);
 	assert_row_int("shared", number(&w, "SELECT rate FROM pace WHERE source_ip = ''"), 20);

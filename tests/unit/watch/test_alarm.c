@@ -216,9 +216,10 @@ static void test_whose_fault(void **state)
 		mail(w, 400, rows[i].judge);
 		sqlite3_prepare_v2(rbf_store_view(w->store),
 			"SELECT (SELECT coalesce(group_concat(x), '') FROM (SELECT DISTINCT"
-			" kind || ' ' || provider || ' ' || stream AS x FROM alarm ORDER BY 1)),"
+			" kind || ' ' || provider || ' ' || stream || of_ip AS x FROM alarm ORDER "
+			"BY 1)),"
 			" (SELECT coalesce(group_concat(x), '') FROM (SELECT provider || ' ' ||"
-			" stream AS x FROM hold WHERE ended_ms = 0 ORDER BY 1))",
+			" stream || source_ip AS x FROM hold WHERE ended_ms = 0 ORDER BY 1))",
 			-1, &s, NULL);
 		assert_int_equal(sqlite3_step(s), SQLITE_ROW);
 		assert_row_str(
@@ -227,6 +228,80 @@ static void test_whose_fault(void **state)
 		sqlite3_finalize(s);
 		close_watch(&made);
 	}
+}
+
+/* Where streams leave from, as the engine learns it. */
+static void leaves_from(watch *w, const char *stream, const char *ip)
+{
+	rebuff_error err = {0};
+	assert_int_equal(
+		rbf_store_leaving_seen(w->store, "host", stream, ip, w->now_ms, &err), REBUFF_OK);
+}
+
+/* A provider refuses one of two sending IPs, which two of three streams leave from: held is what
+ * leaves from there, when that is known. */
+static void test_one_ip_is_blocked(void **state)
+{
+	static const struct {
+		const char *name, *second; /* from where the second stream leaves, too */
+		const char *sql;
+	} rows[] = {
+		{"known", "192.0.2.1",
+			"SELECT provider = 'p1' AND stream = '' AND source_ip = '192.0.2.1' FROM "
+			"hold"},
+		{"not known", "192.0.2.2",
+			"SELECT provider = 'p1' AND stream = '' AND source_ip = '' FROM hold"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		void *made;
+		assert_int_equal(open_watch(&made), 0);
+		watch *w = made;
+		leaves_from(w, "s0", "192.0.2.1");
+		leaves_from(w, "s1", "192.0.2.1");
+		leaves_from(w, "s1", rows[i].second);
+		leaves_from(w, "s2", "192.0.2.2");
+		w->step_ms = 20000;
+		for (int k = 0; k < 120; k++) {
+			const char *streams[] = {"s0", "s2", "s1", "s2"};
+			bool second = k % 2 == 1;
+			one(w, "p1", streams[k % 4], second ? "192.0.2.2" : "192.0.2.1",
+				second || k < 30 ? WELL : REFUSED);
+		}
+		assert_row_int(rows[i].name, count(w, rows[i].sql), 1);
+		assert_row_int(rows[i].name, count(w, "SELECT count(*) FROM hold"), 1);
+		assert_row_int(rows[i].name, count(w, "SELECT count(*) FROM alarm"), 1);
+		close_watch(&made);
+	}
+}
+
+/* Many small providers refuse an IP, none of them often enough for an alarm of its own. */
+static void test_an_ip_that_all_refuse_is_held(void **state)
+{
+	watch *w = *state;
+	rebuff_error err = {0};
+	size_t n = 0;
+	leaves_from(w, "s0", "192.0.2.1");
+	leaves_from(w, "s1", "192.0.2.2");
+	for (int k = 0; k < 200; k++) {
+		char p[8];
+		snprintf(p, sizeof p, "q%d", k / 2 % 20);
+		one(w, p, k % 2 ? "s1" : "s0", k % 2 ? "192.0.2.2" : "192.0.2.1",
+			k % 2 || k < 40 ? WELL : REFUSED);
+		w->now_ms += 10000;
+	}
+	assert_row_int("alarms", count(w, "SELECT count(*) FROM alarm WHERE kind = 'ip'"), 1);
+	assert_row_int("holds", count(w, "SELECT count(*) FROM hold"), 1);
+	assert_row_int("scope",
+		count(w,
+			"SELECT provider = '' AND stream = '' AND source_ip = '192.0.2.1' FROM "
+			"hold"),
+		1);
+	/* The incident ends with the hold. */
+	assert_int_equal(rbf_store_release(w->store, &(const rbf_key){"", "", "192.0.2.1"},
+				 w->now_ms, "me", "", &n, &err),
+		REBUFF_OK);
+	assert_row_int("over", count(w, "SELECT count(*) FROM alarm WHERE ended_ms = 0"), 0);
 }
 
 /* One incident, however long it lasts; after a release, what comes then is a new one. */
@@ -240,8 +315,9 @@ static void test_one_alarm_an_incident(void **state)
 	assert_row_int("alarms", count(w, "SELECT count(*) FROM alarm"), 1);
 	assert_row_int("seen again", count(w, "SELECT seen > 5 FROM alarm"), 1);
 	assert_row_int("holds", count(w, "SELECT count(*) FROM hold"), 1);
-	assert_int_equal(
-		rbf_store_release(w->store, "p1", "", w->now_ms, "me", "", &n, &err), REBUFF_OK);
+	assert_int_equal(rbf_store_release(w->store, &(const rbf_key){"p1", "", ""}, w->now_ms,
+				 "me", "", &n, &err),
+		REBUFF_OK);
 	assert_row_int("over", count(w, "SELECT count(*) FROM alarm WHERE ended_ms = 0"), 0);
 	mail(w, 5, p1_blocks);
 	assert_row_int("not at once", count(w, "SELECT count(*) FROM alarm"), 1);
@@ -269,8 +345,9 @@ static void test_a_release_forgets(void **state)
 	w->step_ms = 10;
 	mail(w, 600, s0_is_bad);
 	assert_row_int("alarms", count(w, "SELECT count(*) FROM alarm"), 1);
-	assert_int_equal(
-		rbf_store_release(w->store, "", "s0", w->now_ms, "me", "", &n, &err), REBUFF_OK);
+	assert_int_equal(rbf_store_release(w->store, &(const rbf_key){"", "s0", ""}, w->now_ms,
+				 "me", "", &n, &err),
+		REBUFF_OK);
 	w->now_ms += 15000;
 	mail(w, 12, s0_is_bad);
 	assert_row_int("alarms", count(w, "SELECT count(*) FROM alarm"), 1);
@@ -435,6 +512,8 @@ int main(void)
 		cmocka_unit_test(test_a_steady_share_is_no_jump),
 		cmocka_unit_test(test_a_block_is_seen_soon),
 		cmocka_unit_test(test_whose_fault),
+		cmocka_unit_test(test_one_ip_is_blocked),
+		WATCH(test_an_ip_that_all_refuse_is_held),
 		WATCH(test_one_alarm_an_incident),
 		WATCH(test_the_first_dead_of_a_directory),
 		WATCH(test_a_release_forgets),
