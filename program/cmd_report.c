@@ -134,9 +134,11 @@ const command command_report = {.name = "report",
 		"  --table NAME     csv: providers (default), streams, sources, categories, "
 		"changes,\n"
 		"                   acceptance, times, reasons, suppressions, waiting, lanes,\n"
-		"                   holds, breakers, alarms, trust, late or refused\n\n"
+		"                   holds, released, breakers, alarms, warmup, trust, late or "
+		"refused\n\n"
 		"The first three sentences say what matters. Then: answers, rates and times by\n"
 		"provider and stream, reasons with a reply each, suppressions, what waits until "
 		"when,\n"
-		"slow lanes, holds, and who was refused with a 5xx without being suppressed.\n",
+		"slow lanes, holds and who released them, alarms, warm-up, and who was refused "
+		"with a 5xx without being suppressed.\n",
 	.run = run};

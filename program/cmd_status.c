@@ -10,7 +10,6 @@
 #include "print.h"
 #include "state.h"
 #include "text.h"
-#include "warmup.h"
 
 /* The engine's own words, "" with the reason in err when it cannot be asked. */
 static void ask_engine(
@@ -92,8 +91,6 @@ static int run(const command_options *options, int argc, char **argv)
 		fputs(well ? ",\"rates\":[" : "null", stdout);
 	if (well)
 		status = rebuff_rate_each(ctx, print_rate, &(rates){.json = options->json}, &err);
-	if (status == REBUFF_OK && !options->json)
-		status = warmup_print(ctx, &err);
 	rebuff_close(&ctx);
 	if (options->json)
 		puts(well ? "]}" : "}");

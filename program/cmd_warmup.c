@@ -12,7 +12,6 @@
 #include "print.h"
 #include "state.h"
 #include "text.h"
-#include "warmup.h"
 #include "when.h"
 
 typedef struct {
@@ -53,21 +52,6 @@ static bool list_one(void *ud, const rebuff_warmup *p)
 	}
 	l->shown++;
 	return !ferror(stdout);
-}
-
-static bool list_for_status(void *ud, const rebuff_warmup *p)
-{
-	listing *l = ud;
-	if (!l->shown)
-		puts("\nWarm-up");
-	return list_one(ud, p);
-}
-
-rebuff_status warmup_print(rebuff_ctx *ctx, rebuff_error *err)
-{
-	const command_options text = {.json = false};
-	listing l = {.options = &text, .now_ms = wall_now_ms()};
-	return rebuff_warmup_each(ctx, list_for_status, &l, err);
 }
 
 static int list(const command_options *o)

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/span.h"
@@ -66,6 +67,42 @@ static void fill_hold(sqlite3_stmt *s, void *row)
 	TEXT(s, 4, h->reason);
 	TEXT(s, 5, h->by);
 	h->probing = sqlite3_column_int(s, 6) != 0;
+	h->refused_probes = sqlite3_column_int64(s, 7);
+	h->waiting = sqlite3_column_int64(s, 8);
+	TEXT(s, 9, h->source_ip);
+}
+
+static void fill_released(sqlite3_stmt *s, void *row)
+{
+	rbf_released *h = row;
+	TEXT(s, 0, h->provider);
+	TEXT(s, 1, h->stream);
+	TEXT(s, 2, h->source_ip);
+	h->since_ms = sqlite3_column_int64(s, 3);
+	h->ended_ms = sqlite3_column_int64(s, 4);
+	TEXT(s, 5, h->reason);
+	TEXT(s, 6, h->by);
+	TEXT(s, 7, h->released_by);
+	TEXT(s, 8, h->note);
+	TEXT(s, 9, h->checked);
+}
+
+static bool note_warmup(void *ud, const rebuff_warmup *plan)
+{
+	rbf_facts *f = ud;
+	uint32_t cap, day = rebuff_warmup_day(plan, f->now_ms, &cap);
+	if (f->provider[0] && strcmp(f->provider, plan->provider) != 0)
+		return true;
+	rbf_warming *w = &f->warmups[f->warmups_n++];
+	(void)rbf_span_copy(w->ip, sizeof w->ip, rbf_span_of(plan->ip));
+	(void)rbf_span_copy(w->provider, sizeof w->provider, rbf_span_of(plan->provider));
+	(void)rbf_span_copy(w->node, sizeof w->node, rbf_span_of(plan->node));
+	w->day = day;
+	w->days = plan->days;
+	w->sent = plan->day == day ? plan->sent : 0;
+	w->cap = cap;
+	w->paused = plan->paused_ms > 0;
+	return f->warmups_n < RBF_FACTS_ROWS_MAX;
 }
 
 static void fill_breaker(sqlite3_stmt *s, void *row)
@@ -84,6 +121,12 @@ static void fill_alarm(sqlite3_stmt *s, void *row)
 	TEXT(s, 2, a->provider);
 	TEXT(s, 3, a->stream);
 	TEXT(s, 4, a->text);
+	TEXT(s, 5, a->source_ip);
+	a->acted = (rebuff_acted)sqlite3_column_int(s, 6);
+	a->seen = sqlite3_column_int64(s, 7);
+	a->ended_ms = sqlite3_column_int64(s, 8);
+	TEXT(s, 9, a->evidence);
+	TEXT(s, 10, a->checked);
 }
 
 static void fill_spared(sqlite3_stmt *s, void *row)
@@ -163,10 +206,10 @@ static const char reply_sql[] =
 static const char would_sql[] =
 	"SELECT count(DISTINCT who) FROM event WHERE suppressed = 2 AND time_ms >= ?1"
 	" AND time_ms < ?2 AND (?3 = '' OR provider = ?3)";
-/* Alarms that held nothing. */
+/* Alarms that would have held something. */
 static const char would_hold_sql[] =
 	"SELECT provider, stream, count(*) FROM alarm WHERE time_ms >= ?1 AND time_ms < ?2"
-	" AND kind IN ('blocked', 'stream') AND text NOT LIKE '%; held %'"
+	" AND acted = 2"
 	" AND (?3 = '' OR provider = ?3) GROUP BY provider, stream"
 	" ORDER BY count(*) DESC, provider, stream";
 static const char added_sql[] =
@@ -178,16 +221,31 @@ static const char waits_sql[] =
 	" ORDER BY min(due_ms), provider, category";
 static const char lanes_sql[] = "SELECT node, provider, rate, since_ms, why, source_ip FROM pace"
 				" WHERE ?3 = '' OR provider = ?3 ORDER BY provider, node";
+/* Who waits under a hold, as in HOLD_LIST of statements.def. */
+#define WAITING                                                                                    \
+	" (SELECT count(*) FROM delivery AS d WHERE d.state = ?7 AND"                              \
+	"  (hold.provider = '' OR d.provider = hold.provider) AND"                                 \
+	"  (hold.stream = '' OR d.stream = hold.stream) AND (hold.source_ip = '' OR"               \
+	"  hold.source_ip = (SELECT k.source_ip FROM known_leaving AS k WHERE k.node = d.node"     \
+	"   AND k.stream = d.stream)))"
+static const char released_sql[] =
+	"SELECT provider, stream, source_ip, since_ms, ended_ms, reason, by, released_by, note,"
+	" coalesce((SELECT c.summary FROM checks AS c WHERE c.checks = hold.checks), '') FROM hold"
+	" WHERE ended_ms >= ?1 AND ended_ms < ?2 AND (?3 = '' OR provider = ?3)"
+	" ORDER BY ended_ms DESC, hold";
 static const char holds_sql[] =
-	"SELECT provider, stream, since_ms, until_ms, reason, by, probing_ms > 0 FROM hold WHERE"
-	" ended_ms = 0 AND (until_ms = 0 OR until_ms > ?6 OR probing_ms > 0) AND (?3 = '' OR "
+	"SELECT provider, stream, since_ms, until_ms, reason, by, probing_ms > 0, times," WAITING
+	", source_ip FROM hold WHERE ended_ms = 0 AND (until_ms = 0 OR until_ms > ?6 OR probing_ms "
+	"> 0) AND (?3 = '' OR "
 	"provider = ?3) ORDER BY since_ms";
 static const char breakers_sql[] =
 	"SELECT provider, since_ms, (SELECT count(*) FROM candidate AS c WHERE c.provider ="
 	" breaker.provider) FROM breaker WHERE ended_ms = 0 AND (?3 = '' OR provider = ?3)"
 	" ORDER BY since_ms";
 static const char alarms_sql[] =
-	"SELECT time_ms, kind, provider, stream, text FROM alarm WHERE time_ms >= ?1 AND"
+	"SELECT time_ms, kind, provider, stream, text, of_ip, acted, seen, ended_ms, evidence,"
+	" coalesce((SELECT c.summary FROM checks AS c WHERE c.checks = alarm.checks), '')"
+	" FROM alarm WHERE time_ms >= ?1 AND"
 	" time_ms < ?2 AND (?3 = '' OR provider = ?3) ORDER BY time_ms DESC";
 static const char spared_sql[] =
 	"SELECT time_ms, recipient, provider, category, fault, code, suppressed, why, text" SPARED
@@ -349,6 +407,7 @@ static void read_now(reader *r)
 	READ(r, waits, fill_waits, RBF_FACTS_ROWS_MAX);
 	READ(r, lanes, fill_lane, RBF_FACTS_ROWS_MAX);
 	READ(r, holds, fill_hold, RBF_FACTS_ROWS_MAX);
+	READ(r, released, fill_released, RBF_FACTS_ROWS_MAX);
 	READ(r, breakers, fill_breaker, RBF_FACTS_ROWS_MAX);
 	READ(r, alarms, fill_alarm, RBF_FACTS_ROWS_MAX);
 	READ(r, listed, fill_listed, REBUFF_CLASS_N);
@@ -360,6 +419,14 @@ static void read_now(reader *r)
 	r->facts->open = read_number(r, state_sql, RBF_OPEN);
 	r->facts->would_suppress = read_number(r, would_sql, 0);
 	READ(r, would_hold, fill_would_hold, RBF_FACTS_ROWS_MAX);
+}
+
+static rebuff_status read_warmups(rbf_store *store, rbf_facts *f, rebuff_error *err)
+{
+	f->warmups = calloc(RBF_FACTS_ROWS_MAX, sizeof *f->warmups);
+	if (!f->warmups)
+		return rbf_fail(err, REBUFF_ENOMEM, "no memory for the report");
+	return rbf_view_warmups(store, note_warmup, f, err);
 }
 
 int64_t rbf_facts_end(const rbf_facts *facts)
@@ -385,6 +452,8 @@ rebuff_status rbf_facts_read(rbf_store *store, int64_t now_ms, const rebuff_outp
 	if (!now_only)
 		read_period(&r);
 	read_now(&r);
+	if (r.status == REBUFF_OK)
+		r.status = read_warmups(store, facts, err);
 	(void)sqlite3_exec(r.db, "COMMIT", NULL, NULL, NULL);
 	return r.status;
 }
@@ -404,6 +473,8 @@ void rbf_facts_free(rbf_facts *f)
 	free(f->waits);
 	free(f->lanes);
 	free(f->holds);
+	free(f->released);
+	free(f->warmups);
 	free(f->breakers);
 	free(f->alarms);
 	free(f->spared);

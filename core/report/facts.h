@@ -101,11 +101,30 @@ typedef struct {
 
 typedef struct {
 	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX]; /* "" any */
+	char source_ip[REBUFF_NAME_MAX]; /* "" any */
 	int64_t since_ms, until_ms; /* until 0: until released */
 	char reason[REBUFF_TEXT_MAX];
 	char by[REBUFF_NAME_MAX];
 	bool probing; /* it has run out, one message at a time goes to see */
+	int64_t refused_probes, waiting;
 } rbf_held;
+
+/* A hold that ended in the period: by whom, why, and after which checks. */
+typedef struct {
+	char provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX], source_ip[REBUFF_NAME_MAX];
+	int64_t since_ms, ended_ms;
+	char reason[REBUFF_TEXT_MAX], by[REBUFF_NAME_MAX]; /* of its beginning */
+	char released_by[REBUFF_NAME_MAX], note[REBUFF_TEXT_MAX];
+	char checked[REBUFF_TEXT_MAX]; /* what the checks found; "" none */
+} rbf_released;
+
+/* A warm-up plan and its day. */
+typedef struct {
+	char ip[REBUFF_NAME_MAX], provider[REBUFF_NAME_MAX], node[REBUFF_DOMAIN_MAX + 1];
+	int64_t day, days; /* day 0: it is over */
+	int64_t sent, cap; /* today */
+	bool paused; /* an alarm holds the provider */
+} rbf_warming;
 
 typedef struct {
 	char provider[REBUFF_NAME_MAX];
@@ -116,8 +135,15 @@ typedef struct {
 typedef struct {
 	int64_t time_ms;
 	char kind[REBUFF_NAME_MAX], provider[REBUFF_NAME_MAX], stream[REBUFF_NAME_MAX];
+	char source_ip[REBUFF_NAME_MAX]; /* it is about this one alone; "" any */
+	rebuff_acted acted;
+	int64_t seen, ended_ms; /* how often it was found; 0: not over */
 	char text[REBUFF_TEXT_MAX];
+	char evidence[REBUFF_TEXT_MAX]; /* one of the replies */
+	char checked[REBUFF_TEXT_MAX]; /* what the checks found; "" none */
 } rbf_alarm;
+/* "told", "held", "would have been held" */
+const char *rbf_alarm_acted(const rbf_alarm *alarm);
 
 /* Refused with a 5xx, and not suppressed. */
 typedef struct {
@@ -189,6 +215,8 @@ typedef struct {
 	RBF_ROWS(rbf_waits, waits);
 	RBF_ROWS(rbf_lane, lanes);
 	RBF_ROWS(rbf_held, holds);
+	RBF_ROWS(rbf_released, released);
+	RBF_ROWS(rbf_warming, warmups);
 	RBF_ROWS(rbf_tripped, breakers);
 	RBF_ROWS(rbf_alarm, alarms);
 	RBF_ROWS(rbf_spared, spared);

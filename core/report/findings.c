@@ -125,10 +125,11 @@ static void look_at_standing(found *f, const rbf_facts *facts)
 	char when[RBF_WHEN_MAX];
 	if (facts->holds_n) {
 		const rbf_held *h = &facts->holds[0];
-		say(f, SEVERE_HOLD, "Mail for %s%s%s is held since %s (%s): it goes on %s.",
+		say(f, SEVERE_HOLD, "Mail for %s%s%s%s%s is held since %s (%s): it goes on %s.",
 			*h->provider ? h->provider : "every provider",
-			*h->stream ? ", stream " : "", h->stream, rbf_when_local(h->since_ms, when),
-			h->reason, h->until_ms ? "by itself" : "when you release it");
+			*h->stream ? ", stream " : "", h->stream, *h->source_ip ? ", from " : "",
+			h->source_ip, rbf_when_local(h->since_ms, when), h->reason,
+			h->until_ms ? "by itself" : "when you release it");
 	}
 	if (facts->lanes_n)
 		say(f, WORTH_LANE,

@@ -80,9 +80,30 @@ static json_t *lane_json(const void *row)
 static json_t *held_json(const void *row)
 {
 	const rbf_held *h = row;
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "provider", text(h->provider), "stream",
-		text(h->stream), "since", when(h->since_ms), "until", when(h->until_ms), "reason",
-		text(h->reason), "by", text(h->by), "probing", h->probing);
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o}", "provider", text(h->provider),
+		"stream", text(h->stream), "source_ip", text(h->source_ip), "since",
+		when(h->since_ms), "until", when(h->until_ms), "reason", text(h->reason), "by",
+		text(h->by), "probing", h->probing, "refused_probes", number(h->refused_probes),
+		"waiting", number(h->waiting));
+}
+
+static json_t *released_json(const void *row)
+{
+	const rbf_released *h = row;
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "provider", text(h->provider),
+		"stream", text(h->stream), "source_ip", text(h->source_ip), "since",
+		when(h->since_ms), "ended", when(h->ended_ms), "reason", text(h->reason), "by",
+		text(h->by), "released_by", text(h->released_by), "note", text(h->note), "checked",
+		text(h->checked));
+}
+
+static json_t *warming_json(const void *row)
+{
+	const rbf_warming *w = row;
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "ip", text(w->ip), "provider",
+		text(w->provider), "node", text(w->node), "day", number(w->day), "days",
+		number(w->days), "sent", number(w->sent), "cap", number(w->cap), "paused",
+		w->paused);
 }
 
 static json_t *tripped_json(const void *row)
@@ -95,8 +116,11 @@ static json_t *tripped_json(const void *row)
 static json_t *alarm_json(const void *row)
 {
 	const rbf_alarm *a = row;
-	return json_pack("{s:o,s:o,s:o,s:o,s:o}", "time", when(a->time_ms), "kind", text(a->kind),
-		"provider", text(a->provider), "stream", text(a->stream), "text", text(a->text));
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "time", when(a->time_ms),
+		"kind", text(a->kind), "provider", text(a->provider), "stream", text(a->stream),
+		"source_ip", text(a->source_ip), "acted", rbf_alarm_acted(a), "seen",
+		number(a->seen), "over", when(a->ended_ms), "text", text(a->text), "reply",
+		text(a->evidence), "checked", text(a->checked));
 }
 
 static json_t *spared_json(const void *row)
@@ -184,6 +208,8 @@ static void add_standing(json_t *o, const rbf_facts *f)
 	json_object_set_new(o, "waiting", ROWS(f, waits, waits_json));
 	json_object_set_new(o, "slow_lanes", ROWS(f, lanes, lane_json));
 	json_object_set_new(o, "holds", ROWS(f, holds, held_json));
+	json_object_set_new(o, "released", ROWS(f, released, released_json));
+	json_object_set_new(o, "warmup", ROWS(f, warmups, warming_json));
 	json_object_set_new(o, "breakers", ROWS(f, breakers, tripped_json));
 	json_object_set_new(o, "messages",
 		json_pack("{s:o,s:o,s:o}", "arrived", number(f->arrived), "unread",

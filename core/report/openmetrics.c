@@ -52,6 +52,44 @@ static void put_waiting(const rbf_facts *f, const rebuff_output *out)
 		rbf_putf(out, "rebuff_waiting_recipients{provider=\"other\"} %" PRId64 "\n", other);
 }
 
+static void put_warmups(const rbf_facts *f, const rebuff_output *out)
+{
+	static const char *const names[] = {"rebuff_warmup_sent", "rebuff_warmup_cap"};
+	static const char *const helps[] = {"Messages sent today under a warm-up plan.",
+		"Messages that the plan has for today."};
+	for (int k = 0; k < 2; k++) {
+		head(out, names[k], helps[k]);
+		for (size_t i = 0; i < f->warmups_n && i < PROVIDERS_MAX; i++) {
+			rbf_putf(out, "%s{node=\"", names[k]);
+			put_label(out, f->warmups[i].node);
+			rbf_put(out, "\",provider=\"");
+			put_label(out, f->warmups[i].provider);
+			rbf_putf(out, "\"} %" PRId64 "\n",
+				k ? f->warmups[i].cap : f->warmups[i].sent);
+		}
+	}
+}
+
+static void put_watch(const rbf_facts *f, const rebuff_output *out)
+{
+	static const char *const kinds[] = {"blocked", "stream", "breaker", "ip"};
+	int64_t held = 0;
+	head(out, "rebuff_alarms", "Alarms of the last 24 hours.");
+	rbf_putf(out, "rebuff_alarms %zu\n", f->alarms_n);
+	head(out, "rebuff_incidents", "Of those, the ones that are not over.");
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		size_t n = 0;
+		for (size_t i = 0; i < f->alarms_n; i++)
+			n += !f->alarms[i].ended_ms && strcmp(f->alarms[i].kind, kinds[k]) == 0;
+		rbf_putf(out, "rebuff_incidents{kind=\"%s\"} %zu\n", kinds[k], n);
+	}
+	for (size_t i = 0; i < f->holds_n; i++)
+		held += f->holds[i].waiting;
+	head(out, "rebuff_held_recipients", "Recipients that wait under a hold.");
+	rbf_putf(out, "rebuff_held_recipients %" PRId64 "\n", held);
+	put_warmups(f, out);
+}
+
 void rbf_status_openmetrics(
 	const rbf_facts *f, const rbf_standing *standing, const rebuff_output *out)
 {
@@ -66,8 +104,7 @@ void rbf_status_openmetrics(
 	rbf_putf(out, "rebuff_slow_lanes %zu\n", f->lanes_n);
 	head(out, "rebuff_holds", "Holds in force.");
 	rbf_putf(out, "rebuff_holds %zu\n", f->holds_n);
-	head(out, "rebuff_alarms", "Alarms of the last 24 hours.");
-	rbf_putf(out, "rebuff_alarms %zu\n", f->alarms_n);
+	put_watch(f, out);
 	head(out, "rebuff_breakers", "Providers for which suppressing has stopped.");
 	rbf_putf(out, "rebuff_breakers %zu\n", f->breakers_n);
 	head(out, "rebuff_late_bounces", "Failures that came as messages in the last 24 hours.");

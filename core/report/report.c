@@ -36,8 +36,8 @@ rebuff_status rbf_report(
 		return rbf_fail(err, REBUFF_ENOENT,
 			"no table \"%.*s\"; expected providers, streams, sources, categories, "
 			"changes, acceptance, times, reasons, "
-			"suppressions, waiting, lanes, holds, breakers, alarms, trust, late or "
-			"refused",
+			"suppressions, waiting, lanes, holds, released, breakers, alarms, warmup, "
+			"trust, late or refused",
 			out->table.len < 40 ? (int)out->table.len : 40, out->table.p);
 	rebuff_status status = rbf_facts_read(store, now_ms, out, false, &facts, err);
 	if (status == REBUFF_OK)

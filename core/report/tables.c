@@ -24,6 +24,8 @@ COUNT_OF(reasons)
 COUNT_OF(waits)
 COUNT_OF(lanes)
 COUNT_OF(holds)
+COUNT_OF(released)
+COUNT_OF(warmups)
 COUNT_OF(breakers)
 COUNT_OF(alarms)
 COUNT_OF(spared)
@@ -144,10 +146,41 @@ static void holds_row(const rbf_facts *f, size_t i, rbf_cell *c)
 	const rbf_held *h = &f->holds[i];
 	c[0].text = *h->provider ? h->provider : "every provider";
 	c[1].text = *h->stream ? h->stream : "every stream";
-	c[2].n = h->since_ms;
-	c[3].n = h->until_ms;
-	c[4].text = h->reason;
-	c[5].text = h->by;
+	c[2].text = *h->source_ip ? h->source_ip : "every IP";
+	c[3].n = h->since_ms;
+	c[4].n = h->until_ms;
+	c[5].n = h->waiting;
+	c[6].n = h->refused_probes;
+	c[7].text = h->reason;
+	c[8].text = h->by;
+}
+
+static void released_row(const rbf_facts *f, size_t i, rbf_cell *c)
+{
+	const rbf_released *h = &f->released[i];
+	c[0].text = *h->provider ? h->provider : "every provider";
+	c[1].text = *h->stream ? h->stream : "every stream";
+	c[2].text = *h->source_ip ? h->source_ip : "every IP";
+	c[3].n = h->since_ms;
+	c[4].n = h->ended_ms;
+	c[5].text = h->reason;
+	c[6].text = h->by;
+	c[7].text = h->released_by;
+	c[8].text = h->note;
+	c[9].text = h->checked;
+}
+
+static void warmups_row(const rbf_facts *f, size_t i, rbf_cell *c)
+{
+	const rbf_warming *w = &f->warmups[i];
+	c[0].text = w->ip;
+	c[1].text = rbf_provider_shown(w->provider);
+	c[2].text = w->node;
+	c[3].n = w->day;
+	c[4].n = w->days;
+	c[5].n = w->sent;
+	c[6].n = w->cap;
+	c[7].text = !w->day ? "over" : w->paused ? "stands still" : "goes on";
 }
 
 static void breakers_row(const rbf_facts *f, size_t i, rbf_cell *c)
@@ -164,7 +197,13 @@ static void alarms_row(const rbf_facts *f, size_t i, rbf_cell *c)
 	c[1].text = a->kind;
 	c[2].text = a->provider;
 	c[3].text = a->stream;
-	c[4].text = a->text;
+	c[4].text = a->source_ip;
+	c[5].text = rbf_alarm_acted(a);
+	c[6].n = a->seen;
+	c[7].n = a->ended_ms;
+	c[8].text = a->text;
+	c[9].text = a->evidence;
+	c[10].text = a->checked;
 }
 
 static void spared_row(const rbf_facts *f, size_t i, rbf_cell *c)
@@ -268,18 +307,36 @@ const rbf_table rbf_tables[] = {
 			{"why", RBF_CELL_QUOTE}},
 		lanes_rows, lanes_row},
 	{"holds", "Held",
-		{{"provider", RBF_CELL_TEXT}, {"stream", RBF_CELL_TEXT}, {"since", RBF_CELL_TIME},
-			{"until", RBF_CELL_TIME}, {"reason", RBF_CELL_QUOTE},
+		{{"provider", RBF_CELL_TEXT}, {"stream", RBF_CELL_TEXT},
+			{"sending_ip", RBF_CELL_TEXT}, {"since", RBF_CELL_TIME},
+			{"until", RBF_CELL_TIME}, {"waiting", RBF_CELL_COUNT},
+			{"refused_probes", RBF_CELL_COUNT}, {"reason", RBF_CELL_QUOTE},
 			{"by", RBF_CELL_TEXT}},
 		holds_rows, holds_row},
+	{"released", "Holds that ended",
+		{{"provider", RBF_CELL_TEXT}, {"stream", RBF_CELL_TEXT},
+			{"sending_ip", RBF_CELL_TEXT}, {"since", RBF_CELL_TIME},
+			{"ended", RBF_CELL_TIME}, {"reason", RBF_CELL_QUOTE}, {"by", RBF_CELL_TEXT},
+			{"released_by", RBF_CELL_TEXT}, {"why", RBF_CELL_QUOTE},
+			{"checks", RBF_CELL_QUOTE}},
+		released_rows, released_row},
 	{"breakers", "Suppressing has stopped",
 		{{"provider", RBF_CELL_TEXT}, {"since", RBF_CELL_TIME},
 			{"candidates", RBF_CELL_COUNT}},
 		breakers_rows, breakers_row},
 	{"alarms", "Alarms",
 		{{"time", RBF_CELL_TIME}, {"kind", RBF_CELL_TEXT}, {"provider", RBF_CELL_TEXT},
-			{"stream", RBF_CELL_TEXT}, {"text", RBF_CELL_QUOTE}},
+			{"stream", RBF_CELL_TEXT}, {"sending_ip", RBF_CELL_TEXT},
+			{"followed_by", RBF_CELL_TEXT}, {"found", RBF_CELL_COUNT},
+			{"over", RBF_CELL_TIME}, {"text", RBF_CELL_QUOTE},
+			{"reply", RBF_CELL_QUOTE}, {"checks", RBF_CELL_QUOTE}},
 		alarms_rows, alarms_row},
+	{"warmup", "Warm-up",
+		{{"sending_ip", RBF_CELL_TEXT}, {"provider", RBF_CELL_TEXT},
+			{"node", RBF_CELL_TEXT}, {"day", RBF_CELL_COUNT}, {"days", RBF_CELL_COUNT},
+			{"sent_today", RBF_CELL_COUNT}, {"of", RBF_CELL_COUNT},
+			{"plan", RBF_CELL_TEXT}},
+		warmups_rows, warmups_row},
 	{"trust", "Bounces and complaints that came as messages, by trust",
 		{{"trust", RBF_CELL_TEXT}, {"failed", RBF_CELL_COUNT}, {"delayed", RBF_CELL_COUNT},
 			{"complaints", RBF_CELL_COUNT}, {"suppressed", RBF_CELL_COUNT}},

@@ -188,86 +188,6 @@ void rbf_text_waits(const rbf_facts *f, const rebuff_output *out)
 	}
 }
 
-void rbf_text_lanes(const rbf_facts *f, const rebuff_output *out)
-{
-	char since[RBF_WHEN_MAX];
-	if (!f->lanes_n)
-		return;
-	rbf_text_heading(out, "Slow lanes");
-	for (size_t i = 0; i < f->lanes_n; i++) {
-		const rbf_lane *l = &f->lanes[i];
-		put_name(out, l->provider);
-		rbf_putf(out, " %8.3g a minute  since %s  from ", l->rate,
-			rbf_when_local(l->since_ms, since));
-		rbf_put_printable(out, l->node, NAME_SHOWN);
-		rbf_put(out, *l->source_ip ? " " : "");
-		rbf_put_printable(out, l->source_ip, NAME_SHOWN);
-		rbf_put(out, *l->why ? "  " : "");
-		rbf_put_printable(out, l->why, QUOTE_MAX);
-		rbf_put(out, "\n");
-	}
-}
-
-void rbf_text_holds(const rbf_facts *f, const rebuff_output *out)
-{
-	char since[RBF_WHEN_MAX], until[RBF_WHEN_MAX];
-	if (!f->holds_n)
-		return;
-	rbf_text_heading(out, "Held");
-	for (size_t i = 0; i < f->holds_n; i++) {
-		const rbf_held *h = &f->holds[i];
-		put_name(out, *h->provider ? h->provider : "every provider");
-		if (*h->stream) {
-			rbf_put(out, " stream ");
-			rbf_put_printable(out, h->stream, NAME_SHOWN);
-		}
-		rbf_putf(out, " since %s %s%s  ", rbf_when_local(h->since_ms, since),
-			h->probing ? "until a probe is accepted" : "until ",
-			h->probing	      ? ""
-				: h->until_ms ? rbf_when_local(h->until_ms, until)
-					      : "released");
-		rbf_put_printable(out, h->reason, QUOTE_MAX);
-		if (*h->by) {
-			rbf_put(out, " (by ");
-			rbf_put_printable(out, h->by, NAME_SHOWN);
-			rbf_put(out, ")");
-		}
-		rbf_put(out, "\n");
-	}
-}
-
-void rbf_text_breakers(const rbf_facts *f, const rebuff_output *out)
-{
-	char since[RBF_WHEN_MAX];
-	if (!f->breakers_n)
-		return;
-	rbf_text_heading(out, "Suppressing has stopped");
-	for (size_t i = 0; i < f->breakers_n; i++) {
-		const rbf_tripped *b = &f->breakers[i];
-		put_name(out, b->provider);
-		rbf_putf(out, " since %s  %" PRId64 " addresses kept to be judged\n",
-			rbf_when_local(b->since_ms, since), b->candidates);
-	}
-}
-
-void rbf_text_alarms(const rbf_facts *f, const rebuff_output *out)
-{
-	char when[RBF_WHEN_MAX];
-	if (!f->alarms_n)
-		return;
-	rbf_text_heading(out, "Alarms");
-	for (size_t i = 0; i < f->alarms_n; i++) {
-		const rbf_alarm *a = &f->alarms[i];
-		rbf_putf(out, "  %s  ", rbf_when_local(a->time_ms, when));
-		rbf_put_printable(out, a->kind, NAME_SHOWN);
-		rbf_put(out, *a->provider || *a->stream ? " " : "");
-		rbf_put_printable(out, *a->provider ? a->provider : a->stream, NAME_SHOWN);
-		rbf_put(out, ": ");
-		rbf_put_printable(out, a->text, REBUFF_TEXT_MAX);
-		rbf_put(out, "\n");
-	}
-}
-
 void rbf_text_listed(const rbf_facts *f, const rebuff_output *out)
 {
 	if (!f->listed_n)
@@ -298,7 +218,9 @@ void rbf_report_text(const rbf_facts *facts, const rebuff_output *out)
 	rbf_text_lanes(facts, out);
 	rbf_text_holds(facts, out);
 	rbf_text_breakers(facts, out);
+	rbf_text_released(facts, out);
 	rbf_text_alarms(facts, out);
+	rbf_text_warmups(facts, out);
 	rbf_text_late(facts, out);
 	put_spared(facts, out);
 }
@@ -333,4 +255,5 @@ void rbf_status_text(const rbf_facts *facts, const rbf_standing *standing, const
 	rbf_text_holds(facts, out);
 	rbf_text_breakers(facts, out);
 	rbf_text_alarms(facts, out);
+	rbf_text_warmups(facts, out);
 }

@@ -266,9 +266,97 @@ static void test_how_things_stand(void **state)
 		"  gmx                  greylisted              1  from 2026-11-24 13:00 to "
 		"2026-11-24 13:00\n");
 	assert_has(got, "  gmx                  since 2026-11-24 11:50  1 addresses kept");
-	assert_has(got, "  2026-11-24 11:50  breaker gmx: too many\n");
-	assert_lacks(got, "over");
-	assert_lacks(got, "ended");
+	assert_has(
+		got, "  2026-11-24 11:50  breaker gmx: too many (told, found 1 time, not over)\n");
+	assert_lacks(got, " old");
+	assert_lacks(got, "done");
+	assert_lacks(got, "ended\n");
+}
+
+/* Alarms with what followed, holds with who released them after which checks, warm-up; in each
+ * form. */
+static void test_what_is_watched(void **state)
+{
+	fixture *f = *state;
+	static const struct {
+		rebuff_format format;
+		const char *table, *want[9];
+	} rows[] = {
+		{REBUFF_TEXT, "",
+			{"  gmail                stream news from 192.0.2.1 since 2026-11-24 11:50 "
+			 "until "
+			 "released  blocked (by rebuff); 1 wait, 2 probes refused\n",
+				"\nHolds that ended\n"
+				"  gmx                  2026-11-24 11:55 after 5 min, released by "
+				"lucy: "
+				"they say so\n"
+				"      held for: 20 refused\n"
+				"      checks: 1 wrong: SPF\n",
+				"  2026-11-24 11:50  blocked gmx 192.0.2.1: gmx refused 20 (held, "
+				"found 7 "
+				"times, over 2026-11-24 11:55)\n      checks: 1 wrong: SPF\n",
+				"\nWarm-up\n"
+				"  gmx                  from 192.0.2.7 at n  day 3 of 30: 12 of "
+				"98 sent; "
+				"stands still, the provider is held\n"}},
+		{REBUFF_JSON, "",
+			{"\"released\":[{\"provider\":\"gmx\",\"stream\":\"\",\"source_ip\":\"\","
+			 "\"since\":\"2026-11-24T11:50:00Z\",\"ended\":\"2026-11-24T11:55:00Z\","
+			 "\"reason\":\"20 refused\",\"by\":\"rebuff\",\"released_by\":\"lucy\","
+			 "\"note\":\"they say so\",\"checked\":\"1 wrong: SPF\"}]",
+				"\"warmup\":[{\"ip\":\"192.0.2.7\",\"provider\":\"gmx\",\"node\":"
+				"\"n\","
+				"\"day\":3,\"days\":30,\"sent\":12,\"cap\":98,\"paused\":true}]",
+				"\"source_ip\":\"192.0.2.1\",\"acted\":\"held\",\"seen\":7,"
+				"\"over\":\"2026-11-24T11:55:00Z\"",
+				"\"refused_probes\":2,\"waiting\":1"}},
+		{REBUFF_CSV, "released",
+			{"\"gmx\",\"every stream\",\"every IP\",\"2026-11-24T11:50:00Z\","
+			 "\"2026-11-24T11:55:00Z\",\"20 refused\",\"rebuff\",\"lucy\","
+			 "\"they say so\",\"1 wrong: SPF\""}},
+		{REBUFF_CSV, "warmup", {"\"192.0.2.7\",\"gmx\",\"n\",3,30,12,98,\"stands still\""}},
+		{REBUFF_MARKDOWN, "",
+			{"## Holds that ended\n", "`they say so` | `1 wrong: SPF`", "## Warm-up\n",
+				"| 3 | 30 | 12 | 98 | stands still |"}},
+		{REBUFF_HTML, "",
+			{"<h2 id=\"released\">Holds that ended</h2>", "they say so",
+				"<h2 id=\"warmup\">Warm-up</h2>", "<a href=\"#warmup\">",
+				"<a href=\"#released\">"}},
+	};
+	sql(f, "INSERT INTO checks VALUES (5, 1795521060000, 'gmx', '', 1, '1 wrong: SPF', '{}')");
+	sql(f,
+		"INSERT INTO hold (provider, stream, source_ip, since_ms, until_ms, ended_ms, "
+		"reason, by,"
+		" times, released_by, note, checks) VALUES"
+		" ('gmail', 'news', '192.0.2.1', 1795521000000, 0, 0, 'blocked', 'rebuff', 2, '', "
+		"'', 0),"
+		" ('gmx', '', '', 1795521000000, 0, 1795521300000, '20 refused', 'rebuff', 0, "
+		"'lucy',"
+		"  'they say so', 5)");
+	sql(f,
+		"INSERT INTO alarm (time_ms, kind, provider, stream, text, of_ip, acted, seen, "
+		"ended_ms,"
+		" checks) VALUES (1795521000000, 'blocked', 'gmx', '', 'gmx refused 20', "
+		"'192.0.2.1', 1,"
+		" 7, 1795521300000, 5)");
+	sql(f, "INSERT INTO leaving VALUES ('n', 'news', '192.0.2.1', 1795521000000)");
+	sql(f,
+		"INSERT INTO delivery VALUES (1, 'n', 0, '1t', 1, 'a@b', 's@x', 'news', 'gmail', "
+		"1, 0,"
+		" 0, 0, 0, 0, 1, 9, 1, 0, 0, 1795525200000, 0, 0, 0, 0, 0, '451'),"
+		" (2, 'n', 0, '2t', 1, 'a@b', 's@x', 'other', 'gmail', 1, 0,"
+		" 0, 0, 0, 0, 1, 9, 1, 0, 0, 1795525200000, 0, 0, 0, 0, 0, '451')");
+	/* Paused in its third day. */
+	sql(f,
+		"INSERT INTO warmup VALUES ('n', 'gmx', '192.0.2.7', 1795521000000 - 3 * 86400000, "
+		"30, 50,"
+		" 1.4, 1795521000000, 60000, 3, 12)");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		f->table = rows[i].table;
+		const char *got = report(f, rows[i].format, "");
+		for (size_t k = 0; k < 9 && rows[i].want[k]; k++)
+			assert_has(got, rows[i].want[k]);
+	}
 }
 
 /* Whatever the database holds, no byte of it can do anything to a terminal. */
@@ -477,6 +565,7 @@ int main(void)
 		TEST(test_lines_want_200_outcomes),
 		TEST(test_blocked_is_said_first),
 		TEST(test_how_things_stand),
+		TEST(test_what_is_watched),
 		TEST(test_hostile_text),
 		TEST(test_long_replies_are_cut),
 		TEST(test_hostile_text_in_other_formats),
