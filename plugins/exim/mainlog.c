@@ -283,6 +283,10 @@ static void take_late_host(rbx_log_line *out)
 	if (!c.p || !skip(&c, " H="))
 		return;
 	take_host(&c, &late);
+	if (skip(&c, " I=[")) {
+		late.source_ip = enclosed(&c, ']');
+		(void)port(&c);
+	}
 	if (!late.ip[0] || !skip(&c, ": "))
 		return;
 	*out = late;

@@ -68,9 +68,13 @@ class Setup(case.NamespaceCase):
         self.assertIn("--- Exim's configuration now", said)
         self.assertRegex(said, r"(?m)^\+ *local_scan_path = ")
         self.assertRegex(said, r"(?m)^\+ *rebuff_gate:")
-        # All that goes is whom Exim asked about recipients before: rebuff's ACL asks that one first.
+        # All that goes is whom Exim asked about recipients before: rebuff's ACL asks that one first; and what is
+        # logged: an item more.
+        logged = "+smtp_protocol_error +smtp_syntax_error +tls_certificate_verified +tls_peerdn"
         self.assertEqual(set(re.findall(r"(?m)^- ?(?!-- Exim)(.*)$", said)),
-                         {"MAIN_ACL_CHECK_RCPT = acl_check_rcpt", "acl_smtp_rcpt = acl_check_rcpt"})
+                         {"MAIN_ACL_CHECK_RCPT = acl_check_rcpt", "acl_smtp_rcpt = acl_check_rcpt",
+                          f"MAIN_LOG_SELECTOR = {logged}", f"log_selector = {logged}"})
+        self.assertIn(f"log_selector = {logged} +incoming_interface", said)
         self.assertFalse(self.linked())
         self.assertEqual(self.runs(), stock)
 

@@ -26,7 +26,6 @@ local_interfaces = <, {interfaces}
 daemon_smtp_ports = 25
 never_users = root
 trusted_users = alice : rebuff
-log_selector = +smtp_protocol_error +smtp_syntax_error +tls_certificate_verified
 spool_directory = /var/spool/exim4
 log_file_path = /var/log/exim4/%slog
 timezone = UTC
@@ -45,6 +44,10 @@ keep_environment =
 tls_advertise_hosts =
 {smtputf8}
 {main}
+.ifndef MAIN_LOG_SELECTOR
+MAIN_LOG_SELECTOR = +smtp_protocol_error +smtp_syntax_error +tls_certificate_verified
+.endif
+log_selector = MAIN_LOG_SELECTOR
 .ifdef MAIN_ACL_CHECK_RCPT
 acl_smtp_rcpt = MAIN_ACL_CHECK_RCPT
 .else

@@ -72,6 +72,13 @@ static void test_lines(void **state)
 			RBX_LOG_DEFERRED, "x@r4.example", "", "dnslookup", "remote_smtp",
 			"mx.r4.example", "198.51.100.1", AFTER "RCPT TO:<x@r4.example>: 452 full",
 			-44},
+		{TIME ID
+			" == x@i.example R=dnslookup T=remote_smtp defer (110): Connection timed "
+			"out H=mx.i.example [198.51.100.20] I=[192.0.2.1]: SMTP timeout after RCPT "
+			"TO:<x@i.example>",
+			RBX_LOG_DEFERRED, "x@i.example", "", "dnslookup", "remote_smtp",
+			"mx.i.example", "198.51.100.20", "SMTP timeout after RCPT TO:<x@i.example>",
+			110},
 		{TIME ID " == x@h.example R=dnslookup T=remote_smtp defer (110): Connection timed "
 			 "out "
 			 "H=mx.h.example [198.51.100.20]: SMTP timeout after RCPT TO:<x@h.example>",
