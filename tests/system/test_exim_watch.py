@@ -7,7 +7,7 @@ import re
 import subprocess
 import unittest
 
-from harness import case
+from harness import case, exim
 from harness.namespace import wait_until
 from watch_story import BLOCKED, POLICY, WatchStory, publish, watch
 
@@ -95,6 +95,65 @@ class Watch(WatchStory, case.EngineCase):
         tries = wait_until(lambda: self.engine.rows("SELECT * FROM notice WHERE alarm = ? AND way = 'webhook' AND "
                                                     "next_ms = 0", wanted), 30)
         self.assertEqual(tries[0]["problem"], "")
+
+
+class ByAddress(case.EngineCase):
+    """Two sending IPs: streams that leave from one of them are held alone."""
+
+    policy = POLICY
+    configuration = {**exim.REBUFF, "transport": exim.REBUFF["transport"]
+                     + "  interface = ${if eq{$sender_address_domain}{shop.example}{192.0.2.1}{127.0.0.1}}\n"}
+
+    def send(self, *senders):
+        return self.mta.submit_many([(sender, [f"u{n}@ip.example"], None) for n, sender in enumerate(senders)],
+                                    queue_only=False)
+
+    def test_notices_are_never_held(self):
+        """Nor refused: held is where they go, and their address is suppressed."""
+        ops = self.remote("ops.example")
+        self.engine.policy("watch.lua", 'notices { mail = "ops@ops.example" }\nchecks { automatic = false }\n')
+        self.engine.reload()
+        self.engine.run("suppress", "add", "ops@ops.example")
+        self.engine.run("hold", "ops.example")
+        self.mta.submit("news@sender.example", "other@ops.example", mode="-odi")
+        server = self.remote("never.example", rcpt=BLOCKED)
+        self.mta.submit_many([("news@sender.example", [f"u{n}@never.example"], None) for n in range(12)],
+                             queue_only=False)
+        self.sink.wait(lambda: ops.deliveries, 30, "the notice")
+        [notice] = ops.deliveries
+        self.assertEqual((notice.sender, notice.recipients), ("", ["ops@ops.example"]))
+        self.assertIn("never.example", str(notice.message["subject"]))
+        self.assertGreaterEqual(len([ask for ask in server.asks if ask.stage == "rcpt"]), 10)
+        for name in ("ops.example", "never.example"):
+            self.engine.run("release", name)
+
+    def waiting(self):
+        return self.engine.rows("SELECT stream FROM delivery WHERE state = ?", case.WAITING)
+
+    def test_hold_by_hand(self):
+        server = self.remote("ip.example")
+        shop, news = "shop@shop.example", "news@sender.example"
+        self.send(shop, news)
+        wait_until(lambda: len(self.engine.rows("SELECT 1 FROM known_leaving")) == 2, what="both addresses to be known")
+        self.sink.forget()
+        self.assertIn("no IP address", self.engine.run("hold", "--source", "here", check=False,
+                                                       stderr=subprocess.STDOUT).stdout)
+        self.engine.run("hold", "--source", "192.0.2.1", "--reason", "listed")
+        self.send(*[shop, news] * 10)
+        self.sink.wait_delivered(10)
+        wait_until(lambda: len(self.waiting()) == 10, what="ten to wait")
+        self.assertEqual({row["stream"] for row in self.waiting()}, {"shop.example"})
+        self.assertEqual({one.sender for one in server.deliveries}, {news})
+        [hold] = self.engine.json("hold", "--list")
+        self.assertEqual((hold["provider"], hold["stream"], hold["source_ip"], hold["waiting"]), ("", "", "192.0.2.1", 10))
+        self.assertIn("every provider, from 192.0.2.1: held", self.engine.run("hold", "--list").stdout)
+        self.assertIn("from 192.0.2.1 since", self.engine.run("status").stdout)
+        self.assertEqual(self.engine.run("release", "--source", "192.0.2.2", check=False).returncode, 1)
+        self.engine.run("release", "--source", "192.0.2.1", "--reason", "delisted")
+        self.sink.wait_delivered(20, timeout=60)
+        self.assertEqual(set(self.sink.delivered.values()), {1})
+        [ended] = [one for one in self.engine.status()["state"]["released"] if one["source_ip"] == "192.0.2.1"]
+        self.assertEqual((ended["released_by"], ended["note"]), ("root", "delisted"))
 
 
 if __name__ == "__main__":
