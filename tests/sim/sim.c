@@ -23,6 +23,14 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static int count_of(const sim_result *r, sim_kind kind)
+{
+	int n = 0;
+	for (int i = 0; i < r->n; i++)
+		n += r->incident[i].kind == kind;
+	return n;
+}
+
 static int print_kinds(const sim_result *r)
 {
 	static uint32_t delays[SIM_INCIDENTS];
@@ -71,7 +79,7 @@ int main(int argc, char **argv)
 		(unsigned long long)r.refused, (unsigned long long)r.would,
 		r.would ? 100.0 * (double)r.refused / (double)r.would : 0);
 	printf("suppressed while a directory was down: %llu in %d incidents\n",
-		(unsigned long long)r.suppressed_falsely, r.n / SIM_KIND_N);
+		(unsigned long long)r.suppressed_falsely, count_of(&r, SIM_DIRECTORY));
 
 	plan.every_h = 0;
 	plan.seed += 1000;
