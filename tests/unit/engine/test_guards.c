@@ -401,6 +401,51 @@ static void test_the_breaker_closes(void **state)
 	assert_row_int("closed", number(w, "SELECT count(*) FROM breaker WHERE ended_ms = 0"), 0);
 }
 
+/* Of dead addresses, those that took mail before are counted: a directory loses them, a list does
+ * not bring them. The message that a late bounce is about is none before. */
+static void test_who_took_mail_before_is_lost(void **state)
+{
+	world *w = *state;
+	deliver(w, "d", "known@remote.example");
+	pass(w, day);
+	refuse(w, "m1", "known@remote.example", DEAD);
+	refuse(w, "m2", "new@remote.example", DEAD);
+	assert_row_int("dead", number(w, "SELECT sum(struck) FROM tally"), 2);
+	assert_row_int("took mail before", number(w, "SELECT sum(lost) FROM tally"), 1);
+}
+
+/* A result names the IP that its stream left from. */
+static void test_sources_are_learnt(void **state)
+{
+	static const struct {
+		const char *name, *ip;
+		int64_t after_ms;
+		int known;
+	} rows[] = {{"the first", "192.0.2.1", 0, 1}, {"again", "192.0.2.1", hour, 1},
+		{"not said", "", hour, 1}, {"a second", "2001:db8::2", hour, 0},
+		{"the first is forgotten", "2001:db8::2", 25 * hour, 1}};
+	world *w = *state;
+	rebuff_error err = {0};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		rebuff_outcome out = {.size = sizeof out};
+		char id[16];
+		name_of(id, sizeof id, "s", (int)i);
+		rebuff_result r = {.size = sizeof r,
+			.id = rbf_span_of(id),
+			.recipient = RBF_LIT("a@remote.example"),
+			.sender = RBF_LIT("shop@sender.example"),
+			.kind = REBUFF_KIND_DELIVERED,
+			.text = RBF_LIT("250 OK"),
+			.source_ip = rbf_span_of(rows[i].ip)};
+		pass(w, rows[i].after_ms);
+		rebuff_begin(w->ctx, &err);
+		assert_int_equal(rebuff_record_result(w->ctx, &r, &out, &err), REBUFF_OK);
+		rebuff_commit(w->ctx, &err);
+		assert_row_int(rows[i].name, number(w, "SELECT count(*) FROM known_leaving"),
+			rows[i].known);
+	}
+}
+
 static void test_blocked_by_a_provider(void **state)
 {
 	world *w = *state;
@@ -793,6 +838,8 @@ int main(void)
 		TEST(test_plans_that_are_none),
 		TEST(test_warming_up),
 		TEST(test_the_breaker_closes),
+		TEST(test_who_took_mail_before_is_lost),
+		TEST(test_sources_are_learnt),
 		TEST(test_blocked_by_a_provider),
 		cmocka_unit_test(test_a_stream_that_fails),
 		cmocka_unit_test(test_observing_acts_on_nothing),
