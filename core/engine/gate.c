@@ -165,7 +165,7 @@ static bool in_a_lane(question *q)
 	const rbf_lane_key lane = {q->node, q->provider, q->lane};
 	double rate = 0;
 	bool warms = false;
-	return q->probing ||
+	return q->probing || q->probes_ip ||
 		(rbf_view_pace(q->ctx->store, &lane, &rate, NULL) == REBUFF_OK && rate > 0) ||
 		(rbf_view_warmup(q->ctx->store, q->node, q->provider, &q->plan, &warms, NULL) ==
 				REBUFF_OK &&

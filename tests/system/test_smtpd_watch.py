@@ -86,7 +86,7 @@ class Watch(WatchStory, case.SmtpdCase):
         self.assertIsNone(self.mta.daemon.poll(), "smtpd has ended")
         for hold in self.holds():
             self.engine.run("release", *([hold["provider"]] if hold["provider"] else []), "--stream", hold["stream"])
-        wait_until(lambda: not [line for line in self.mta.queue() if line[6].endswith(".example")], 180,
+        wait_until(lambda: not [line for line in self.mta.queue() if line[6].endswith(".example")], case.scale(180, 900),
                    what="an empty queue")
 
 

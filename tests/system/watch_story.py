@@ -93,7 +93,7 @@ class WatchStory:
         return {row["state"]: row["n"] for row in self.engine.rows(
             "SELECT state, count(*) AS n FROM delivery WHERE provider GLOB ? GROUP BY state", pattern)}
 
-    def wait_settled(self, name, number, timeout=180):
+    def wait_settled(self, name, number, timeout=case.scale(180, 900)):
         """Until every one of so many recipients is over, or waits."""
         def settled():
             states = self.states(name)

@@ -506,6 +506,9 @@ static void test_the_hold_of_an_ip_probes_without_a_provider(void **state)
 	assert_row_int("the next", gate(w, "f0001", "a@remote.example").verdict, REBUFF_WAIT);
 	assert_row_int("no more", due_now(w, due), 0);
 	assert_row_int("from another", gate_from(w, "192.0.2.2"), REBUFF_GO);
+	rebuff_answer a = {.size = sizeof a};
+	rebuff_submit(w->ctx, RBF_LIT("b@remote.example"), RBF_LIT("shop@sender.example"), &a);
+	assert_row_int("kept at the commit, where no gate is asked", a.queued, true);
 	/* Refused: held for twice as long. */
 	refuse(w, "f0000", "a@remote.example", BLOCKED);
 	assert_row_int("again", number(w, "SELECT until_ms FROM hold WHERE ended_ms = 0"),
