@@ -8,8 +8,7 @@ enum { MINUTES_KEPT_MS = DAY_MS + 2 * HOUR_MS, MERGED_FROM_MS = 3 * DAY_MS };
 /* What was merged up to is looked at once more so far back: results may be told late. */
 enum { MERGED_AGAIN_MS = HOUR_MS };
 
-/* ---- tallies -----------------------------------------------------------------------------------
- */
+/* ---- tallies --------------------------------------------------------------------------------- */
 
 static rbf_tally tally_of(sqlite3_stmt *s)
 {
@@ -158,8 +157,7 @@ rebuff_status rbf_store_took_mail(
 	return status;
 }
 
-/* ---- where streams leave from ------------------------------------------------------------------
- */
+/* ---- where streams leave from ---------------------------------------------------------------- */
 
 rebuff_status rbf_store_leaving_seen(rbf_store *store, const char *node, const char *stream,
 	const char *source_ip, int64_t now_ms, rebuff_error *err)
@@ -235,8 +233,7 @@ rebuff_status rbf_store_leaving_steers(
 	return status;
 }
 
-/* ---- tests for a jump --------------------------------------------------------------------------
- */
+/* ---- tests for a jump ------------------------------------------------------------------------ */
 
 rebuff_status rbf_store_jump(rbf_store *store, const rbf_jump_row *row, rebuff_error *err)
 {

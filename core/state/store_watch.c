@@ -3,8 +3,7 @@
 
 enum { DAY_MS = 86400000 };
 
-/* ---- alarms -----------------------------------------------------------------------------------
- */
+/* ---- alarms ---------------------------------------------------------------------------------- */
 
 rebuff_status rbf_store_alarm(rbf_store *store, const rebuff_alarm *a, rebuff_error *err)
 {
@@ -242,8 +241,7 @@ rebuff_status rbf_store_candidates_end(
 	return status;
 }
 
-/* ---- checks and notices ------------------------------------------------------------------------
- */
+/* ---- checks and notices ---------------------------------------------------------------------- */
 
 rebuff_status rbf_store_checks(
 	rbf_store *store, const rebuff_checks *c, int64_t *number, rebuff_error *err)

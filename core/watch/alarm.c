@@ -15,8 +15,7 @@ struct rbf_alarms {
 	bool loaded;
 };
 
-/* ---- series ------------------------------------------------------------------------------------
- */
+/* ---- series ---------------------------------------------------------------------------------- */
 
 rbf_alarms *rbf_alarms_new(rbf_store *store, const rebuff_log *log)
 {
@@ -73,8 +72,7 @@ static void load_row(void *ud, const rbf_key *key, int64_t step_ms, const rbf_ta
 	}
 }
 
-/* ---- tests for a jump, over a restart --------------------------------------------------------
- */
+/* ---- tests for a jump, over a restart -------------------------------------------------------- */
 
 enum { JUMPS = 3 };
 
@@ -140,8 +138,7 @@ static void load_jump_into(void *ud, const rbf_jump_row *row)
 	take_jump(ud, row);
 }
 
-/* ---- what is counted --------------------------------------------------------------------------
- */
+/* ---- what is counted ------------------------------------------------------------------------- */
 
 static void load_into(void *ud, const rbf_key *key, int64_t step_ms, const rbf_tally *tally)
 {
@@ -247,8 +244,7 @@ rebuff_status rbf_alarm_rates(rbf_alarms *a, rbf_series_kind kind, const char *n
 	return status;
 }
 
-/* ---- one outcome -------------------------------------------------------------------------------
- */
+/* ---- one outcome ----------------------------------------------------------------------------- */
 
 rebuff_status rbf_alarm_outcome(
 	rbf_alarms *a, const rbf_outcome *o, const rbf_alarm_limits *limits, rebuff_error *err)

@@ -19,8 +19,7 @@ static uint32_t final(const rbf_tally *t)
 	return t->accepted + t->failed;
 }
 
-/* ---- whose fault -------------------------------------------------------------------------------
- */
+/* ---- whose fault ----------------------------------------------------------------------------- */
 
 typedef struct {
 	char name[REBUFF_NAME_MAX];
@@ -89,8 +88,7 @@ static rebuff_status is_jump(rbf_store *store, rbf_alarms *alarms, const rbf_bre
 	return status;
 }
 
-/* ---- opening and closing -----------------------------------------------------------------------
- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 static rebuff_status trip(rbf_store *store, const rbf_breaker_limits *limits, const char *provider,
 	const rbf_tally *t, int64_t now_ms, const rebuff_log *log, rebuff_error *err)

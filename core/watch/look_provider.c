@@ -118,8 +118,7 @@ rebuff_status rbf_look_provider(const rbf_look *l, rbf_series *s, rebuff_error *
 	return provider_blocks(l, s, &recent, err);
 }
 
-/* ---- a sending IP is listed --------------------------------------------------------------------
- */
+/* ---- a sending IP is listed ------------------------------------------------------------------ */
 
 typedef struct {
 	uint32_t providers; /* that refuse */

@@ -117,8 +117,7 @@ static void sim_open(sim *s)
 		s->luck[i] = 1;
 }
 
-/* ---- incidents ---------------------------------------------------------------------------------
- */
+/* ---- incidents ------------------------------------------------------------------------------- */
 
 /* They begin in the daytime, one after the other, the first when there is a past. */
 static void sim_plan_incidents(sim *s)
@@ -163,8 +162,7 @@ static bool sim_touches(const sim_incident *i, int provider, int stream, int ip)
 	}
 }
 
-/* ---- what the alarms said ----------------------------------------------------------------------
- */
+/* ---- what the alarms said -------------------------------------------------------------------- */
 
 static void sim_name(char out[REBUFF_NAME_MAX], const char *head, int n)
 {
@@ -269,8 +267,7 @@ static void sim_probed(sim *s, int provider, bool blocked)
 		sim_die(&err);
 }
 
-/* ---- mail --------------------------------------------------------------------------------------
- */
+/* ---- mail ------------------------------------------------------------------------------------ */
 
 static void sim_tell(sim *s, int provider, int stream, int ip, rbf_tally add)
 {

@@ -9,8 +9,7 @@
 
 static const int64_t start_ms = 1800000000000, minute = 60000, hour = 3600000;
 
-/* ---- the sequential test ----------------------------------------------------------------------
- */
+/* ---- the sequential test --------------------------------------------------------------------- */
 
 static uint64_t seed;
 
@@ -62,8 +61,7 @@ static void test_a_block_is_seen_soon(void **state)
 				rows[i].within);
 }
 
-/* ---- whose fault -------------------------------------------------------------------------------
- */
+/* ---- whose fault ----------------------------------------------------------------------------- */
 
 typedef struct {
 	rbf_store *store;
@@ -401,8 +399,7 @@ static void test_a_jump_is_seen_over_restarts(void **state)
 	assert_row_int("within 50 of the provider's", alarm_at(p1_blocks, true) <= 5 * 10, 1);
 }
 
-/* ---- rates -------------------------------------------------------------------------------------
- */
+/* ---- rates ----------------------------------------------------------------------------------- */
 
 static void check_rates(watch *w, const char *name, rbf_series_kind kind, const char *series,
 	const rbf_tally want[RBF_WINDOW_N])
@@ -484,8 +481,7 @@ static void test_what_made_room_is_read_again(void **state)
 	check_rates(w, "read again", RBF_SERIES_PROVIDER, "p1", want);
 }
 
-/* ---- days --------------------------------------------------------------------------------------
- */
+/* ---- days ------------------------------------------------------------------------------------ */
 
 static void test_simulated_days(void **state)
 {
