@@ -14,7 +14,8 @@
 #   make reference write docs/policy-reference.md from lua/schema.lua
 #   make layering  who includes and calls whom, against the rules
 #   make install   into DESTDIR
-#   make deb       Debian packages into build/deb; deb-test installs and removes them in a clean root (root)
+#   make deb       Debian packages into build/deb; deb-test installs, upgrades and removes them in clean
+#                  roots while mail flows, does the first day, and builds them once more to compare (root)
 #   make clean     remove build/
 
 PREFIX     ?= /usr
@@ -241,6 +242,10 @@ deb:
 	@packaging/build-deb
 deb-test: deb
 	@packaging/test-deb
+	@packaging/test-install
+	@packaging/first-day
+	@packaging/check-units
+	@packaging/check-reproducible
 
 clean:
 	rm -rf $(B)
