@@ -2,7 +2,9 @@
 
 import os
 import pathlib
+import pty
 import stat
+import subprocess
 
 from harness import case, opensmtpd
 from harness.engine import Engine
@@ -141,6 +143,24 @@ class Setup(case.NamespaceCase):
                 self.assertEqual(done.returncode, 2, done.stdout)
                 self.assertIn(option, done.stdout)
                 self.assertEqual(self.conf.read_text(encoding="ascii"), STOCK)
+
+    def test_questions(self):
+        """On a terminal, what the options do not say is asked for."""
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        with open(slave, "rb", buffering=0) as terminal:
+            asking = self.ns.popen(["/usr/bin/rebuff", "setup", "opensmtpd", "--ips", "192.0.2.1"], stdin=terminal,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        os.write(master, b"post@sender.example\n\nact\ny\n")
+        said, _ = asking.communicate(timeout=60)
+        self.assertEqual(asking.returncode, 0, said)
+        for question in ("Whom to mail alarms to", "Kinds of mail", "observe or act", "Switch rebuff on in OpenSMTPD?"):
+            self.assertIn(question, said)
+        self.assertNotIn("IP addresses that you send from", said)
+        self.assertIn('mail = "post@sender.example"', self.ns.path("/etc/rebuff/watch.lua").read_text(encoding="ascii"))
+        self.assertFalse(self.ns.path("/etc/rebuff/rules/streams.lua").exists())
+        self.assertRegex(self.ns.run(["rebuff", "mode"]).stdout, r"default +act")
+        self.setup_smtpd("--undo", "--yes")
 
     def test_mail_flows_and_the_dead_are_refused(self):
         engine = Engine(self.ns, "smtpd")
