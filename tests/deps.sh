@@ -45,7 +45,7 @@ bench     libsisimai-perl     compared with
 coverage  libcmocka-dev       unit tests
 browser   chromium            opens the HTML report
 browser   chromium-driver     drives it
-deb       blhc                checks the compiler's flags
+deb       blhc                checks compiler flags
 deb       debhelper           builds packages
 deb       dpkg-dev            builds packages
 deb       lintian             checks packages
