@@ -208,7 +208,7 @@ rules:add { category = "mailbox-full", confidence = 0.47, source = "met at many 
 	"allotment used", "allocated space", "allocated storage", "storage allowance", "storage used up",
 	"space used up", "no room", "no more room", "no more storage", "is filled", "filled up", "is stuffed",
 	"has overflowed", "overflowing", "at capacity", "of capacity", "capacity reached", "full capacity",
-	"limit exeeded", "quota exeeded", } }
+	"is full", "used up its", "limit exeeded", "quota exeeded", } }
 rules:add { category = "mailbox-full", confidence = 0.85, weight = 45, words = true, source = "met at many servers", any = {
 	"holds too many", "contains too many", "has too many messages", "has too many mails", "too many mails in",
 	"too many messages stored", "too many messages in your", "stores too many", "too many stored",

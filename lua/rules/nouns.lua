@@ -8,7 +8,7 @@ local function about(category, confidence, any, code)
 		source = "guessed from the nouns" }
 end
 
-about("content-blocked", 0.44, { "header", "headers", "links", "link", "picture",
+about("content-blocked", 0.44, { "suspicious", "is malformed", "header", "headers", "links", "link", "picture",
 	"pictures", "image", "images", "html", "zip", "archive",
 	"advertising", "advertisement", "marketing", "newsletter", "newsletters" }, 5)
 about("ip-blocked", 0.43, { "attack", "attacks", "ip", "ips", "ipv4", "your server", "your host", "your network", "your isp", "your provider",

@@ -210,3 +210,6 @@ rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight
 	"throwaway domain", "throwaway domains", "throw-away domain", "disposable domain", "disposable domains",
 	"disposable address", "disposable sender",
 } }
+rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight = 30, source = "met at many servers", any = {
+	"sending domain must", "sender domain must", "your domain must", "sender's domain must", "envelope domain must",
+} }
