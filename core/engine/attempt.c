@@ -17,6 +17,12 @@ enum { JOIN_BEFORE_MS = 10000, JOIN_AFTER_MS = 60000 };
 /* The same when a log is read whole, in which attempts may follow each other soon. */
 enum { TOLD_BEFORE_MS = 3000, TOLD_AFTER_MS = 10000 };
 
+/* Postfix makes its attempts by its own schedule alone; nothing can ask it for one. */
+bool rbf_attempt_steered(const rbf_delivery *d)
+{
+	return d->mta != REBUFF_MTA_POSTFIX;
+}
+
 void rbf_attempt_reset(rbf_delivery *d)
 {
 	d->state = RBF_WAITING;
@@ -25,7 +31,8 @@ void rbf_attempt_reset(rbf_delivery *d)
 	d->attempts = d->category_attempts = 0;
 	d->category = REBUFF_UNCLASSIFIED;
 	d->first_failure_ms = d->due_ms = d->woken_ms = d->event = 0;
-	d->believed = d->past_host = d->frozen = false;
+	d->believed = d->past_host = false;
+	d->frozen = !rbf_attempt_steered(d);
 	d->text[0] = '\0';
 }
 
@@ -46,8 +53,8 @@ static rebuff_status begin_row(
 	if (status != REBUFF_OK)
 		return status;
 	memset(out, 0, sizeof *out);
-	rbf_attempt_reset(out);
 	out->mta = r->mta;
+	rbf_attempt_reset(out);
 	(void)rbf_span_copy(out->recipient, sizeof out->recipient, rbf_span_of(recipient));
 	(void)rbf_span_copy(
 		out->node, sizeof out->node, r->node.len ? r->node : rbf_span_of(ctx->node));

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
-#include "engine/context.h"
+#include "engine/attempt.h"
 #include "report/sink.h"
 #include "smtp/address.h"
 
@@ -206,13 +206,16 @@ static rebuff_status tell_delivery(void *ud, const rbf_delivery *d, rebuff_error
 		[RBF_GONE] = "left the queue, nobody said how"};
 	inquiry *q = ud;
 	char due[RBF_WHEN_MAX], since[RBF_WHEN_MAX];
+	bool until = d->state == RBF_WAITING && d->due_ms > 0;
 	(void)err;
 	tell(q, "recipient", "%s at %s, stream %s: %s%s%s after %u attempt%s%s",
 		d->recipient[0] ? d->recipient : "(not kept)", d->provider, d->stream,
-		states[d->state], d->state == RBF_WAITING ? " until " : "",
-		d->state == RBF_WAITING ? rbf_when_local(d->due_ms, due) : "", d->attempts,
+		states[d->state], until ? " until " : "",
+		until ? rbf_when_local(d->due_ms, due) : "", d->attempts,
 		d->attempts == 1 ? "" : "s",
-		d->frozen ? "; frozen by the mail server's operator" : "");
+		!rbf_attempt_steered(d) ? "; Postfix tries it by its own schedule"
+			: d->frozen	? "; frozen by the mail server's operator"
+					: "");
 	if (d->first_failure_ms)
 		tell(q, "since", "%s: %s", rbf_when_local(d->first_failure_ms, since),
 			rebuff_category_name(d->category));

@@ -138,6 +138,12 @@ static void count(passage *p)
 	(void)rbf_span_escape(d->text, sizeof d->text, p->result->text);
 }
 
+/* Given up once, which is all that it counts for; its server goes on by its own schedule. */
+static bool tried_on(const rbf_delivery *d)
+{
+	return d->state == RBF_GIVEN_UP && !rbf_attempt_steered(d);
+}
+
 static rebuff_status decide(passage *p, rebuff_error *err)
 {
 	rbf_delivery *d = &p->d;
@@ -160,7 +166,7 @@ static rebuff_status decide(passage *p, rebuff_error *err)
 		.wait_believed = d->believed,
 		/* The next host may take it yet: a failed host alone is no reason to give up. */
 		.clock_unsteady = rbf_clock_unsteady(&ctx->watch) ||
-			p->result->kind == REBUFF_KIND_HOST_DEFER,
+			p->result->kind == REBUFF_KIND_HOST_DEFER || tried_on(d),
 		.random = ctx->trial ? RBF_NO_JITTER : ctx->random >> 8};
 	rbf_policy_decide(p->policy, &p->out.reply, p->result->kind == REBUFF_KIND_FAILED, &history,
 		&p->decision);
@@ -199,8 +205,10 @@ static void move(passage *p)
 			d->first_failure_ms = p->now_ms;
 		if (late) /* a later attempt has its own */
 			break;
-		d->state = p->decision.what == RBF_DECIDE_RETRY ? RBF_WAITING : RBF_GIVEN_UP;
-		d->due_ms = p->decision.due_ms;
+		if (!tried_on(d))
+			d->state =
+				p->decision.what == RBF_DECIDE_RETRY ? RBF_WAITING : RBF_GIVEN_UP;
+		d->due_ms = rbf_attempt_steered(d) ? p->decision.due_ms : 0;
 		d->past_host = about_all(p->result->kind);
 		break;
 	}

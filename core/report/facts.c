@@ -215,8 +215,10 @@ static const char would_hold_sql[] =
 static const char added_sql[] =
 	"SELECT class, (since_ms - ?1) / ?8, count(*) FROM suppression WHERE since_ms >= ?1"
 	" AND since_ms < ?2 AND (?3 = '' OR provider = ?3) GROUP BY 1, 2";
+/* What Postfix has (mta 2) nobody can wake: frozen says so, and is no news. */
 static const char waits_sql[] =
-	"SELECT provider, category, count(*), sum(frozen), min(due_ms), max(due_ms) FROM delivery"
+	"SELECT provider, category, count(*), sum(frozen AND mta <> 2), min(due_ms), max(due_ms) "
+	"FROM delivery"
 	" WHERE state = ?7 AND (?3 = '' OR provider = ?3) GROUP BY provider, category"
 	" ORDER BY min(due_ms), provider, category";
 static const char lanes_sql[] = "SELECT node, provider, rate, since_ms, why, source_ip FROM pace"

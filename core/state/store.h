@@ -51,7 +51,8 @@ typedef struct {
 	int64_t first_failure_ms;
 	bool believed;
 	int64_t due_ms, woken_ms;
-	bool past_host, frozen;
+	bool past_host;
+	bool frozen; /* never woken: by its operator's wish, or because the MTA cannot be asked */
 	int64_t event;
 	char text[REBUFF_TEXT_MAX]; /* of the last reply, printable */
 } rbf_delivery;
