@@ -22,6 +22,7 @@ const endpoint_rule *endpoint_rule_of(endpoint_id id)
 	static const endpoint_rule rules[ENDPOINT_N] = {
 		[ENDPOINT_EXIM] = {"exim.sock", "Debian-exim", 192},
 		[ENDPOINT_SMTPD] = {"smtpd.sock", "opensmtpd", 32},
+		[ENDPOINT_POSTFIX] = {"postfix.sock", "rebuff-postfix", 128},
 		[ENDPOINT_BOUNCE] = {"bounce.sock", "rebuff", 16},
 		[ENDPOINT_CONTROL] = {"control.sock", "rebuff", 16},
 	};

@@ -12,6 +12,7 @@
 typedef enum {
 	ENDPOINT_EXIM,
 	ENDPOINT_SMTPD,
+	ENDPOINT_POSTFIX,
 	ENDPOINT_BOUNCE,
 	ENDPOINT_CONTROL,
 	ENDPOINT_N
@@ -20,7 +21,7 @@ typedef enum {
 typedef struct {
 	const char *name; /* of the file in the run directory */
 	const char *group; /* who may connect, besides root and the engine's own user */
-	unsigned peers_max; /* connections at the same time; 256 together */
+	unsigned peers_max; /* connections at the same time; 384 together */
 } endpoint_rule;
 
 /* A static row. */

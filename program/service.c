@@ -583,6 +583,7 @@ static void on_ping(service *s, request *r)
 
 #define AT(endpoint) (1u << (endpoint))
 #define AT_MTA (AT(ENDPOINT_EXIM) | AT(ENDPOINT_SMTPD))
+#define AT_ANY_MTA (AT_MTA | AT(ENDPOINT_POSTFIX))
 
 static const struct {
 	const char *name;
@@ -590,13 +591,13 @@ static const struct {
 	void (*handle)(service *s, request *r);
 } requests[] = {
 	{"gate", AT_MTA, on_gate},
-	{"result", AT_MTA, on_result},
-	{"submit", AT_MTA, on_submit},
+	{"result", AT_ANY_MTA, on_result},
+	{"submit", AT_ANY_MTA, on_submit},
 	{"commit", AT(ENDPOINT_SMTPD), on_commit},
 	{"committed", AT(ENDPOINT_SMTPD), on_committed},
 	{"message", AT_MTA | AT(ENDPOINT_BOUNCE), message_take},
 	{"return-path", AT_MTA, on_return_path},
-	{"ping", AT_MTA | AT(ENDPOINT_BOUNCE) | AT(ENDPOINT_CONTROL), on_ping},
+	{"ping", AT_ANY_MTA | AT(ENDPOINT_BOUNCE) | AT(ENDPOINT_CONTROL), on_ping},
 	{"reload", AT(ENDPOINT_CONTROL), on_reload},
 	{"rotate-key", AT(ENDPOINT_CONTROL), on_rotate_key},
 	{"status", AT(ENDPOINT_CONTROL), on_status},

@@ -24,7 +24,7 @@ from harness import stage
 from harness.packages import TOP
 from harness.wire import decode, encode
 
-SOCKETS = ("exim.sock", "smtpd.sock", "bounce.sock", "control.sock")
+SOCKETS = ("exim.sock", "smtpd.sock", "postfix.sock", "bounce.sock", "control.sock")
 OWNER = "nobody"                        # who the engine becomes; any user without rights will do
 SENDER = "news@sender.example"
 # Everything that is put off is due again at once, so that no test waits for a schedule.
