@@ -54,7 +54,7 @@ CLIENT_SRC  := $(wildcard plugins/client/*.c)
 PROGRAM_SRC := $(wildcard program/*.c)
 # A plugin folder's *_main.c each make one program, named in PLUGIN_PROGRAMS; the rest is shared by them.
 EXIM_SRC    := $(filter-out %_main.c plugins/exim/rebuff_exim.c,$(wildcard plugins/exim/*.c))
-POSTFIX_SRC := $(wildcard plugins/postfix/*.c)
+POSTFIX_SRC := $(filter-out %_main.c,$(wildcard plugins/postfix/*.c))
 SMTPD_SRC   := $(filter-out %_main.c,$(wildcard plugins/opensmtpd/*.c))
 BOUNCE_SRC  := $(filter-out %_main.c,$(wildcard plugins/bounce/*.c))
 MTACTL_SRC  := $(filter-out %_main.c,$(wildcard plugins/mtactl/*.c))
@@ -70,6 +70,8 @@ BINARIES = $(if $(PROGRAM_SRC),$(B)/rebuff) \
            $(if $(wildcard plugins/exim/log_main.c),$(B)/rebuff-exim-log) \
            $(if $(wildcard plugins/opensmtpd/filter_main.c),$(B)/filter-rebuff) \
            $(if $(wildcard plugins/opensmtpd/log_main.c),$(B)/rebuff-smtpd-log) \
+           $(if $(wildcard plugins/postfix/policy_main.c),$(B)/rebuff-postfix-policy) \
+           $(if $(wildcard plugins/postfix/log_main.c),$(B)/rebuff-postfix-log) \
            $(if $(wildcard plugins/bounce/bounce_main.c),$(B)/rebuff-bounce) \
            $(if $(wildcard plugins/mtactl/mtactl_main.c),$(B)/rebuff-mtactl)
 UNIT_BIN = $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
@@ -122,6 +124,10 @@ $(B)/rebuff-exim-log: $(call objects,plugins/exim/log_main.c $(EXIM_SRC) $(CLIEN
 $(B)/filter-rebuff: $(call objects,plugins/opensmtpd/filter_main.c $(SMTPD_SRC) $(CLIENT_SRC))
 	$(CC) -o $@ $^ $(ALL_LDFLAGS)
 $(B)/rebuff-smtpd-log: $(call objects,plugins/opensmtpd/log_main.c $(SMTPD_SRC) $(CLIENT_SRC))
+	$(CC) -o $@ $^ $(ALL_LDFLAGS)
+$(B)/rebuff-postfix-policy: $(call objects,plugins/postfix/policy_main.c $(POSTFIX_SRC) $(CLIENT_SRC))
+	$(CC) -o $@ $^ $(ALL_LDFLAGS)
+$(B)/rebuff-postfix-log: $(call objects,plugins/postfix/log_main.c $(POSTFIX_SRC) $(CLIENT_SRC))
 	$(CC) -o $@ $^ $(ALL_LDFLAGS)
 $(B)/rebuff-bounce: $(call objects,plugins/bounce/bounce_main.c $(BOUNCE_SRC) $(CLIENT_SRC))
 	$(CC) -o $@ $^ $(ALL_LDFLAGS)
@@ -234,7 +240,9 @@ install: all
 	$(PUT)$(PREFIX)/lib/opensmtpd-filter-rebuff plugins/opensmtpd/conf/opensmtpd.service.conf
 	for n in 1 3 5 8; do install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$$n packaging/man/*.$$n || exit 1; done
 	$(PUT)$(UNITDIR) $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
+	$(PUT)$(PREFIX)/share/doc/postfix-rebuff/examples $(wildcard plugins/postfix/conf/*)
 	install -D -m 644 packaging/systemd/rebuff-sysusers.conf $(DESTDIR)$(SYSUSERS)/rebuff.conf
+	install -D -m 644 packaging/systemd/rebuff-postfix-sysusers.conf $(DESTDIR)$(SYSUSERS)/rebuff-postfix.conf
 	install -D -m 644 packaging/systemd/rebuff-tmpfiles.conf $(DESTDIR)$(TMPFILES)/rebuff.conf
 
 deb:

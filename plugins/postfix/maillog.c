@@ -207,7 +207,7 @@ void rbp_log_parse(const char *program, char *text, size_t len, rbp_log_line *ou
 {
 	char *none = text + len, *p = text;
 	bool delivers = is_program(program, "smtp") || is_program(program, "lmtp");
-	bool manages = is_program(program, "qmgr");
+	bool manages = is_program(program, "qmgr") || is_program(program, "postsuper");
 	*out = (rbp_log_line){RBP_LOG_OTHER, none, none, none, "", "unknown", none, none, -1, none};
 	for (char *nul; (nul = memchr(text, '\0', len));)
 		*nul = '?';
@@ -228,4 +228,10 @@ void rbp_log_parse(const char *program, char *text, size_t len, rbp_log_line *ou
 	} else if (manages && strcmp(p, "removed") == 0) {
 		out->kind = RBP_LOG_OVER;
 	}
+}
+
+bool rbp_log_is_remote(const char *program, const rbp_log_line *line)
+{
+	return line->kind == RBP_LOG_RESULT && is_program(program, "smtp") &&
+		!starts(line->ip, "127.") && strcmp(line->ip, "::1") != 0;
 }

@@ -1,6 +1,5 @@
 /*
- * maillog.h - one message of Postfix's in the mail log, read in place. Pure. rebuff reads Postfix's
- * logs for reports only; it has no plugin there.
+ * maillog.h - one message of Postfix's in the mail log, read in place. Pure.
  *
  * An address or a reply in the line may imitate what stands around it, so fields are taken from the
  * left, where Postfix's own words are, quoted local parts are passed over as a whole, and the reply
@@ -39,4 +38,8 @@ typedef struct {
  * results, for the others reach no remote server.
  */
 void rbp_log_parse(const char *program, char *text, size_t len, rbp_log_line *out);
+
+/* Is this result a remote server's word? Not what lmtp delivers (mailboxes of this host), nor what
+ * goes through a content filter on the loopback interface, whose answer is not the recipient's. */
+bool rbp_log_is_remote(const char *program, const rbp_log_line *line);
 #endif

@@ -20,11 +20,12 @@ STATE = "/var/lib/rebuff/state.db"
 RUN = "/run/rebuff"
 LOG = "/var/log/rebuff.log"
 # Whose right it is to handle the queue, and to read the log.
-USERS = {"exim": "Debian-exim", "smtpd": "root"}
+USERS = {"exim": "Debian-exim", "smtpd": "root", "postfix": "rebuff-postfix"}
 MTACTL = {"exim": ["/usr/libexec/rebuff/rebuff-mtactl", "exim"],
           "smtpd": ["/usr/libexec/rebuff/rebuff-mtactl", "-d", "/var/lib/rebuff-mtactl", "opensmtpd"]}
 # smtpd -d writes its log to a file here; its user may tell rebuff-mtactl, too.
-FOLLOWER = {"exim": ("Debian-exim", []), "smtpd": ("rebuff", ["-f", "/var/log/smtpd.log"])}
+FOLLOWER = {"exim": ("Debian-exim", []), "smtpd": ("rebuff", ["-f", "/var/log/smtpd.log"]),
+            "postfix": ("rebuff-postfix", ["-f", "/var/log/postfix.log"])}
 # What a service manager does for a socket unit: argv is path, user, group of the socket, program.
 HAND_OVER = """
 import os, pwd, socket, sys
@@ -100,7 +101,7 @@ class Engine:
     # The engine itself
 
     def start(self, companions=True):
-        if companions:
+        if companions and self.mta in MTACTL:
             self.start_mtactl()
         with open(self.ns.path(LOG), "ab") as log:
             # As its unit does: what it starts gains no rights.

@@ -3,10 +3,13 @@
     mta = Postfix(ns); mta.configure(); mta.start()
     mta.submit("news@sender.example", "b@example.net")
     mta.wait_log(r"to=<b@example.net>.*status=sent")
+    with mta.session("news@sender.example") as smtp:
+        smtp.rcpt("b@example.net")
 """
 
 import re
 import signal
+import smtplib
 import subprocess
 
 from .namespace import Namespace, wait_until
@@ -26,8 +29,8 @@ mail_owner = postfix
 setgid_group = postdrop
 """
 PACKAGES = ("postfix",)
-USERS = {"postfix": (64220, "/var/spool/postfix")}
-GROUPS = {"postfix": (64220, []), "postdrop": (64221, [])}
+USERS = {"postfix": (64220, "/var/spool/postfix"), "rebuff-postfix": (64222, "/nonexistent")}
+GROUPS = {"postfix": (64220, []), "postdrop": (64221, []), "rebuff-postfix": (64222, [])}
 
 
 class Postfix:
@@ -37,29 +40,40 @@ class Postfix:
         self.ns = ns
         self.daemon = None
 
-    def configure(self):
-        """Debian's master.cf without its chroots, and a main.cf of ours."""
+    def configure(self, main="", master=""):
+        """Debian's master.cf, of whose chroots smtpd's alone stays, and a main.cf of ours; and what is appended."""
         self.ns.path("/etc/postfix/main.cf").write_text(
-            CONFIGURATION.format(hostname=self.ns.hostname, log=self.log_path), encoding="ascii")
+            CONFIGURATION.format(hostname=self.ns.hostname, log=self.log_path) + main, encoding="ascii")
         stock = self.ns.path("/usr/share/postfix/master.cf.dist").read_text(encoding="ascii")
-        services = re.sub(r"(?m)^(\S+ +\S+ +\S+ +\S+ +)y ", r"\1n ", stock)
-        self.ns.path("/etc/postfix/master.cf").write_text(services, encoding="ascii")
+        services = re.sub(r"(?m)^((?!smtp +inet)\S+ +\S+ +\S+ +\S+ +)y ", r"\1n ", stock)
+        self.ns.path("/etc/postfix/master.cf").write_text(services + master, encoding="ascii")
+        # Postfix makes it readable for root alone.
+        self.ns.run(["install", "-g", "rebuff-postfix", "-m", "0640", "/dev/null", self.log_path])
         self.ns.run(["install", "-d", "-o", "postfix", "/var/spool/postfix", "/var/lib/postfix"])
         self.ns.run(["chown", "root", "/var/spool/postfix"])
         self.ns.run(["postfix", "check"])
 
     def start(self):
+        starts = self.log().count("daemon started")
         self.daemon = self.ns.popen(["postfix", "start-fg"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.wait_log("daemon started")
+        self.wait_log("daemon started", starts + 1)
 
     def stop(self):
         if self.daemon:
+            self.ns.run(["postfix", "stop"], check=False)
             self.daemon.stop(signal.SIGTERM)
             self.daemon = None
 
     def submit(self, sender, *recipients):
         message = f"From: <{sender}>\nSubject: test\n\nA message of the system tests.\n"
         self.ns.run(["/usr/sbin/sendmail", "-f", sender, "--", *recipients], input=message.encode())
+
+    def session(self, sender, source="127.0.0.1"):
+        """A client's connection, after MAIL FROM; replies are (code, text)."""
+        smtp = self.ns.inside(lambda: smtplib.SMTP("127.0.0.1", 25, "client.example", 30, (source, 0)))
+        smtp.ehlo()
+        smtp.mail(sender)
+        return smtp
 
     def log(self):
         path = self.ns.path(self.log_path)
@@ -75,5 +89,5 @@ class Postfix:
         return wait_until(found, timeout, f"{number} x {pattern!r} in the log of Postfix")
 
 
-def namespace(*more):
-    return Namespace((*PACKAGES, *more), users=USERS, groups=GROUPS)
+def namespace(*more, staged=False):
+    return Namespace((*PACKAGES, *more), staged=staged, users=USERS, groups=GROUPS)

@@ -93,6 +93,10 @@ static void test_lines(void **state)
 			"4FxY2z1: from=<n@x>, status=expired, returned to sender",
 			"3 4FxY2z1 <n@x> <>  unknown   -1 []"},
 		{"removed", "postfix/qmgr", "4FxY2z1: removed", "3 4FxY2z1 <> <>  unknown   -1 []"},
+		{"removed by an operator", "postfix/postsuper", "4FxY2z1: removed",
+			"3 4FxY2z1 <> <>  unknown   -1 []"},
+		{"held by an operator", "postfix/postsuper", "4FxY2z1: placed on hold",
+			"0 4FxY2z1 <> <>  unknown   -1 []"},
 		{"local", "postfix/local",
 			TO("a@b.example") "relay=local, " NUMBERS
 					  "status=sent (delivered to mailbox)",
@@ -112,8 +116,35 @@ static void test_lines(void **state)
 		assert_row_str(rows[i].name, shown(rows[i].program, rows[i].in), rows[i].want);
 }
 
+static void test_remote(void **state)
+{
+	static const struct {
+		const char *name, *program, *relay;
+		bool want;
+	} rows[] = {
+		{"another host", "postfix/smtp", "mx[192.0.2.1]:25", true},
+		{"nobody was reached", "postfix/smtp", "none", true},
+		{"a mailbox of this host", "postfix/lmtp", "mail[private/dovecot-lmtp]", false},
+		{"a mailbox elsewhere", "postfix/lmtp", "mail[192.0.2.7]:24", false},
+		{"a content filter", "postfix/amavis/smtp", "127.0.0.1[127.0.0.1]:10024", false},
+		{"a content filter, IPv6", "postfix/smtp", "localhost[::1]:10024", false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char line[256];
+		rbp_log_line l;
+		(void)snprintf(line, sizeof line,
+			TO("a@b.example") "relay=%s, " NUMBERS "status=sent (250 Ok)",
+			rows[i].relay);
+		rbp_log_parse(rows[i].program, line, strlen(line), &l);
+		assert_int_equal(l.kind, RBP_LOG_RESULT);
+		assert_row_int(rows[i].name, rbp_log_is_remote(rows[i].program, &l), rows[i].want);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_lines)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines), cmocka_unit_test(test_remote)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
