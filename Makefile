@@ -141,8 +141,8 @@ $(PROGRAM_PARTS): $(call objects,$(filter-out program/main.c,$(PROGRAM_SRC)))
 	@rm -f $@
 	ar rcs $@ $^
 TESTED = $(call objects,$(CLIENT_SRC) $(EXIM_SRC) $(SMTPD_SRC) $(POSTFIX_SRC) $(BOUNCE_SRC) $(MTACTL_SRC)) $(PROGRAM_PARTS) $(LIB)
-WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/obj/tests/unit/oom.o $(TESTED)
+WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup,--wrap=sqlite3_step
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/obj/tests/unit/oom.o $(B)/obj/tests/unit/disk.o $(TESTED)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(WRAP) $(PKG_LIBS) -lcmocka -lm
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(TESTED)

@@ -92,6 +92,19 @@ rebuff_status rbf_ctx_writable(const rebuff_ctx *ctx, rebuff_error *err)
 		ctx->store ? "is open for reading only" : "is not open");
 }
 
+rebuff_status rbf_ctx_change_begin(rebuff_ctx *ctx, rebuff_error *err)
+{
+	rebuff_status status = rbf_ctx_writable(ctx, err);
+	return status == REBUFF_OK ? rbf_store_change_begin(ctx->store, err) : status;
+}
+
+rebuff_status rbf_ctx_change_end(rebuff_ctx *ctx, rebuff_status status, rebuff_error *err)
+{
+	bool well = status == REBUFF_OK;
+	rebuff_status ended = rbf_store_change_end(ctx->store, well, well ? err : NULL);
+	return well ? ended : status;
+}
+
 /* `value` or, when it is NULL, `otherwise` (which may be NULL), copied. False without memory. */
 static bool copy(char **out, const char *value, const char *otherwise)
 {

@@ -63,4 +63,8 @@ rbf_alarm_limits rbf_ctx_limits(
 	const rbf_config *config, const char *provider, const char *stream, bool act);
 /* REBUFF_OK when there is a database to write to, else why not. */
 rebuff_status rbf_ctx_writable(const rebuff_ctx *ctx, rebuff_error *err);
+/* A change of several statements, of which all or nothing is done: its begin, and its end with what
+ * became of it. Returns `status`, or why its end failed. */
+rebuff_status rbf_ctx_change_begin(rebuff_ctx *ctx, rebuff_error *err);
+rebuff_status rbf_ctx_change_end(rebuff_ctx *ctx, rebuff_status status, rebuff_error *err);
 #endif

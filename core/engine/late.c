@@ -341,17 +341,13 @@ rebuff_status rebuff_record_evidence(rebuff_ctx *ctx, const rebuff_evidence *evi
 	rebuff_evidence_outcome *out, rebuff_error *err)
 {
 	rebuff_evidence_outcome made = {.size = sizeof made};
-	rebuff_status status = rbf_ctx_writable(ctx, err);
-	if (status == REBUFF_OK)
-		status = rbf_store_change_begin(ctx->store, err);
+	rebuff_status status = rbf_ctx_change_begin(ctx, err);
 	if (status != REBUFF_OK)
 		return status;
-	status = record(ctx, evidence, &made, err);
-	rebuff_status ended = rbf_store_change_end(
-		ctx->store, status == REBUFF_OK, status == REBUFF_OK ? err : NULL);
+	status = rbf_ctx_change_end(ctx, record(ctx, evidence, &made, err), err);
 	if (out)
 		*out = made;
-	return status != REBUFF_OK ? status : ended;
+	return status;
 }
 
 bool rebuff_refuses_backscatter(const rebuff_ctx *ctx)

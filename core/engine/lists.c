@@ -104,7 +104,7 @@ rebuff_status rebuff_hold_release(rebuff_ctx *ctx, const rebuff_scope_held *scop
 	char b[REBUFF_NAME_MAX], t[REBUFF_TEXT_MAX];
 	size_t ended = 0;
 	int64_t now_ms = rbf_clock_now(&ctx->watch);
-	rebuff_status status = rbf_ctx_writable(ctx, err);
+	rebuff_status status = rbf_ctx_change_begin(ctx, err);
 	if (status != REBUFF_OK)
 		return status;
 	const rbf_key key = scope_of(scope, &names);
@@ -113,12 +113,12 @@ rebuff_status rebuff_hold_release(rebuff_ctx *ctx, const rebuff_scope_held *scop
 	status = rbf_store_release(ctx->store, &key, now_ms, b, t, &ended, err);
 	if (n)
 		*n = ended;
-	if (status != REBUFF_OK || !ended)
-		return status;
-	rbf_config *config = rbf_ctx_config(ctx);
-	status = rbf_hold_released(ctx, config, &key, "a hold was released", now_ms, err);
-	rbf_config_unref(config);
-	return status;
+	if (status == REBUFF_OK && ended) {
+		rbf_config *config = rbf_ctx_config(ctx);
+		status = rbf_hold_released(ctx, config, &key, "a hold was released", now_ms, err);
+		rbf_config_unref(config);
+	}
+	return rbf_ctx_change_end(ctx, status, err);
 }
 
 rebuff_status rebuff_hold_each(rebuff_ctx *ctx, bool ended_too,

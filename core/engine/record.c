@@ -14,17 +14,13 @@ static rebuff_status alone(rebuff_ctx *ctx,
 	rebuff_status (*change)(rebuff_ctx *ctx, void *ud, rebuff_error *err), void *ud,
 	rebuff_error *err)
 {
-	rebuff_status status = rbf_ctx_writable(ctx, err);
-	if (status == REBUFF_OK)
-		status = rbf_store_change_begin(ctx->store, err);
+	rebuff_status status = rbf_ctx_change_begin(ctx, err);
 	if (status != REBUFF_OK)
 		return status;
-	status = change(ctx, ud, err);
-	rebuff_status ended = rbf_store_change_end(
-		ctx->store, status == REBUFF_OK, status == REBUFF_OK ? err : NULL);
-	if (status != REBUFF_OK || ended != REBUFF_OK)
+	status = rbf_ctx_change_end(ctx, change(ctx, ud, err), err);
+	if (status != REBUFF_OK)
 		rbf_alarms_stale(ctx->alarms);
-	return status != REBUFF_OK ? status : ended;
+	return status;
 }
 
 /* ---- groups ------------------------------------------------------------------------------------

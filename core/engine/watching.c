@@ -93,6 +93,8 @@ rebuff_status rebuff_candidates_confirm(
 	char p[REBUFF_NAME_MAX], b[REBUFF_NAME_MAX];
 	rebuff_status status = named(ctx, provider, p, err);
 	*n = 0;
+	if (status == REBUFF_OK)
+		status = rbf_ctx_change_begin(ctx, err);
 	if (status != REBUFF_OK)
 		return status;
 	(void)rbf_span_escape(b, sizeof b, by);
@@ -102,8 +104,9 @@ rebuff_status rebuff_candidates_confirm(
 	rbf_config_unref(config);
 	if (status == REBUFF_OK)
 		status = c.status;
-	return status == REBUFF_OK ? rbf_store_candidates_end(ctx->store, p, false, n, err)
-				   : status;
+	if (status == REBUFF_OK)
+		status = rbf_store_candidates_end(ctx->store, p, false, n, err);
+	return rbf_ctx_change_end(ctx, status, err);
 }
 
 rebuff_status rebuff_candidates_undo(
@@ -112,7 +115,12 @@ rebuff_status rebuff_candidates_undo(
 	char p[REBUFF_NAME_MAX];
 	rebuff_status status = named(ctx, provider, p, err);
 	*n = 0;
-	return status == REBUFF_OK ? rbf_store_candidates_end(ctx->store, p, true, n, err) : status;
+	if (status == REBUFF_OK)
+		status = rbf_ctx_change_begin(ctx, err);
+	if (status != REBUFF_OK)
+		return status;
+	status = rbf_store_candidates_end(ctx->store, p, true, n, err);
+	return rbf_ctx_change_end(ctx, status, err);
 }
 
 /* ---- checks and notices ------------------------------------------------------------------------
@@ -122,15 +130,15 @@ rebuff_status rebuff_checks_add(rebuff_ctx *ctx, const rebuff_checks *checks, in
 	int64_t *number, rebuff_error *err)
 {
 	rebuff_checks c = *checks;
-	rebuff_status status = rbf_ctx_writable(ctx, err);
+	rebuff_status status = rbf_ctx_change_begin(ctx, err);
 	if (status != REBUFF_OK)
 		return status;
 	if (!c.time_ms)
 		c.time_ms = rbf_clock_now(&ctx->watch);
 	status = rbf_store_checks(ctx->store, &c, number, err);
-	return status == REBUFF_OK && alarm
-		? rbf_store_alarm_checked(ctx->store, alarm, *number, err)
-		: status;
+	if (status == REBUFF_OK && alarm)
+		status = rbf_store_alarm_checked(ctx->store, alarm, *number, err);
+	return rbf_ctx_change_end(ctx, status, err);
 }
 
 rebuff_status rebuff_checks_latest(rebuff_ctx *ctx, rebuff_span provider,

@@ -239,5 +239,9 @@ rebuff_status rbf_store_change_end(rbf_store *s, bool keep, rebuff_error *err)
 {
 	if (!keep)
 		(void)run(s, Q_UNDO, NULL);
-	return run(s, Q_RELEASE, err);
+	rebuff_status status = run(s, Q_RELEASE, err);
+	/* It is said to have failed: then nothing of it may go to disk with the group. */
+	if (status != REBUFF_OK && keep)
+		(void)run(s, Q_UNDO, NULL);
+	return status;
 }
