@@ -235,9 +235,9 @@ static void test_blocked_is_said_first(void **state)
 		"      fault is not the recipient\n");
 }
 
-static void test_how_things_stand(void **state)
+/* A slow lane, holds, a breaker, an alarm, and mail that waits; some of it over. */
+static void things_stand(fixture *f)
 {
-	fixture *f = *state;
 	sql(f,
 		"INSERT INTO pace VALUES ('n', 'yahoo', '', 2.5, 1795521000000, 1795521000000,"
 		" 'TSS04')");
@@ -254,6 +254,12 @@ static void test_how_things_stand(void **state)
 		"INSERT INTO delivery VALUES (1, 'n', 0, '1t', 1, 'a@b', 's@x', 'news', 'gmx', 1, "
 		"0,"
 		" 0, 0, 0, 0, 1, 9, 1, 0, 0, 1795525200000, 0, 0, 0, 0, 0, '451')");
+}
+
+static void test_how_things_stand(void **state)
+{
+	fixture *f = *state;
+	things_stand(f);
 	const char *got = report(f, REBUFF_TEXT, "");
 	assert_has(got, "Suppressing stopped for gmx 10 min ago");
 	assert_has(got,
@@ -356,6 +362,121 @@ static void test_what_is_watched(void **state)
 		const char *got = report(f, rows[i].format, "");
 		for (size_t k = 0; k < 9 && rows[i].want[k]; k++)
 			assert_has(got, rows[i].want[k]);
+	}
+}
+
+static void test_how_things_stand_in_tables(void **state)
+{
+	static const struct {
+		const char *table, *line;
+	} rows[] = {
+		{"lanes", "\"yahoo\",\"n\",\"\",2.5,\"2026-11-24T11:50:00Z\",\"TSS04\"\r\n"},
+		{"breakers", "\"gmx\",\"2026-11-24T11:50:00Z\",1\r\n"},
+		{"waiting",
+			"\"gmx\",\"greylisted\",1,0,\"2026-11-24T13:00:00Z\",\"2026-11-24T13:00:"
+			"00Z\"\r\n"},
+	};
+	fixture *f = *state;
+	things_stand(f);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		f->table = rows[i].table;
+		const char *got = report(f, REBUFF_CSV, "");
+		assert_string_equal(strstr(got, "\r\n") + 2, rows[i].line);
+	}
+	f->table = NULL;
+	static const rebuff_format formats[] = {REBUFF_MARKDOWN, REBUFF_HTML};
+	static const char *const shown[] = {"yahoo", "TSS04", "blocked", "too many", "greylisted"};
+	for (size_t k = 0; k < 2; k++) {
+		const char *got = report(f, formats[k], "");
+		for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+			assert_has(got, shown[i]);
+		assert_lacks(got, "ended");
+	}
+}
+
+static void test_how_things_stand_in_json(void **state)
+{
+	fixture *f = *state;
+	things_stand(f);
+	json_t *o = json_loads(report(f, REBUFF_JSON, ""), 0, NULL);
+	const char *lane = "", *why = "", *held = "", *by = "", *broken = "", *kind = "",
+		   *waits = "";
+	double rate = 0;
+	json_int_t candidates = 0, waiting = 0, frozen = -1;
+	int probing = -1;
+	assert_int_equal(
+		json_unpack(o,
+			"{s:[{s:s,s:f,s:s}], s:[{s:s,s:s,s:n,s:b}], s:[{s:s,s:I}], "
+			"s:[{s:s}], s:[{s:s,s:I,s:I}]}",
+			"slow_lanes", "provider", &lane, "rate_per_minute", &rate, "why", &why, "holds",
+			"provider", &held, "by", &by, "until", "probing", &probing, "breakers",
+			"provider", &broken, "candidates", &candidates, "alarms", "kind", &kind,
+			"waiting", "provider", &waits, "n", &waiting, "frozen", &frozen),
+		0);
+	assert_string_equal(lane, "yahoo");
+	assert_string_equal(why, "TSS04");
+	assert_true(rate > 2.49 && rate < 2.51);
+	assert_string_equal(held, "gmail");
+	assert_string_equal(by, "lucy");
+	assert_false(probing);
+	assert_string_equal(broken, "gmx");
+	assert_int_equal(candidates, 1);
+	assert_string_equal(kind, "breaker");
+	assert_string_equal(waits, "gmx");
+	assert_int_equal(waiting, 1);
+	assert_int_equal(frozen, 0);
+	json_decref(o);
+}
+
+/* What is frozen for a reason is said; what Postfix has is frozen for nobody's wish. */
+static void test_frozen(void **state)
+{
+	fixture *f = *state;
+	sql(f,
+		"INSERT INTO delivery VALUES (1, 'n', 0, '1t', 1, 'a@b', 's@x', 'news', 'gmx', 1, "
+		"0,"
+		" 0, 0, 0, 0, 1, 9, 1, 0, 0, 0, 0, 0, 1, 0, 0, '451'),"
+		" (2, 'n', 2, '4FxY', 2, 'c@b', 's@x', 'news', 'gmx', 1, 0,"
+		" 0, 0, 0, 0, 1, 9, 1, 0, 0, 0, 0, 0, 1, 0, 0, '451')");
+	assert_has(report(f, REBUFF_TEXT, ""),
+		"  gmx                  greylisted              2  (1 frozen)\n");
+}
+
+static void test_would_have_held(void **state)
+{
+	static const struct {
+		const char *name, *alarms, *want;
+	} rows[] = {
+		{"one", "(1795521000000, 'blocked', 'gmail', '', 'x', 2)",
+			"suppressed 1 address and held gmail: check"},
+		{"a stream twice",
+			"(1795521000000, 'stream', '', 'news', 'x', 2), (1795521100000, 'stream', "
+			"'', "
+			"'news', 'y', 2)",
+			"suppressed 1 address and held stream news twice: check"},
+		{"more",
+			"(1795521000000, 'blocked', 'gmail', '', 'x', 2), (1795521100000, "
+			"'stream', "
+			"'', "
+			"'news', 'y', 2), (1795521200000, 'blocked', 'gmail', '', 'z', 2), "
+			"(1795521200000, "
+			"'blocked', 'gmail', '', 'z', 2)",
+			"suppressed 1 address and held gmail 3 times, stream news: check"},
+		{"what was held is no news", "(1795521000000, 'blocked', 'gmail', '', 'x', 1)",
+			"suppressed 1 address: check"},
+	};
+	fixture *f = *state;
+	accept_some(f, 3, "news", "gmail");
+	event(f, 1, "a@example.org", "news", "gmail", REBUFF_KIND_FAILED, REBUFF_ADDRESS_BAD,
+		REBUFF_FAULT_RECIPIENT, "550 gone", 2, -1);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *statement =
+			sqlite3_mprintf("DELETE FROM alarm; INSERT INTO alarm (time_ms, kind, "
+					"provider, stream, text, acted) VALUES %s",
+				rows[i].alarms);
+		sql(f, statement);
+		sqlite3_free(statement);
+		assert_has(report(f, REBUFF_TEXT, ""), rows[i].want);
 	}
 }
 
@@ -566,6 +687,10 @@ int main(void)
 		TEST(test_blocked_is_said_first),
 		TEST(test_how_things_stand),
 		TEST(test_what_is_watched),
+		TEST(test_how_things_stand_in_tables),
+		TEST(test_how_things_stand_in_json),
+		TEST(test_frozen),
+		TEST(test_would_have_held),
 		TEST(test_hostile_text),
 		TEST(test_long_replies_are_cut),
 		TEST(test_hostile_text_in_other_formats),
