@@ -2,6 +2,7 @@
  * is read by the reader, so that what is held against deliveries is what a stranger can write. */
 #include "world.h"
 
+#include "disk.h"
 #include "engine/token.h"
 
 #define SHOP "shop@sender.example"
@@ -42,15 +43,17 @@ static void classify(void *ud, const rebuff_reply *reply, rebuff_classification 
 	(void)rebuff_classify(((world *)ud)->ctx, reply, out);
 }
 
-/* Has a letter read and recorded; id NULL: a new arrival. */
-static rebuff_evidence_outcome send_letter(post *p, const letter *l, const char *id)
+/* Has a letter read and recorded; id NULL: a new arrival; fail_at: the database's statement that
+ * fails, 0 none. */
+static rebuff_status try_letter(post *p, const letter *l, const char *id, long fail_at,
+	rebuff_evidence_outcome *out, rebuff_error *why)
 {
 	static char text[16384], returned[4096], to[REBUFF_ADDRESS_MAX + 1], fresh[32];
 	static rebuff_bounced recipient[REBUFF_EVIDENCE_MAX];
 	const char *token = l->returned ? strstr(l->returned, "TOKEN") : NULL;
 	rebuff_error err = {0};
 	rebuff_message m = {.size = sizeof m};
-	rebuff_evidence_outcome out = {.size = sizeof out};
+	*out = (rebuff_evidence_outcome){.size = sizeof *out};
 	(void)snprintf(returned, sizeof returned, "%.*s%s%s",
 		(int)(token ? token - l->returned : 0), l->returned ? l->returned : "",
 		token ? p->token : "",
@@ -96,9 +99,20 @@ static rebuff_evidence_outcome send_letter(post *p, const letter *l, const char 
 		.recipient = recipient,
 		.recipient_n = n};
 	assert_int_equal(rebuff_begin(p->w->ctx, &err), REBUFF_OK);
-	if (rebuff_record_evidence(p->w->ctx, &e, &out, &err) != REBUFF_OK)
-		fail_msg("record_evidence: %s", err.text);
+	disk_fails_at(fail_at);
+	rebuff_status status = rebuff_record_evidence(p->w->ctx, &e, out, why);
+	if (fail_at)
+		return status;
 	assert_int_equal(rebuff_commit(p->w->ctx, &err), REBUFF_OK);
+	return status;
+}
+
+static rebuff_evidence_outcome send_letter(post *p, const letter *l, const char *id)
+{
+	rebuff_evidence_outcome out;
+	rebuff_error err = {0};
+	if (try_letter(p, l, id, 0, &out, &err) != REBUFF_OK)
+		fail_msg("record_evidence: %s", err.text);
 	return out;
 }
 
@@ -534,6 +548,56 @@ static void probable_pairs(void **state)
 	}
 }
 
+/* ---- when the disk fails ------------------------------------------------------------------------
+ */
+
+/* At each statement in turn: it is said, and nothing of the letter is kept. */
+static void disk_fails(void **state)
+{
+	const letter rows[] = {
+		{.to = "TOKEN", .client = STRANGER, .final = LUCY, BOUNCE},
+		{.to = SHOP,
+			.client = STRANGER,
+			.final = BOB,
+			BOUNCE,
+			.returned = "Received: by mail.sender.example with smtp id " B "\n"},
+		{.to = SHOP, .client = STRANGER, .final = "nobody@nowhere.example", BOUNCE},
+		{.to = "fbl@sender.example",
+			.client = STRANGER,
+			.final = LUCY,
+			.type = "abuse",
+			.returned = "Return-Path: <TOKEN>\nTo: " LUCY "\n"},
+	};
+	static const char contents[] =
+		"SELECT (SELECT count(*) FROM late) * 1000 + (SELECT count(*) FROM strike) * 100"
+		" + (SELECT count(*) FROM suppression) * 10 + (SELECT count(*) FROM tally)";
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		post *p = *state;
+		letter l = rows[i];
+		l.from = DAEMON;
+		l.dkim = "";
+		int64_t before = number(p->w, contents);
+		for (long n = 1;; n++) {
+			rebuff_evidence_outcome out;
+			rebuff_error err = {0};
+			rebuff_status status = try_letter(p, &l, NULL, n, &out, &err);
+			bool failed = disk_mends();
+			if (failed && (status == REBUFF_OK || !err.text[0]))
+				fail_msg("row %zu, statement %ld failed, and it says %d \"%s\"", i,
+					n, (int)status, err.text);
+			if (failed && number(p->w, contents) != before)
+				fail_msg("row %zu, statement %ld failed, and something is left", i,
+					n);
+			sqlite3 *db = rbf_store_writer(p->w->ctx->store);
+			assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+			if (!failed && n < 4)
+				fail_msg("row %zu asks the database next to nothing", i);
+			if (!failed)
+				break;
+		}
+	}
+}
+
 /* ---- complaints --------------------------------------------------------------------------------
  */
 
@@ -748,8 +812,8 @@ static void marked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {POST(forged), POST(thousands_at_once), POST(proven),
-		POST(repeated), POST(undoes_the_acceptance), POST(probable_pairs), POST(complaints),
-		POST(backscatter), POST(unread), POST(rotation), POST(forgets),
+		POST(repeated), POST(undoes_the_acceptance), POST(probable_pairs), POST(disk_fails),
+		POST(complaints), POST(backscatter), POST(unread), POST(rotation), POST(forgets),
 		POST(keeps_no_address), POST(marked)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "report/report.h"
+#include "report/sink.h"
 #include "report/tables.h"
 
 enum { OUT_MAX = 1 << 20 };
@@ -404,14 +405,14 @@ static void test_how_things_stand_in_json(void **state)
 	double rate = 0;
 	json_int_t candidates = 0, waiting = 0, frozen = -1;
 	int probing = -1;
-	assert_int_equal(
-		json_unpack(o,
-			"{s:[{s:s,s:f,s:s}], s:[{s:s,s:s,s:n,s:b}], s:[{s:s,s:I}], "
-			"s:[{s:s}], s:[{s:s,s:I,s:I}]}",
-			"slow_lanes", "provider", &lane, "rate_per_minute", &rate, "why", &why, "holds",
-			"provider", &held, "by", &by, "until", "probing", &probing, "breakers",
-			"provider", &broken, "candidates", &candidates, "alarms", "kind", &kind,
-			"waiting", "provider", &waits, "n", &waiting, "frozen", &frozen),
+	assert_int_equal(json_unpack(o,
+				 "{s:[{s:s,s:f,s:s}], s:[{s:s,s:s,s:n,s:b}], s:[{s:s,s:I}], "
+				 "s:[{s:s}], s:[{s:s,s:I,s:I}]}",
+				 "slow_lanes", "provider", &lane, "rate_per_minute", &rate, "why",
+				 &why, "holds", "provider", &held, "by", &by, "until", "probing",
+				 &probing, "breakers", "provider", &broken, "candidates",
+				 &candidates, "alarms", "kind", &kind, "waiting", "provider",
+				 &waits, "n", &waiting, "frozen", &frozen),
 		0);
 	assert_string_equal(lane, "yahoo");
 	assert_string_equal(why, "TSS04");
@@ -426,6 +427,22 @@ static void test_how_things_stand_in_json(void **state)
 	assert_int_equal(waiting, 1);
 	assert_int_equal(frozen, 0);
 	json_decref(o);
+}
+
+static void test_lengths(void **state)
+{
+	static const struct {
+		int64_t ms;
+		const char *want;
+	} rows[] = {{0, "0 ms"}, {999, "999 ms"}, {1000, "1 s"}, {59000, "59 s"}, {120000, "2 min"},
+		{3540000, "59 min"}, {3600000, "1 h"}, {3900000, "1 h 5 min"},
+		{47 * 3600000LL, "47 h"}, {48 * 3600000LL, "2 d"}, {49 * 3600000LL, "2 d 1 h"},
+		{30 * 86400000LL, "30 d"}};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char out[RBF_SPAN_MAX];
+		assert_row_str(rows[i].want, rbf_length(rows[i].ms, out), rows[i].want);
+	}
 }
 
 /* What is frozen for a reason is said; what Postfix has is frozen for nobody's wish. */
@@ -689,6 +706,7 @@ int main(void)
 		TEST(test_what_is_watched),
 		TEST(test_how_things_stand_in_tables),
 		TEST(test_how_things_stand_in_json),
+		cmocka_unit_test(test_lengths),
 		TEST(test_frozen),
 		TEST(test_would_have_held),
 		TEST(test_hostile_text),
