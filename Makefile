@@ -9,7 +9,9 @@
 #   make simulate  months of mail with known incidents: which alarms come (DAYS=90)
 #   make check-browser  the HTML report in a headless Chromium; screenshots in build/browser
 #   make picture   docs/report.png anew: the report of the demo in a headless Chromium         (root)
-#   make coverage  lines and branches that the unit tests reach, per module
+#   make coverage  lines and branches that the unit tests reach, per module; the core's are held to bounds
+#   make check-all everything, for hours: also long system tests and fuzzing, packages, browser, measurements;
+#                  goes on where it stopped; STEP="coverage bench" runs those; the table is docs/check-all.md
 #   make format    bring the C sources into the committed format
 #   make reference write docs/policy-reference.md from lua/schema.lua
 #   make layering  who includes and calls whom, against the rules
@@ -79,7 +81,7 @@ FUZZ_BIN = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 BENCH_BIN = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 C_FILES  = $(shell find core plugins program tests -name '*.[ch]')
 
-.PHONY: all help reference unit unit-programs check check-browser simulate demo picture fuzz fuzz-programs fuzz-targets bench coverage tidy tidy-config format layering install deb deb-test clean
+.PHONY: all help reference unit unit-programs check check-all check-browser simulate demo picture fuzz fuzz-programs fuzz-targets bench coverage tidy tidy-config format layering install deb deb-test clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(LIB) $(SHARED) $(BINARIES)
@@ -159,6 +161,10 @@ unit: $(UNIT_BIN)
 check:
 	@sh tests/deps.sh check
 	@python3 tests/run $(PART)
+
+check-all:
+	@sh tests/deps.sh check bench browser coverage deb
+	@tests/all $(STEP)
 
 # Months of mail with a fake clock.
 DAYS ?= 90
