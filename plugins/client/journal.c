@@ -160,7 +160,9 @@ void rbf_journal_stop(rbf_journal *j)
 		return;
 	close(j->fd);
 	j->fd = -1;
-	(void)kill(j->child, SIGTERM);
+	/* It has nothing to save; and a milder signal could still meet our own handler in it,
+	 * between fork and exec. */
+	(void)kill(j->child, SIGKILL);
 	while (waitpid(j->child, NULL, 0) < 0 && errno == EINTR)
 		;
 }

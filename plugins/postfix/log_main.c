@@ -154,6 +154,8 @@ static bool take_entry(program *p, const rbf_journal_entry *e)
 {
 	char tag[RBF_SYSLOG_TAG_MAX], text[RBF_FOLLOW_LINE_MAX + 1];
 	size_t len = e->message.len < sizeof text ? e->message.len : sizeof text - 1;
+	if (e->suppressed && p->learning)
+		return true; /* said when it was new */
 	if (e->suppressed) {
 		fprintf(stderr,
 			"rebuff-postfix-log: the journal has a gap (%.*s); outcomes in it are "
