@@ -117,7 +117,7 @@ class Engines(Case):
         self.assertEqual(self.engine.cli("suppress", "add", "a@example.org").returncode, 0)
         run, state = self.engine.run_dir, self.engine.state
         want = {run: 0o755, run / "alive": 0o644, run / "metrics": 0o644, run / "lock": 0o600, state: 0o700,
-                **{run / name: 0o660 for name in ("exim.sock", "smtpd.sock", "bounce.sock", "control.sock")},
+                **{run / name: 0o660 for name in ("exim.sock", "smtpd.sock", "postfix.sock", "bounce.sock", "control.sock")},
                 **{state / f"state.db{more}": 0o600 for more in ("", "-wal", "-shm")}}
         got = {}
         for folder, _, files in os.walk(self.engine.dir):
