@@ -1,6 +1,7 @@
 """Postfix and the real engine: suppressed recipients are refused, and its log tells what became of all mail."""
 
 import signal
+import time
 import unittest
 
 from harness import case, engine, packages, postfix
@@ -287,6 +288,95 @@ class Observing(PostfixCase):
         self.send("team@localhost")
         self.assertEqual(self.wait_events("a@far.example")[0]["code"], 550)
         self.assertEqual(self.events("team@localhost"), [])
+
+
+JOURNALCTL = """#!/usr/bin/env python3
+import re, sys, time
+def option(name, otherwise):
+    return next((int(a.split("=")[1]) for a in sys.argv if a.startswith(name)), otherwise)
+def entries():
+    with open("/var/log/postfix.log", "rb") as log:
+        return log.read().split(b"\\n")[:-1]
+assert "SYSLOG_FACILITY=2" in sys.argv
+shown = option("--after-cursor=", max(0, len(entries()) - option("--lines=", 0)))
+while True:
+    for number, line in list(enumerate(entries(), 1))[shown:]:
+        found = re.match(rb"\\w+ +\\d+ [0-9:]+ \\S+ ([a-z/]+)\\[\\d+\\]: (.*)", line)
+        tag, message = found.groups() if found else (b"systemd", line)
+        sys.stdout.buffer.write(b"__CURSOR=%d\\n__REALTIME_TIMESTAMP=%d\\nSYSLOG_IDENTIFIER=%s\\nMESSAGE=%s\\n\\n"
+                                % (number, time.time_ns() // 1000, tag, message))
+        sys.stdout.flush()
+        shown = number
+    if "--follow" not in sys.argv:
+        break
+    time.sleep(0.02)
+"""
+
+
+class Journal(PostfixCase):
+    """The log reader without a log file: a journalctl of ours shows what a real one would."""
+
+    mode = "observe"
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.ns.path("/usr/bin/journalctl").write_text(JOURNALCTL, encoding="ascii")
+        cls.ns.path("/usr/bin/journalctl").chmod(0o755)
+        cls.engine.follower.stop()
+        cls.place = cls.ns.path("/var/lib/rebuff-log/cursor")
+        cls.start_reader()
+
+    @classmethod
+    def start_reader(cls):
+        with open(cls.ns.path("/var/log/follower.log"), "ab") as log:
+            cls.engine.follower = cls.ns.popen(["/usr/libexec/rebuff/rebuff-postfix-log", "-p",
+                                                "/var/lib/rebuff-log/cursor"], user="rebuff-postfix", stdout=log,
+                                               stderr=log)
+
+    def log_line(self, program, text):
+        with open(self.ns.path(self.mta.log_path), "a", encoding="ascii") as log:
+            log.write(f"{time.strftime('%b %e %H:%M:%S')} mail postfix/{program}[1]: {text}\n")
+
+    def test_goes_on_where_it_stopped(self):
+        """And knows from before who sent what was under way."""
+        self.remote("journal.example", rcpt="451 4.7.1 Greylisted, try again")
+
+        def followed():                 # from now on, the first time
+            self.send("a@journal.example")
+            return self.events("a@journal.example")
+        wait_until(followed, what="the journal to be followed", every=0.5)
+        self.tell_all()
+        self.log_line("qmgr", "ABCDEF: from=<x@stream.example>, size=9, nrcpt=1 (queue active)")
+        self.tell_all()
+        wait_until(self.place.exists, what="the place to be saved")
+        self.engine.follower.stop()
+        before = len(self.events("a@journal.example"))
+        self.log_line("smtp", "ABCDEF: to=<b@journal.example>, relay=mx.journal.example[198.51.100.1]:25, delay=1, "
+                              "delays=0/0/0/1, dsn=4.7.1, status=deferred (host mx.journal.example[198.51.100.1] said: "
+                              "451 4.7.1 later (in reply to RCPT TO command))")
+        self.start_reader()
+        row = self.wait_events("b@journal.example")[0]
+        self.assertEqual((row["sender"], row["text"]), ("x@stream.example", "451 4.7.1 later"))
+        self.tell_all()
+        self.assertEqual(len(self.events("a@journal.example")), before)
+
+    def test_a_gap_is_shown(self):
+        said = self.ns.path("/var/log/follower.log")
+        program = self.ns.path("/usr/bin/journalctl")
+        self.addCleanup(self.start_reader)
+        self.addCleanup(program.write_text, JOURNALCTL, encoding="ascii")
+        self.addCleanup(lambda: self.engine.follower.stop())
+        self.engine.follower.stop()
+        program.write_text(JOURNALCTL.replace('b"__CURSOR', 'b"MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e\\n__CURSOR'),
+                           encoding="ascii")
+        self.start_reader()
+
+        def shown():                    # from now on, which may be a moment later
+            self.log_line("smtpd", "Suppressed 4711 messages from postfix@-.service")
+            return "the journal has a gap (Suppressed 4711 messages from postfix@-.service)" in \
+                said.read_text(encoding="utf-8")
+        wait_until(shown, what="the gap to be shown", every=0.5)
 
 
 if __name__ == "__main__":
