@@ -8,17 +8,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
-#include "classify/words.h"
-
-static bool is_printable(unsigned char c)
-{
-	return c > ' ' && c < 0x7f;
-}
-
-static bool is_host_byte(unsigned char c)
-{
-	return rbf_is_alnum(c) || c == '.' || c == '-' || c == '_';
-}
+#include "classify/signs.h"
 
 /* Offset of c from `from` on; SIZE_MAX when there is none. */
 static size_t find(rebuff_span text, size_t from, char c)
@@ -41,9 +31,7 @@ static void copy_lower(char *out, size_t cap, rebuff_span s)
 /* From `start` to where a URL ends: at a blank or bracket, without the sentence's own full stop. */
 static rebuff_span url_from(rebuff_span text, size_t start)
 {
-	size_t end = start;
-	while (is_printable(rbf_at(text, end)) && !strchr("<>\"'()[]{}|\\^`", text.p[end]))
-		end++;
+	size_t end = rbf_past(text, start, RBF_LINK);
 	while (end > start && strchr(".,;:!?", text.p[end - 1]))
 		end--;
 	return rbf_span_sub(text, start, end - start);
@@ -76,19 +64,16 @@ static void take_www(rebuff_span text, size_t i, rebuff_classification *out)
 /* ---- addresses
  * ------------------------------------------------------------------------------------ */
 
-static bool is_local_byte(unsigned char c)
-{
-	return is_printable(c) && !strchr("<>()[]\\,;:@\"", c);
-}
-
 /* Whom to write to is not whom the reply is about. */
 static bool is_contact(rebuff_span local)
 {
-	static const char *const names[] = {"postmaster", "abuse", "delist", "support", "tosa",
-		"unblock", "noc", "hostmaster", "helpdesk", "removal", "removeme", "blacklist",
-		"spam", "antispam", "remove"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (rbf_span_ieq(local, rbf_span_of(names[i])))
+	static const rbf_word names[] = {RBF_WORD("postmaster"), RBF_WORD("abuse"),
+		RBF_WORD("delist"), RBF_WORD("support"), RBF_WORD("tosa"), RBF_WORD("unblock"),
+		RBF_WORD("noc"), RBF_WORD("hostmaster"), RBF_WORD("helpdesk"), RBF_WORD("removal"),
+		RBF_WORD("removeme"), RBF_WORD("blacklist"), RBF_WORD("spam"), RBF_WORD("antispam"),
+		RBF_WORD("remove")};
+	for (size_t i = 0; i < RBF_COUNT(names); i++)
+		if (local.len == names[i].len && rbf_word_at(local, 0, names[i]))
 			return true;
 	return false;
 }
@@ -96,13 +81,9 @@ static bool is_contact(rebuff_span local)
 static void read_address(rebuff_span text, rebuff_classification *out)
 {
 	for (size_t i = 0; (i = find(text, i, '@')) != SIZE_MAX; i++) {
-		size_t start = i, end = i + 1;
-		while (start && is_local_byte(rbf_at(text, start - 1)))
-			start--;
+		size_t start = rbf_back(text, i, RBF_LOCAL), end = rbf_past(text, i + 1, RBF_HOST);
 		while (start < i && strchr("'`=", text.p[start]))
 			start++;
-		while (is_host_byte(rbf_at(text, end)))
-			end++;
 		while (end > i + 1 && strchr(".-_", text.p[end - 1]))
 			end--;
 		rebuff_span local = rbf_span_sub(text, start, i - start);
@@ -176,12 +157,6 @@ static void read_verdicts(rebuff_span text, rebuff_classification *out)
 /* ---- the providers' own codes
  * --------------------------------------------------------------------- */
 
-static bool is_tag_byte(unsigned char c)
-{
-	return (c >= 'A' && c <= 'Z') || rbf_is_digit(c) || c == '_' || c == '-' || c == '#' ||
-		c == ':';
-}
-
 /* "[TSS04]", "(S3150)", "[HM08]": capitals, then digits, alone in brackets. */
 static rebuff_span bracketed_tag(rebuff_span text, size_t open)
 {
@@ -213,7 +188,7 @@ static rebuff_span open_tag(rebuff_span text, size_t start)
 		if (text.p[start] != known[k].begins[0] || text.len - start < len ||
 			memcmp(text.p + start, known[k].begins, len) != 0)
 			continue;
-		for (; is_tag_byte(rbf_at(text, end)); end++)
+		for (; rbf_is(rbf_at(text, end), RBF_TAG); end++)
 			digits += rbf_is_digit(rbf_at(text, end));
 		while (end > start && strchr(":-#_", text.p[end - 1]))
 			end--;
@@ -230,9 +205,7 @@ static rebuff_span link_tag(const char *url)
 	for (size_t i = 0; (i = find(link, i, '=')) != SIZE_MAX; i++) {
 		if (i < 2 || link.p[i - 1] != 'c' || !strchr("?&", link.p[i - 2]))
 			continue;
-		size_t end = i + 1;
-		while (rbf_is_alnum(rbf_at(link, end)))
-			end++;
+		size_t end = rbf_past(link, i + 1, RBF_ALNUM);
 		return rbf_span_sub(link, i - 1, end - i + 1);
 	}
 	return (rebuff_span){NULL, 0};
@@ -250,9 +223,7 @@ static void take_tag(rebuff_classification *out, rebuff_span tag)
 /* The host name at i: at least one dot, no address, letters at the end; "" for anything else. */
 static rebuff_span host_at(rebuff_span text, size_t i)
 {
-	size_t end = i;
-	while (is_host_byte(rbf_at(text, end)))
-		end++;
+	size_t end = rbf_past(text, i, RBF_HOST);
 	if (rbf_at(text, end) == '@')
 		return rbf_span_sub(text, i, 0);
 	while (end > i && strchr(".-_", text.p[end - 1]))
@@ -275,13 +246,11 @@ static size_t skip_open(rebuff_span text, size_t i)
 /* The host name that ends right before i, past blanks, closing brackets and "'s". */
 static rebuff_span host_before(rebuff_span text, size_t i)
 {
-	size_t start;
 	while (i && strchr(" ])>\"", text.p[i - 1]))
 		i--;
 	if (rbf_word_before(text, i, (rbf_word)RBF_WORD("'s")))
 		i -= 2;
-	for (start = i; start && is_host_byte(rbf_at(text, start - 1));)
-		start--;
+	size_t start = rbf_back(text, i, RBF_HOST);
 	if (start && rbf_at(text, start - 1) == '@')
 		return rbf_span_sub(text, start, 0);
 	return host_at(rbf_span_sub(text, 0, i), start);
@@ -298,15 +267,6 @@ static void take_domain_after(rebuff_span text, size_t i, rebuff_classification 
 	copy_lower(out->fact_domain, sizeof out->fact_domain, host_at(text, i));
 }
 
-static const rbf_word list_names[] = {RBF_WORD("abusix"), RBF_WORD("abuseat"),
-	RBF_WORD("backscatterer"), RBF_WORD("barracuda"), RBF_WORD("blocklist.de"),
-	RBF_WORD("cloudmark"), RBF_WORD("dronebl"), RBF_WORD("gbudb"), RBF_WORD("hostkarma"),
-	RBF_WORD("invaluement"), RBF_WORD("mailspike"), RBF_WORD("manitu"), RBF_WORD("nixspam"),
-	RBF_WORD("proofpoint"), RBF_WORD("psbl"), RBF_WORD("s5h.net"), RBF_WORD("senderbase"),
-	RBF_WORD("senderscore"), RBF_WORD("sorbs"), RBF_WORD("spamcop"),
-	RBF_WORD("spameatingmonkey"), RBF_WORD("spamhaus"), RBF_WORD("spamrats"), RBF_WORD("spfbl"),
-	RBF_WORD("surbl"), RBF_WORD("trendmicro"), RBF_WORD("uceprotect"), RBF_WORD("uribl")};
-
 /* "Spamhaus PBL": which of its lists. */
 static const char *sublist_at(rebuff_span text, size_t i)
 {
@@ -320,114 +280,47 @@ static const char *sublist_at(rebuff_span text, size_t i)
 
 /* A known list's name at a word's beginning; in a host name the whole host, unless it is a link's,
  * where something better may follow. */
-static void take_known_list(rebuff_span text, size_t i, rebuff_classification *out)
+static void take_known_list(rebuff_span text, size_t i, rbf_word name, rebuff_classification *out)
 {
-	size_t k = RBF_WORDS_AT(text, i, list_names), start = i;
-	if (k == RBF_COUNT(list_names))
-		return;
-	while (start && is_host_byte(rbf_at(text, start - 1)))
-		start--;
+	size_t start = rbf_back(text, i, RBF_HOST);
 	rebuff_span host = host_at(text, start);
 	if (host.len && !(start && rbf_at(text, start - 1) == '/'))
 		copy_lower(out->fact_list, sizeof out->fact_list, host);
 	else if (!out->fact_list[0])
-		(void)snprintf(out->fact_list, sizeof out->fact_list, "%s%s", list_names[k].p,
-			sublist_at(text, i + list_names[k].len));
-}
-
-/* "using list.example.org", "listed at ...", "black list at ..." with a list that nobody knows. */
-static void take_unknown_list(rebuff_span text, size_t i, rebuff_classification *out)
-{
-	static const rbf_word cues[] = {RBF_WORD("using "), RBF_WORD("listed at "),
-		RBF_WORD("listed in "), RBF_WORD("listed by "), RBF_WORD("listed on "),
-		RBF_WORD("list at "), RBF_WORD("blacklist "), RBF_WORD("dnsbl "), RBF_WORD("rbl "),
-		RBF_WORD("blocklist ")};
-	size_t k = RBF_WORDS_AT(text, i, cues);
-	if (k < RBF_COUNT(cues))
-		copy_lower(out->fact_list, sizeof out->fact_list,
-			host_at(text, skip_open(text, i + cues[k].len)));
+		(void)snprintf(out->fact_list, sizeof out->fact_list, "%s%s", name.p,
+			sublist_at(text, i + name.len));
 }
 
 /* ---- the words
  * ----------------------------------------------------------------------------------- */
 
-enum { MAY_DOMAIN = 1, MAY_LIST = 2, MAY_CUE = 4, MAY_WWW = 8 };
-
-#define PAIR(a, b) ((unsigned)(a) << 8 | (unsigned)(b))
-
-/* What a word may be by its first two letters; most are nothing. */
-static unsigned may_be(unsigned char first, unsigned char second)
+/* What the word at i says. What is found is wanted no more. */
+static void take_sign(rebuff_span text, size_t i, const rbf_sign *sign, unsigned *want,
+	rebuff_classification *out)
 {
-	switch (PAIR(rbf_lower(first), rbf_lower(second))) {
-	case PAIR('w', 'w'):
-		return MAY_WWW;
-	case PAIR('d', 'o'):
-	case PAIR('d', 'm'):
-	case PAIR('e', 'm'):
-		return MAY_DOMAIN;
-	case PAIR('m', 'a'):
-	case PAIR('s', 'p'):
-		return MAY_DOMAIN | MAY_LIST;
-	case PAIR('b', 'l'):
-		return MAY_LIST | MAY_CUE;
-	case PAIR('d', 'n'):
-	case PAIR('l', 'i'):
-	case PAIR('r', 'b'):
-	case PAIR('u', 's'):
-		return MAY_CUE;
-	case PAIR('a', 'b'):
-	case PAIR('b', 'a'):
-	case PAIR('c', 'l'):
-	case PAIR('d', 'r'):
-	case PAIR('g', 'b'):
-	case PAIR('h', 'o'):
-	case PAIR('i', 'n'):
-	case PAIR('n', 'i'):
-	case PAIR('p', 'r'):
-	case PAIR('p', 's'):
-	case PAIR('s', '5'):
-	case PAIR('s', 'e'):
-	case PAIR('s', 'o'):
-	case PAIR('s', 'u'):
-	case PAIR('t', 'r'):
-	case PAIR('u', 'c'):
-	case PAIR('u', 'r'):
-		return MAY_LIST;
-	default:
-		return 0;
-	}
-}
-
-static void take_domain(rebuff_span text, size_t i, rebuff_classification *out)
-{
-	static const rbf_word before[] = {
-		RBF_WORD("domain"), RBF_WORD("email from"), RBF_WORD("mail from")};
-	static const rbf_word after[] = {RBF_WORD("domain"), RBF_WORD("dmarc"), RBF_WORD("spf")};
-	size_t k = RBF_WORDS_AT(text, i, before);
-	if (k < RBF_COUNT(before))
-		take_domain_after(text, i + before[k].len, out);
-	if (!out->fact_domain[0] && RBF_WORDS_AT(text, i, after) < RBF_COUNT(after))
+	size_t end = i + sign->word.len;
+	if (sign->says == RBF_WWW)
+		take_www(text, i, out);
+	else if (sign->says == RBF_LIST)
+		take_known_list(text, i, sign->word, out);
+	else if (sign->says == RBF_BEFORE_DOMAIN)
+		take_domain_after(text, end, out);
+	else if (sign->says == RBF_BEHIND_DOMAIN)
 		copy_lower(out->fact_domain, sizeof out->fact_domain, host_before(text, i));
+	else if (!out->fact_list[0])
+		copy_lower(
+			out->fact_list, sizeof out->fact_list, host_at(text, skip_open(text, end)));
+	if (out->fact_domain[0])
+		*want &= ~(unsigned)RBF_DOMAINS;
+	if (strchr(out->fact_list, '.'))
+		*want &= ~(unsigned)RBF_LISTS;
 }
 
-/* The word at i, as far as it is wanted. What is found is wanted no more. */
 static void take_word(rebuff_span text, size_t i, unsigned *want, rebuff_classification *out)
 {
-	unsigned may = *want & may_be((unsigned char)text.p[i], rbf_at(text, i + 1));
-	if (may == 0)
-		return;
-	if (may & MAY_WWW && rbf_word_at(text, i, (rbf_word)RBF_WORD("www.")))
-		take_www(text, i, out);
-	if (may & MAY_DOMAIN)
-		take_domain(text, i, out);
-	if (may & MAY_LIST)
-		take_known_list(text, i, out);
-	if (may & MAY_CUE && !out->fact_list[0])
-		take_unknown_list(text, i, out);
-	if (out->fact_domain[0])
-		*want &= ~(unsigned)MAY_DOMAIN;
-	if (may & (MAY_LIST | MAY_CUE) && strchr(out->fact_list, '.'))
-		*want &= ~(unsigned)(MAY_LIST | MAY_CUE);
+	const rbf_sign *sign = rbf_name_signs[rbf_lower((unsigned char)text.p[i])];
+	while ((sign = rbf_sign_at(text, i, sign, *want)))
+		take_sign(text, i, sign++, want, out);
 }
 
 /* ---- all of them
@@ -440,13 +333,13 @@ static unsigned words_wanted(const rebuff_classification *c)
 	case REBUFF_IP_BLOCKED:
 	case REBUFF_CONTENT_BLOCKED:
 	case REBUFF_SENDER_REJECTED:
-		return MAY_DOMAIN | MAY_LIST | MAY_CUE | MAY_WWW;
+		return RBF_DOMAINS | RBF_LISTS | RBF_WWW;
 	case REBUFF_AUTH_FAILED:
 	case REBUFF_RATE_LIMITED:
 	case REBUFF_POLICY:
-		return MAY_DOMAIN | MAY_WWW;
+		return RBF_DOMAINS | RBF_WWW;
 	default:
-		return c->fault == REBUFF_FAULT_RECEIVER ? MAY_LIST | MAY_CUE : 0;
+		return c->fault == REBUFF_FAULT_RECEIVER ? RBF_LISTS : 0;
 	}
 }
 
@@ -469,8 +362,9 @@ static void take_letter(rbf_reading *r, size_t i, unsigned *want)
 	unsigned char c = (unsigned char)r->text.p[i];
 	if (c == 'P' || c == 'a' || c == 'o' || c == 'h')
 		rbf_facts_length(r, i);
-	if (c >= 'A' && c <= 'X' && !r->out->fact_tag[0] && is_tag_byte(rbf_at(r->text, i + 1)) &&
-		!(i && is_host_byte(rbf_at(r->text, i - 1))))
+	if (c >= 'A' && c <= 'X' && !r->out->fact_tag[0] &&
+		rbf_is(rbf_at(r->text, i + 1), RBF_TAG) &&
+		!(i && rbf_is((unsigned char)r->text.p[i - 1], RBF_HOST)))
 		take_tag(r->out, open_tag(r->text, i));
 	if (*want)
 		take_word(r->text, i, want, r->out);
@@ -482,19 +376,16 @@ static void read_beginnings(rbf_reading *r, unsigned want)
 	rebuff_span text = r->text;
 	for (size_t i = 0; i < text.len;) {
 		unsigned char c = (unsigned char)text.p[i];
-		if (rbf_is_digit(c)) {
+		if (rbf_is(c, RBF_LETTER)) {
+			take_letter(r, i, &want);
+			i = rbf_past(text, i + 1, RBF_ALNUM);
+		} else if (rbf_is(c, RBF_DIGIT)) {
 			i = rbf_facts_number(r, i);
-			continue;
-		}
-		if ((c == '[' || c == '(') && !r->out->fact_tag[0])
-			take_tag(r->out, bracketed_tag(text, i));
-		if (!rbf_is_alpha(c)) {
+		} else {
+			if ((c == '[' || c == '(') && !r->out->fact_tag[0])
+				take_tag(r->out, bracketed_tag(text, i));
 			i++;
-			continue;
 		}
-		take_letter(r, i, &want);
-		while (i < text.len && rbf_is_alnum((unsigned char)text.p[i]))
-			i++;
 	}
 }
 
@@ -508,7 +399,7 @@ static void read_tag_alone(rebuff_span text, rebuff_classification *out)
 		take_tag(out, bracketed_tag(text, i));
 	for (i = 0; !out->fact_tag[0] && (i = find(text, i, '_')) != SIZE_MAX; i++) {
 		size_t start = i;
-		while (start && i - start < 16 && is_tag_byte((unsigned char)text.p[start - 1]))
+		while (start && i - start < 16 && rbf_is((unsigned char)text.p[start - 1], RBF_TAG))
 			start--;
 		take_tag(out, open_tag(text, start));
 	}
@@ -526,6 +417,6 @@ void rbf_facts(rebuff_span text, rebuff_classification *out)
 		read_tag_alone(text, out);
 	if (!out->fact_tag[0])
 		take_tag(out, link_tag(out->fact_url));
-	if (want & MAY_DOMAIN || out->category == REBUFF_UNCLASSIFIED)
+	if (want & RBF_DOMAINS || out->category == REBUFF_UNCLASSIFIED)
 		read_verdicts(text, out);
 }

@@ -7,31 +7,16 @@
 #include <stdio.h>
 
 #include "classify/facts.h"
-#include "classify/words.h"
+#include "classify/signs.h"
 
 enum {
 	BEFORE = 60, /* bytes in which a word may say what a number is */
 	AFTER = 30,
+	AGO_BEFORE = 18,
+	LIMIT_BEFORE = 40,
 	NUMBER_MAX = 12, /* digits */
 	LOOKED_AT_MAX = 64,
-	DAY_S = 86400,
 };
-
-/* Does one of words[n] stand in the text from..to, at a word's beginning? */
-static bool has_word(rebuff_span text, size_t from, size_t to, const rbf_word *words, size_t n)
-{
-	rebuff_span part = rbf_span_sub(text, 0, to);
-	for (size_t i = from; i < part.len; i++) {
-		unsigned char c = rbf_at(part, i);
-		if (c <= ' ' || (rbf_is_alpha(c) && i && rbf_is_alnum(rbf_at(part, i - 1))))
-			continue;
-		if (rbf_words_at(part, i, words, n) < n)
-			return true;
-	}
-	return false;
-}
-
-#define HAS_WORD(text, from, to, words) has_word((text), (from), (to), (words), RBF_COUNT(words))
 
 static size_t back(size_t i, size_t n)
 {
@@ -62,10 +47,9 @@ static bool read_number(rebuff_span text, size_t *i, int64_t *out)
 /* The token that begins at i, of what an IP address is written with. */
 static rebuff_span address_token(rebuff_span text, size_t i)
 {
-	size_t end = i;
-	while (rbf_is_alnum(rbf_at(text, end)) || rbf_at(text, end) == '.' ||
-		rbf_at(text, end) == ':')
-		end++;
+	size_t end = rbf_past(text, i, RBF_ALNUM);
+	while (rbf_at(text, end) == '.' || rbf_at(text, end) == ':')
+		end = rbf_past(text, end + 1, RBF_ALNUM);
 	while (end > i && (text.p[end - 1] == '.' || text.p[end - 1] == ':'))
 		end--;
 	return rbf_span_sub(text, i, end - i);
@@ -78,9 +62,12 @@ static size_t take_ip(rebuff_span text, size_t i, rebuff_classification *out)
 	unsigned char parsed[sizeof(struct in6_addr)];
 	char name[INET6_ADDRSTRLEN];
 	rebuff_span token = address_token(text, i);
-	size_t port = rbf_span_chr(token, '.') == SIZE_MAX ? SIZE_MAX : rbf_span_chr(token, ':');
-	if (port != SIZE_MAX)
-		token.len = port; /* 192.0.2.1:25 */
+	bool dot = rbf_span_chr(token, '.') != SIZE_MAX;
+	size_t colon = rbf_span_chr(token, ':');
+	if (!dot && colon == SIZE_MAX)
+		return 0;
+	if (dot && colon != SIZE_MAX)
+		token.len = colon; /* 192.0.2.1:25 */
 	if (token.len < 4 || !rbf_span_copy(name, sizeof name, token))
 		return 0;
 	if (inet_pton(AF_INET, name, parsed) != 1 && inet_pton(AF_INET6, name, parsed) != 1)
@@ -93,40 +80,16 @@ static size_t take_ip(rebuff_span text, size_t i, rebuff_classification *out)
 /* ---- waits
  * ---------------------------------------------------------------------------------------- */
 
-/* What a unit is worth in seconds; *end stands behind it. 0 when none is at i. */
+/* What the unit at i is worth in seconds; *end stands behind it. 0 when none is there. */
 static int64_t unit_at(rebuff_span text, size_t i, size_t *end)
 {
-	static const struct {
-		rbf_word word;
-		int64_t s;
-		bool stem; /* letters may follow */
-	} units[] = {{RBF_WORD("second"), 1, true}, {RBF_WORD("sekund"), 1, true},
-		{RBF_WORD("segundo"), 1, true}, {RBF_WORD("secondi"), 1, true},
-		{RBF_WORD("sec"), 1, false}, {RBF_WORD("secs"), 1, false},
-		{RBF_WORD("s"), 1, false}, {RBF_WORD("minut"), 60, true},
-		{RBF_WORD("mins"), 60, false}, {RBF_WORD("min"), 60, false},
-		{RBF_WORD("mn"), 60, false}, {RBF_WORD("m"), 60, false},
-		{RBF_WORD("hour"), 3600, true}, {RBF_WORD("stund"), 3600, true},
-		{RBF_WORD("heure"), 3600, true}, {RBF_WORD("hora"), 3600, true},
-		{RBF_WORD("ore"), 3600, false}, {RBF_WORD("ora"), 3600, false},
-		{RBF_WORD("godzin"), 3600, true}, {RBF_WORD("hrs"), 3600, false},
-		{RBF_WORD("hr"), 3600, false}, {RBF_WORD("h"), 3600, false},
-		{RBF_WORD("day"), DAY_S, true}, {RBF_WORD("tag"), DAY_S, true},
-		{RBF_WORD("jour"), DAY_S, true}, {RBF_WORD("d"), DAY_S, false},
-		{RBF_WORD("секунд"), 1, true}, {RBF_WORD("минут"), 60, true},
-		{RBF_WORD("час"), 3600, true}, {RBF_WORD("сут"), DAY_S, true},
-		{RBF_WORD("秒"), 1, true}, {RBF_WORD("分"), 60, true},
-		{RBF_WORD("時間"), 3600, true}, {RBF_WORD("小时"), 3600, true},
-		{RBF_WORD("小時"), 3600, true}};
-	for (size_t k = 0; k < RBF_COUNT(units); k++) {
-		if (!rbf_word_at(text, i, units[k].word))
-			continue;
-		*end = i + units[k].word.len;
-		if (!units[k].stem && rbf_is_alpha(rbf_at(text, *end)))
-			continue;
-		while (units[k].stem && rbf_is_alpha(rbf_at(text, *end)))
-			++*end;
-		return units[k].s;
+	const rbf_sign *sign = rbf_unit_signs[rbf_lower(rbf_at(text, i))];
+	for (; (sign = rbf_sign_at(text, i, sign, ~0U)); sign++) {
+		*end = i + sign->word.len;
+		if (!rbf_is(rbf_at(text, *end), RBF_LETTER) || sign->says & RBF_STEM) {
+			*end = rbf_past(text, *end, RBF_LETTER);
+			return sign->says & ~(unsigned)RBF_STEM;
+		}
 	}
 	return 0;
 }
@@ -134,36 +97,9 @@ static int64_t unit_at(rebuff_span text, size_t i, size_t *end)
 /* Is the number at start..end, units included, a time to wait? */
 static bool is_wait(rebuff_span text, size_t start, size_t end)
 {
-	static const rbf_word ago[] = {RBF_WORD("last "), RBF_WORD("past "), RBF_WORD("previous "),
-		RBF_WORD("per "), RBF_WORD("every "), RBF_WORD("within the "), RBF_WORD("queue"),
-		RBF_WORD("undeliver"), RBF_WORD("failing"), RBF_WORD("trying"), RBF_WORD("timeout"),
-		RBF_WORD("tried"), RBF_WORD("attempted")};
-	static const rbf_word cues[] = {RBF_WORD("again"), RBF_WORD("retry"), RBF_WORD("retries"),
-		RBF_WORD("retried"), RBF_WORD("wait"), RBF_WORD("come back"), RBF_WORD("comeback"),
-		RBF_WORD("resend"), RBF_WORD("resent"), RBF_WORD("resubmit"), RBF_WORD("reconnect"),
-		RBF_WORD("try "), RBF_WORD("next "), RBF_WORD("delay"), RBF_WORD("expire"),
-		RBF_WORD("grey"), RBF_WORD("gray"), RBF_WORD("reattempt"), RBF_WORD("attempt"),
-		RBF_WORD("erneut"), RBF_WORD("noch einmal"), RBF_WORD("warten"),
-		RBF_WORD("nochmal"), RBF_WORD("réessay"), RBF_WORD("reessay"), RBF_WORD("intent"),
-		RBF_WORD("inténtelo"), RBF_WORD("reintent"), RBF_WORD("tente"), RBF_WORD("riprov"),
-		RBF_WORD("spróbuj"), RBF_WORD("sprobuj"), RBF_WORD("ponow"), RBF_WORD("повтор"),
-		RBF_WORD("овтор"), RBF_WORD("опробуй"), RBF_WORD("через"), RBF_WORD("попыт"),
-		RBF_WORD("请"), RBF_WORD("請"), RBF_WORD("return in"), RBF_WORD("available in"),
-		RBF_WORD("accepted in"), RBF_WORD("accepted after"), RBF_WORD("lifted in"),
-		RBF_WORD("block"), RBF_WORD("ban"), RBF_WORD("suspend"), RBF_WORD("defer"),
-		RBF_WORD("throttl"), RBF_WORD("reject"), RBF_WORD("penal"), RBF_WORD("cool"),
-		RBF_WORD("persist")};
-	static const rbf_word later[] = {RBF_WORD("before re"), RBF_WORD("before try"),
-		RBF_WORD("before you"), RBF_WORD("before next"), RBF_WORD("before attempt"),
-		RBF_WORD("before send"), RBF_WORD("later"), RBF_WORD("and try"),
-		RBF_WORD("and retry"), RBF_WORD("then try"), RBF_WORD("then retry"),
-		RBF_WORD("until"), RBF_WORD("remaining"), RBF_WORD("left"), RBF_WORD("to go"),
-		RBF_WORD("noch einmal"), RBF_WORD("erneut"), RBF_WORD("後"), RBF_WORD("后"),
-		RBF_WORD("before connect"), RBF_WORD("and resend"), RBF_WORD("and send")};
-	size_t from = back(start, BEFORE);
-	if (HAS_WORD(text, back(start, 18), start, ago))
-		return false;
-	return HAS_WORD(text, from, start, cues) || HAS_WORD(text, end, end + AFTER, later);
+	return !rbf_number_sign(text, back(start, AGO_BEFORE), start, RBF_BEFORE_PAST) &&
+		(rbf_number_sign(text, back(start, BEFORE), start, RBF_BEFORE_WAIT) ||
+			rbf_number_sign(text, end, end + AFTER, RBF_BEHIND_WAIT));
 }
 
 /* "in 00:15:00", not "id 20:15:33": a clock's digits are a length only behind such a word. */
@@ -180,7 +116,7 @@ static bool follows_in(rebuff_span text, size_t i)
 static void take_wait(rebuff_classification *out, int64_t s)
 {
 	if (s > 0 && !out->wait_s)
-		out->wait_s = s > DAY_S ? DAY_S : s;
+		out->wait_s = s > RBF_DAY_S ? RBF_DAY_S : s;
 }
 
 /* "1 hour 30 minutes", "4m59s": what follows a unit and is smaller adds to it. */
@@ -193,7 +129,7 @@ static int64_t more_time(rebuff_span text, size_t *end, int64_t unit)
 			i++;
 		if (rbf_word_at(text, i, (rbf_word)RBF_WORD("and ")))
 			i += 4;
-		if (!read_number(text, &i, &n) || n > DAY_S)
+		if (!read_number(text, &i, &n) || n > RBF_DAY_S)
 			break;
 		next = unit_at(text, skip_blanks(text, i), &after);
 		if (next == 0 || next >= unit)
@@ -268,8 +204,6 @@ static int64_t zone_at(rebuff_span text, size_t i)
 static void take_date(
 	rebuff_span text, size_t start, size_t i, int64_t y, rebuff_classification *out)
 {
-	static const rbf_word cues[] = {RBF_WORD("again"), RBF_WORD("retry"), RBF_WORD("until"),
-		RBF_WORD("after"), RBF_WORD("before"), RBF_WORD("wait"), RBF_WORD("not ")};
 	int64_t m, d, h, s;
 	if (y < 1970 || y > 9999 || rbf_at(text, i) != '-')
 		return;
@@ -290,8 +224,8 @@ static void take_date(
 	if (i - before == 3) /* hh:mm */
 		s *= 60;
 	i = rbf_at(text, i) == ' ' ? i + 1 : i;
-	if (HAS_WORD(text, back(start, BEFORE), start, cues))
-		out->wait_until_s = days_of(y, m, d) * DAY_S + s - zone_at(text, i);
+	if (rbf_number_sign(text, back(start, BEFORE), start, RBF_BEFORE_DATE))
+		out->wait_until_s = days_of(y, m, d) * RBF_DAY_S + s - zone_at(text, i);
 }
 
 /* ---- limits
@@ -300,17 +234,10 @@ static void take_date(
 /* How sure the words are that n is the limit: 2 it is called so, 1 so much per something. */
 static int is_limit(rebuff_span text, size_t start, size_t end)
 {
-	static const rbf_word called[] = {RBF_WORD("limit"), RBF_WORD("max"), RBF_WORD("allow"),
-		RBF_WORD("exceeds"), RBF_WORD("no more than"), RBF_WORD("up to"),
-		RBF_WORD("at most"), RBF_WORD("threshold"), RBF_WORD("only "),
-		RBF_WORD("höchstens"), RBF_WORD("maximal"), RBF_WORD("límite"), RBF_WORD("limite"),
-		RBF_WORD("permitted")};
-	static const rbf_word per[] = {RBF_WORD("per "), RBF_WORD("/hour"), RBF_WORD("/day"),
-		RBF_WORD("/min"), RBF_WORD("an hour"), RBF_WORD("a day"), RBF_WORD("a minute")};
-	if (HAS_WORD(text, back(start, 40), start, called) ||
+	if (rbf_number_sign(text, back(start, LIMIT_BEFORE), start, RBF_BEFORE_LIMIT) ||
 		rbf_word_at(text, end, (rbf_word)RBF_WORD(" max)")))
 		return 2;
-	return HAS_WORD(text, end, end + AFTER, per) ? 1 : 0;
+	return rbf_number_sign(text, end, end + AFTER, RBF_BEHIND_LIMIT) ? 1 : 0;
 }
 
 static int64_t size_unit(rebuff_span text, size_t i)
@@ -345,7 +272,7 @@ static size_t take_wait_at(
 	size_t end = i;
 	bool tag = is_retry_tag(text, start);
 	int64_t unit = unit_at(text, skip_blanks(text, i), &end), s;
-	if (unit && n <= DAY_S) {
+	if (unit && n <= RBF_DAY_S) {
 		s = n * unit + more_time(text, &end, unit);
 		if (!tag && !is_wait(text, start, end))
 			return start;

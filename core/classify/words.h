@@ -1,8 +1,20 @@
-/* words.h - looking at a text byte by byte, for facts.c and numbers.c: never outside the text, and
- * cheap where the first byte is another. */
+/* words.h - looking at a text byte by byte, for what reads facts: never outside the text, and cheap
+ * where the first byte is another. */
 #ifndef RBF_CLASSIFY_WORDS_H
 #define RBF_CLASSIFY_WORDS_H
 #include "base/span.h"
+
+/* What a byte may be part of. */
+enum {
+	RBF_LETTER = 1,
+	RBF_DIGIT = 2,
+	RBF_ALNUM = RBF_LETTER | RBF_DIGIT,
+	RBF_HOST = 4, /* a host name */
+	RBF_LOCAL = 8, /* a local part without quotes */
+	RBF_LINK = 16, /* a URL */
+	RBF_TAG = 32, /* a provider's own code: capitals, digits, _ - # : */
+};
+extern const uint8_t rbf_byte[256]; /* words.c */
 
 typedef struct {
 	const char *p; /* lower case */
@@ -20,9 +32,29 @@ static inline unsigned char rbf_at(rebuff_span text, size_t i)
 	return i < text.len ? (unsigned char)text.p[i] : ' ';
 }
 
+static inline bool rbf_is(unsigned char c, unsigned part)
+{
+	return rbf_byte[c] & part;
+}
+
 static inline bool rbf_is_alnum(unsigned char c)
 {
-	return rbf_is_alpha(c) || rbf_is_digit(c);
+	return rbf_is(c, RBF_ALNUM);
+}
+
+/* Past the bytes of this kind from i on, and back over those before it. */
+static inline size_t rbf_past(rebuff_span text, size_t i, unsigned part)
+{
+	while (i < text.len && rbf_is((unsigned char)text.p[i], part))
+		i++;
+	return i;
+}
+
+static inline size_t rbf_back(rebuff_span text, size_t i, unsigned part)
+{
+	while (i && rbf_is((unsigned char)text.p[i - 1], part))
+		i--;
+	return i;
 }
 
 /* Does the word stand at i, in capitals or not? */

@@ -5,6 +5,7 @@
 
 #include "base/span.h"
 #include "classify/facts.h"
+#include "classify/signs.h"
 #include "script/script.h"
 
 static rbf_config *load(void)
@@ -265,10 +266,27 @@ static void test_hostile_text(void **state)
 	}
 }
 
+/* A sign under another byte than its own would never be found. */
+static void test_signs(void **state)
+{
+	static const rbf_sign *const *const tables[] = {
+		rbf_name_signs, rbf_number_signs, rbf_unit_signs};
+	(void)state;
+	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+		size_t n = 0;
+		for (unsigned c = 0; c < 256; c++)
+			for (const rbf_sign *s = tables[t][c]; s && s->says; s++, n++)
+				if ((unsigned char)s->word.p[0] != c ||
+					rbf_lower((unsigned char)c) != c)
+					fail_msg("\"%s\" is kept under %c", s->word.p, (int)c);
+		assert_true(n > 20);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_times), cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_hostile_text)};
+		cmocka_unit_test(test_hostile_text), cmocka_unit_test(test_signs)};
 	return cmocka_run_group_tests_name("classify/facts", tests, NULL, NULL);
 }
