@@ -47,15 +47,6 @@ size_t rbf_span_ifind(rebuff_span s, rebuff_span needle)
 	return SIZE_MAX;
 }
 
-rebuff_span rbf_span_sub(rebuff_span s, size_t from, size_t len)
-{
-	if (from > s.len)
-		from = s.len;
-	if (len > s.len - from)
-		len = s.len - from;
-	return (rebuff_span){from ? s.p + from : s.p, len}; /* NULL + 0 is undefined */
-}
-
 rebuff_span rbf_span_trim(rebuff_span s)
 {
 	size_t start = 0, end = s.len;

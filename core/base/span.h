@@ -42,7 +42,14 @@ bool rbf_span_iends(rebuff_span s, rebuff_span suffix);
 size_t rbf_span_chr(rebuff_span s, char c);
 size_t rbf_span_ifind(rebuff_span s, rebuff_span needle);
 /* The part from `from` on, at most `len` bytes; never outside s. */
-rebuff_span rbf_span_sub(rebuff_span s, size_t from, size_t len);
+static inline rebuff_span rbf_span_sub(rebuff_span s, size_t from, size_t len)
+{
+	if (from > s.len)
+		from = s.len;
+	if (len > s.len - from)
+		len = s.len - from;
+	return (rebuff_span){from ? s.p + from : s.p, len}; /* NULL + 0 is undefined */
+}
 /* Without white space (space, TAB, CR, LF, VT, FF) at both ends. */
 rebuff_span rbf_span_trim(rebuff_span s);
 /* Cut *rest at the first `sep`: returns what stands before it and leaves what follows; the whole,

@@ -266,21 +266,36 @@ static rebuff_span strip_codes(lines *l, rebuff_span line)
 	return line;
 }
 
-/* Eight bytes at once: is one of them a control byte, a backslash, the code's first digit, or the
- * second of two spaces? (Words of bytes, as in Warren, Hacker's Delight, 6-1.) */
-static bool is_ordinary(const char *p, unsigned char digit)
+enum { BLOCK = 16 };
+
+/* Nothing to be done for the bytes of a block but to copy them? Where the code's first two digits
+ * are, a joined line may begin. Without a way out before the end, so that compilers look at all
+ * bytes at once; one byte behind the block is looked at, too. */
+static bool is_ordinary(const char *p, const char code[2])
 {
-	const uint64_t ones = 0x0101010101010101U, high = ones * 0x80, low = ~high;
-	uint64_t x, backslash, code, delete, space, found;
-	memcpy(&x, p, sizeof x);
-	backslash = x ^ ones * '\\';
-	code = x ^ ones * digit;
-	delete = x ^ ones * 0x7f;
-	space = x ^ ones * ' ';
-	space = ~(((space & low) + low) | space | low); /* 0x80 in each byte that is one */
-	found = ((x - ones * ' ') & ~x) | ((backslash - ones) & ~backslash) |
-		((code - ones) & ~code) | ((delete - ones) & ~delete) | (space & space << 8);
-	return (found & high) == 0;
+	unsigned char found = 0;
+	for (size_t i = 0; i < BLOCK; i++) {
+		unsigned char c = (unsigned char)p[i];
+		found |= (unsigned char)((c < ' ') | (c == 0x7f) | (c == '\\'));
+		found |= (unsigned char)((p[i] == ' ') & (p[i + 1] == ' '));
+		found |= (unsigned char)((p[i] == code[0]) & (p[i + 1] == code[1]));
+	}
+	return found == 0;
+}
+
+/* Copy the bytes, n at most, for which there is nothing else to be done. Returns how many. */
+static size_t copy_ordinary(char *to, const char *p, size_t n, char digit, bool after_blank)
+{
+	size_t i = 0;
+	for (; i < n; i++) {
+		char c = p[i];
+		if ((unsigned char)c < ' ' || c == 0x7f || c == '\\' || c == digit ||
+			(c == ' ' && after_blank))
+			break;
+		after_blank = c == ' ';
+		to[i] = c;
+	}
+	return i;
 }
 
 /* Append the line with each run of white space and control bytes as one space, one at its end, and
@@ -290,23 +305,28 @@ static bool add_line(lines *l, rbf_reply *out, size_t *n)
 	rebuff_span s = l->rest;
 	size_t i = s.len - strip_codes(l, s).len, len = 0;
 	char *to = out->storage + *n, *end = out->storage + sizeof out->storage - 1;
-	unsigned char digit = l->code ? (unsigned char)('0' + l->code / 100) : '\n';
+	const char code[2] = {(char)('0' + l->code / 100), (char)('0' + l->code / 10 % 10)};
 	bool after_blank = *n == 0 || to[-1] == ' ';
 	while (i < s.len && to < end) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (s.len - i >= 8 && end - to >= 8 && !(after_blank && c == ' ') &&
-			is_ordinary(s.p + i, digit)) {
-			memcpy(to, s.p + i, 8);
-			to += 8;
-			i += 8;
+		size_t room = (size_t)(end - to) < s.len - i ? (size_t)(end - to) : s.len - i;
+		size_t copied = BLOCK;
+		if (room > BLOCK && !(after_blank && s.p[i] == ' ') && is_ordinary(s.p + i, code))
+			memcpy(to, s.p + i, BLOCK);
+		else
+			copied = copy_ordinary(
+				to, s.p + i, room < BLOCK ? room : BLOCK, code[0], after_blank);
+		i += copied;
+		to += copied;
+		if (copied) {
 			after_blank = to[-1] == ' ';
 			continue;
 		}
-		if ((len = break_at(s, i)) || (c == digit && is_joint(l, s, i)))
+		if ((len = break_at(s, i)) || is_joint(l, s, i))
 			break;
-		if (!is_blank(c) || !after_blank)
-			*to++ = is_blank(c) ? ' ' : (char)c;
-		after_blank = is_blank(c);
+		bool blank = is_blank((unsigned char)s.p[i]);
+		if (!blank || !after_blank)
+			*to++ = blank ? ' ' : s.p[i];
+		after_blank = blank;
 		i++;
 	}
 	l->rest = from(s, i + len);
@@ -344,10 +364,10 @@ static rebuff_span without_tail(rebuff_span text)
 /* qmail and others put the enhanced code behind: "no mailbox here by that name. (#5.1.1)". */
 static void find_enhanced(rbf_reply *out)
 {
+	static const bool opens[256] = {['('] = true, ['#'] = true, ['['] = true};
 	for (size_t i = 0; i < out->text.len; i++) {
-		unsigned char c = at(out->text, i);
 		rbf_enhanced e;
-		if ((c == '(' || c == '#' || c == '[') && enhanced_at(from(out->text, i), &e) &&
+		if (opens[(unsigned char)out->text.p[i]] && enhanced_at(from(out->text, i), &e) &&
 			(out->code == 0 || e.class_ == out->code / 100)) {
 			out->enhanced = e;
 			return;
@@ -367,7 +387,6 @@ static void read_lines(rebuff_span s, rbf_reply *out)
 	lines l = {.rest = s, .code = code_at(s)};
 	size_t n = 0;
 	l.joined = l.code && at(s, 3) == '-' && !has_break(s);
-	(void)strip_codes(&l, s); /* its enhanced code tells where joined lines begin */
 	out->code = l.code;
 	out->lines = 0;
 	do {
@@ -447,10 +466,13 @@ rebuff_stage rbf_reply_stage(rebuff_span in)
 	in = rbf_span_trim(rbf_span_sub(in, 0, REBUFF_REPLY_MAX));
 	/* Only what stands before the server's words is our MTA's. */
 	rebuff_span before = rbf_span_sub(in, 0, find_start(in));
+	size_t after = rbf_span_ifind(before, RBF_LIT("after "));
+	size_t refused = rbf_span_ifind(before, RBF_LIT("refused to "));
+	before = from(before, after < refused ? after : refused);
 	for (size_t i = 0; before.len && i < sizeof known / sizeof *known; i++)
 		if (rbf_span_ifind(before, rbf_span_of(known[i].words)) != SIZE_MAX)
 			return known[i].stage;
-	bool closed = in.len && in.p[in.len - 1] == ')';
+	bool closed = rbf_span_iends(in, RBF_LIT(" command)"));
 	for (size_t i = 0; closed && i < sizeof replied / sizeof *replied; i++)
 		if (rbf_span_iends(in, rbf_span_of(replied[i].words)))
 			return replied[i].stage;
