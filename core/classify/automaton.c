@@ -208,33 +208,70 @@ static void fill_pairs(rbf_automaton *a, const trie *t, const plan *p)
 static void fill_states(rbf_automaton *a, const trie *t, const plan *p)
 {
 	for (uint32_t i = 0; i < t->n; i++) {
-		uint32_t s = p->number[i], suffix = p->suffix[i];
+		uint32_t s = p->number[i];
 		/* pair[] knows all steps of the first two levels. */
 		a->kind[s] =
 			p->depth[i] >= 2 && p->heavy[i] ? t->s[p->heavy[i]].symbol : RBF_NO_CHILD;
 		if (p->node[i] != RBF_NONE)
 			a->kind[s] |= RBF_ENDS;
 		a->output[s] = p->node[i];
-		a->turn[s] = (rbf_turn){p->depth[suffix] >= 2 ? p->number[suffix] : 0, RBF_NONE};
-		if (a->turn[s].suffix == 0)
-			a->kind[s] |= RBF_SHALLOW;
+		a->row[s] = (rbf_row){0, RBF_NONE};
 	}
 }
 
-/* The first place from *from on where the children of `at` but the heavy one find their slots free;
- * all are beyond children_n. */
-static uint32_t find_row(
-	const rbf_automaton *a, const trie *t, const plan *p, uint32_t at, uint32_t from)
+/* ---- rows ---------------------------------------------------------------------------------------
+ */
+
+enum { LOOK_BACK = 96 }; /* slots: to look for gaps further back is not worth the time */
+
+typedef struct {
+	const trie *t;
+	const plan *p;
+	rbf_row *of; /* by trie index: the row of all its steps but pair[]'s; id 0: not made */
+	uint32_t cap; /* of children */
+	struct {
+		uint32_t symbol, to;
+	} steps[RBF_SYMBOL]; /* of the row that is made */
+	size_t n;
+} rows;
+
+/* The steps of `at` that pair[] does not know: its children's, the heavy one's if wanted, then its
+ * suffixes'. */
+static void list_steps(rows *r, uint32_t at, bool heavy)
 {
-	for (uint32_t row = from; row < a->children_n; row++) {
-		bool free = true;
-		for (uint32_t c = t->s[at].child; c && free; c = t->s[c].sibling)
-			free = c == p->heavy[at] || row + t->s[c].symbol >= a->children_n ||
-				a->children[row + t->s[c].symbol].owner == RBF_NONE;
-		if (free)
-			return row;
-	}
-	return a->children_n;
+	bool known[RBF_SYMBOL] = {false};
+	r->n = 0;
+	for (uint32_t x = at; r->p->depth[x] >= 2; x = r->p->suffix[x])
+		for (uint32_t c = r->t->s[x].child; c; c = r->t->s[c].sibling) {
+			uint32_t symbol = r->t->s[c].symbol;
+			if (!known[symbol] && (heavy || c != r->p->heavy[at])) {
+				r->steps[r->n].symbol = symbol;
+				r->steps[r->n++].to = r->p->number[c];
+			}
+			known[symbol] = true;
+		}
+}
+
+static bool is_free(const rbf_automaton *a, uint32_t slot)
+{
+	return slot >= a->child_n || a->children[slot].id == 0;
+}
+
+static bool fits(const rbf_automaton *a, const rows *r, uint32_t start)
+{
+	size_t i = 0;
+	while (i < r->n && is_free(a, start + r->steps[i].symbol))
+		i++;
+	return i == r->n;
+}
+
+/* The first place where all steps find their slots free. */
+static uint32_t find_place(const rbf_automaton *a, const rows *r)
+{
+	uint32_t start = a->child_n > LOOK_BACK ? a->child_n - LOOK_BACK : 0;
+	while (!fits(a, r, start))
+		start++;
+	return start;
 }
 
 static bool widen_children(rbf_automaton *a, uint32_t need, uint32_t *cap)
@@ -245,35 +282,54 @@ static bool widen_children(rbf_automaton *a, uint32_t need, uint32_t *cap)
 	rbf_child *wide = realloc(a->children, now * sizeof *wide);
 	if (!wide)
 		return false;
-	for (uint32_t i = *cap; i < now; i++)
-		wide[i] = (rbf_child){RBF_NONE, 0};
+	memset(wide + *cap, 0, (now - *cap) * sizeof *wide);
 	a->children = wide;
 	*cap = now;
 	return true;
 }
 
-/* Rows for the children that are not next to their parent. */
-static bool fill_children(rbf_automaton *a, const trie *t, const plan *p)
+/* Rows lie in each other's gaps. */
+static bool add_row(rbf_automaton *a, rows *r, rbf_row *out)
 {
-	enum { LOOK_BACK = 512 }; /* slots: more gaps are not worth the time */
-	uint32_t cap = 0;
-	for (uint32_t i = 0; i < t->n; i++) {
-		uint32_t first = t->s[i].child, n = a->children_n;
-		if (p->depth[i] < 2 || !first || !t->s[first].sibling)
+	uint32_t n = a->child_n, start = find_place(a, r);
+	if (!widen_children(a, start + a->symbols, &r->cap))
+		return false;
+	*out = (rbf_row){start, ++a->row_n};
+	if (start + a->symbols > n)
+		a->child_n = start + a->symbols;
+	for (size_t i = 0; i < r->n; i++)
+		a->children[start + r->steps[i].symbol] = (rbf_child){out->id, r->steps[i].to};
+	return true;
+}
+
+/* A state with several children has a row of its own; one with the heavy child alone, or none, goes
+ * on as its suffix, whose row serves all such states. */
+static bool fill_rows(rbf_automaton *a, rows *r)
+{
+	for (uint32_t i = 0; i < r->t->n; i++) {
+		uint32_t first = r->t->s[i].child, suffix = r->p->suffix[i];
+		bool several = first && r->t->s[first].sibling;
+		if (r->p->depth[i] < 2 || (!several && r->p->depth[suffix] < 2))
 			continue;
-		uint32_t row = find_row(a, t, p, i, n > LOOK_BACK ? n - LOOK_BACK : 0);
-		if (!widen_children(a, row + a->symbols, &cap))
-			return false;
-		if (row + a->symbols > n)
-			a->children_n = row + a->symbols;
-		a->turn[p->number[i]].row = row;
-		a->kind[p->number[i]] &= (uint16_t)~RBF_SHALLOW;
-		for (uint32_t c = first; c; c = t->s[c].sibling)
-			if (c != p->heavy[i])
-				a->children[row + t->s[c].symbol] =
-					(rbf_child){p->number[i], p->number[c]};
+		rbf_row own = {0, 0}, *row = several ? &own : &r->of[suffix];
+		if (row->id == 0) {
+			list_steps(r, several ? i : suffix, !several);
+			if (r->n == 0)
+				continue;
+			if (!add_row(a, r, row))
+				return false;
+		}
+		a->row[r->p->number[i]] = *row;
 	}
 	return true;
+}
+
+static bool make_rows(rbf_automaton *a, const trie *t, const plan *p)
+{
+	rows r = {.t = t, .p = p, .of = calloc(t->n, sizeof *r.of)};
+	bool ok = r.of && widen_children(a, a->symbols, &r.cap) && fill_rows(a, &r);
+	free(r.of);
+	return ok;
 }
 
 static void plan_free(plan *p)
@@ -302,17 +358,17 @@ static bool make_tables(rbf_automaton *a, const trie *t, const rbf_literal *lite
 	plan p = {0};
 	a->states = t->n;
 	a->kind = calloc(t->n, sizeof *a->kind);
-	a->turn = calloc(t->n, sizeof *a->turn);
+	a->row = calloc(t->n, sizeof *a->row);
 	a->output = calloc(t->n, sizeof *a->output);
 	a->pair = calloc((size_t)a->symbols * a->symbols, sizeof *a->pair);
-	bool ok = plan_new(&p, t->n) && a->kind && a->turn && a->output && a->pair;
+	bool ok = plan_new(&p, t->n) && a->kind && a->row && a->output && a->pair;
 	if (ok) {
 		find_heavy(t, &p);
 		give_numbers(t, &p);
 		find_suffixes(a, t, literals, &p);
 		fill_pairs(a, t, &p);
 		fill_states(a, t, &p);
-		ok = fill_children(a, t, &p);
+		ok = make_rows(a, t, &p);
 	}
 	plan_free(&p);
 	return ok;
@@ -350,7 +406,7 @@ void rbf_automaton_free(rbf_automaton *a)
 		return;
 	free(a->kind);
 	free(a->pair);
-	free(a->turn);
+	free(a->row);
 	free(a->children);
 	free(a->output);
 	free(a->nodes);
@@ -362,7 +418,7 @@ void rbf_automaton_free(rbf_automaton *a)
 size_t rbf_automaton_size(const rbf_automaton *a)
 {
 	return sizeof *a + (size_t)a->symbols * a->symbols * sizeof *a->pair +
-		a->states * (sizeof *a->kind + sizeof *a->turn + sizeof *a->output) +
-		a->children_n * sizeof *a->children + a->node_n * sizeof *a->nodes +
+		a->states * (sizeof *a->kind + sizeof *a->row + sizeof *a->output) +
+		a->child_n * sizeof *a->children + a->node_n * sizeof *a->nodes +
 		a->literal_n * (sizeof *a->literals + sizeof *a->repeat);
 }

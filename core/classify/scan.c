@@ -9,8 +9,7 @@
 #include "classify/table.h"
 
 typedef struct {
-	uint32_t state;
-	uint16_t before; /* the last symbol */
+	uint32_t state, before; /* before: the last symbol */
 } walk;
 
 typedef struct {
@@ -41,17 +40,25 @@ size_t rbf_quote_at(rebuff_span text, size_t i)
 		: 0;
 }
 
+/* Bytes of the quote that ends before text[end]; 0: none. */
+static size_t quote_before(rebuff_span text, size_t end)
+{
+	if (end >= 3 && rbf_quote_at(text, end - 3) == 3)
+		return 3;
+	if (rbf_quote_at(text, end - 1) != 1)
+		return 0;
+	return end >= 2 && text.p[end - 2] == '\\' ? 2 : 1;
+}
+
 /* Where the `len` bytes of a literal that ends at `end` begin, quotes among them passed over. */
 static size_t start_of(const scan *s, size_t end, size_t len)
 {
 	if (!s->quoted)
 		return end > len ? end - len : 0;
 	while (len && end) {
-		size_t quote = end >= 3 ? rbf_quote_at(s->text, end - 3) : 0;
-		if (quote != 3)
-			quote = rbf_quote_at(s->text, end - 1) == 1 ? 1 : 0;
-		if (quote == 1 && end >= 2 && s->text.p[end - 2] == '\\')
-			quote = 2;
+		size_t quote = s->a->symbol[(unsigned char)s->text.p[end - 1]] & RBF_SPECIAL
+			? quote_before(s->text, end)
+			: 0;
 		end -= quote ? quote : 1;
 		len -= !quote;
 	}
@@ -82,40 +89,26 @@ static void report(scan *s, uint32_t state, size_t end, size_t over)
 }
 
 /* The step that does not lead to the next number. */
-static uint32_t turn(const rbf_automaton *a, uint32_t state, uint32_t before, uint32_t symbol)
+static inline uint32_t turn(const rbf_automaton *a, size_t state, size_t before, size_t symbol)
 {
-	for (;;) {
-		const rbf_turn *t = &a->turn[state];
-		if (t->row != RBF_NONE && a->children[t->row + symbol].owner == state)
-			return a->children[t->row + symbol].child;
-		state = t->suffix;
-		if (state == 0)
-			return a->pair[before * a->symbols + symbol];
-		if ((a->kind[state] & RBF_SYMBOL) == symbol)
-			return state + 1;
-	}
+	const rbf_row *row = &a->row[state];
+	const rbf_child *child = &a->children[row->start + symbol];
+	return child->id == row->id ? child->to : a->pair[before * a->symbols + symbol];
 }
 
-static inline uint32_t next_state(
-	const rbf_automaton *a, uint32_t state, uint32_t before, uint32_t symbol)
+static void step_symbol(const rbf_automaton *a, walk *w, uint32_t symbol)
 {
-	uint16_t kind = a->kind[state];
-	if ((kind & RBF_SYMBOL) == symbol)
-		return state + 1;
-	return kind & RBF_SHALLOW ? a->pair[before * a->symbols + symbol]
-				  : turn(a, state, before, symbol);
+	w->state = (a->kind[w->state] & RBF_SYMBOL) == symbol
+		? w->state + 1
+		: turn(a, w->state, w->before, symbol);
+	w->before = symbol;
 }
 
 static void step_byte(const rbf_automaton *a, walk *w, unsigned char c)
 {
-	uint16_t symbol = a->symbol[c] & RBF_SYMBOL;
-	w->state = next_state(a, w->state, w->before, symbol);
-	if (c > 0x7f) {
-		w->before = symbol;
-		symbol = a->low[c & 15];
-		w->state = next_state(a, w->state, w->before, symbol);
-	}
-	w->before = symbol;
+	step_symbol(a, w, a->symbol[c] & RBF_SYMBOL);
+	if (c > 0x7f)
+		step_symbol(a, w, a->low[c & 15]);
 }
 
 /* Both walks, until they meet. */
@@ -145,42 +138,47 @@ static void walk_both(scan *s, size_t to)
 /* A quote, or a byte over 0x7f. Returns its length. */
 static size_t walk_special(scan *s, size_t at)
 {
+	const rbf_automaton *a = s->a;
 	size_t quote = rbf_quote_at(s->text, at);
 	if (quote) {
 		s->quoted = true;
 		return quote;
 	}
-	const rbf_automaton *a = s->a;
 	step_byte(a, &s->first, (unsigned char)s->text.p[at]);
 	if (a->kind[s->first.state] & RBF_ENDS)
 		report(s, s->first.state, at + 1, 0);
 	return 1;
 }
 
-static void walk_first(scan *s, size_t to)
+/* The bytes up to the next special one, or to `to`. A special one's symbol is no state's. */
+static void walk_plain(scan *s, size_t to)
 {
 	const rbf_automaton *a = s->a;
-	const char *text = s->text.p;
-	uint32_t state = s->first.state;
-	uint16_t before = s->first.before;
-	size_t i = s->at;
-	while (i < to) {
-		uint16_t symbol = a->symbol[(unsigned char)text[i]];
-		if (symbol & RBF_SPECIAL) {
-			s->first = (walk){state, before};
-			i += walk_special(s, i);
-			state = s->first.state;
-			before = s->first.before;
-			continue;
-		}
-		state = next_state(a, state, before, symbol);
+	const uint16_t *kinds = a->kind;
+	const unsigned char *text = (const unsigned char *)s->text.p, *p = text + s->at,
+			    *end = text + to;
+	size_t state = s->first.state, before = s->first.before, kind = kinds[state];
+	for (; p < end; p++) {
+		size_t symbol = a->symbol[*p];
+		if ((kind & RBF_SYMBOL) == symbol)
+			state++;
+		else if (symbol & RBF_SPECIAL)
+			break;
+		else
+			state = turn(a, state, before, symbol);
 		before = symbol;
-		i++;
-		if (a->kind[state] & RBF_ENDS)
-			report(s, state, i, 0);
+		kind = kinds[state];
+		if (kind & RBF_ENDS)
+			report(s, (uint32_t)state, (size_t)(p - text) + 1, 0);
 	}
-	s->first = (walk){state, before};
-	s->at = i;
+	s->first = (walk){(uint32_t)state, (uint32_t)before};
+	s->at = (size_t)(p - text);
+}
+
+static void walk_first(scan *s, size_t to)
+{
+	for (walk_plain(s, to); s->at < to; walk_plain(s, to))
+		s->at += walk_special(s, s->at);
 }
 
 /* Up to `to`, or past it by a quote. */
@@ -196,7 +194,20 @@ static void walk_to(scan *s, size_t to)
 
 static bool is_atom(unsigned char c)
 {
-	return c > ' ' && c != 0x7f && !strchr("<>()[]\",;:@'`", c);
+	static const bool outside[256] = {['<'] = true,
+		['>'] = true,
+		['('] = true,
+		[')'] = true,
+		['['] = true,
+		[']'] = true,
+		['"'] = true,
+		[','] = true,
+		[';'] = true,
+		[':'] = true,
+		['@'] = true,
+		['\''] = true,
+		['`'] = true};
+	return c > ' ' && c != 0x7f && !outside[c];
 }
 
 static bool is_domain(unsigned char c)

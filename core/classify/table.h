@@ -4,10 +4,9 @@
  *
  * States are numbered depth first, so that a phrase lies in one run: the step that is most likely
  * leads to the next number, and kind[] alone (two bytes a state) decides whether it is taken. If
- * not: the other children of the state, then those of its suffix (the state of the longest proper
- * suffix of what was read), and so on. Where the suffix is one symbol deep or less, the last two
- * symbols say all: pair[]. Work a byte: constant on the whole, since each suffix is shorter by what
- * earlier bytes made longer.
+ * not, a row may know it: the other children of the state, and where its suffixes (the states of
+ * the proper suffixes of what was read) go on from there. Else the last two symbols say all:
+ * pair[]. Work a byte: constant.
  */
 #ifndef RBF_CLASSIFY_TABLE_H
 #define RBF_CLASSIFY_TABLE_H
@@ -19,7 +18,6 @@ enum {
 	RBF_SYMBOL = 0xff, /* of symbol[] and kind[]: the symbol */
 	RBF_SPECIAL = 0x100, /* in symbol[]: a quote, or the upper half of a byte over 0x7f */
 	RBF_ENDS = 0x100, /* in kind[]: a literal ends here */
-	RBF_SHALLOW = 0x200, /* in kind[]: every other step is pair[]'s */
 	RBF_NO_CHILD = 0xff, /* in kind[], in place of the symbol */
 };
 
@@ -32,13 +30,14 @@ typedef struct {
 	bool repeat; /* it, or a node behind it, must be reported each time */
 } rbf_node;
 
+/* The step by a symbol is children[start + symbol], where that has the row's id: rows lie in each
+ * other's gaps. States share rows. */
 typedef struct {
-	uint32_t suffix; /* a state two symbols deep or more; 0: pair[] knows the rest */
-	uint32_t row; /* children but the first are at children[row + symbol]; RBF_NONE: none */
-} rbf_turn;
+	uint32_t start, id; /* from 1; RBF_NONE: there is nothing in it */
+} rbf_row;
 
 typedef struct {
-	uint32_t owner, child; /* rows lie in each other's gaps */
+	uint32_t id, to;
 } rbf_child;
 
 struct rbf_automaton {
@@ -48,9 +47,10 @@ struct rbf_automaton {
 	uint32_t states; /* 0 is the start */
 	uint16_t *kind; /* [state]: the symbol that leads to state + 1, RBF_ENDS */
 	uint32_t *pair; /* [before * symbols + symbol]: a state of at most two symbols */
-	rbf_turn *turn; /* [state] */
+	rbf_row *row; /* [state] */
+	uint32_t row_n;
 	rbf_child *children;
-	uint32_t children_n;
+	uint32_t child_n;
 	uint32_t *output; /* [state]: its node, or RBF_NONE */
 	rbf_node *nodes;
 	uint32_t node_n;
