@@ -25,28 +25,41 @@ struct rbf_providers {
 	bool sealed;
 };
 
-static uint64_t hash(rebuff_span s)
+/* From the last byte to the first, so that the hashes of a host's suffixes come one after another.
+ */
+static uint64_t add_byte(uint64_t h, char c)
 {
-	uint64_t h = 14695981039346656037U; /* FNV-1a */
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 1099511628211U;
-	return h ^ h >> 32;
+	return h * 31 + (unsigned char)c;
 }
 
-static slot *probe(const table *t, rebuff_span name)
+static uint64_t hash(rebuff_span s)
 {
-	for (size_t i = (size_t)hash(name);; i++) {
+	uint64_t h = 0;
+	for (size_t i = s.len; i-- > 0;)
+		h = add_byte(h, s.p[i]);
+	return h;
+}
+
+static slot *probe(const table *t, rebuff_span name, uint64_t h)
+{
+	h *= 0x9e3779b97f4a7c15U; /* spread it (Knuth 6.4) */
+	for (size_t i = (size_t)(h >> 32);; i++) {
 		slot *s = &t->slots[i & (t->cap - 1)];
 		if (!s->name || rbf_span_eq((rebuff_span){s->name, s->len}, name))
 			return s;
 	}
 }
 
-static int look_up(const table *t, rebuff_span name)
+static slot *slot_of(const table *t, rebuff_span name)
+{
+	return probe(t, name, hash(name));
+}
+
+static int look_up(const table *t, rebuff_span name, uint64_t h)
 {
 	if (t->n == 0)
 		return -1;
-	const slot *s = probe(t, name);
+	const slot *s = probe(t, name, h);
 	return s->name ? s->provider : -1;
 }
 
@@ -58,7 +71,7 @@ static bool widen(table *t)
 		return false;
 	for (size_t i = 0; i < t->cap; i++)
 		if (t->slots[i].name)
-			*probe(&wide, (rebuff_span){t->slots[i].name, t->slots[i].len}) =
+			*slot_of(&wide, (rebuff_span){t->slots[i].name, t->slots[i].len}) =
 				t->slots[i];
 	free(t->slots);
 	*t = wide;
@@ -70,7 +83,7 @@ static bool put(table *t, const char *name, int provider)
 {
 	if ((t->n + 1) * 2 > t->cap && !widen(t))
 		return false;
-	slot *s = probe(t, rbf_span_of(name));
+	slot *s = slot_of(t, rbf_span_of(name));
 	if (!s->name) {
 		if (!(s->name = strdup(name)))
 			return false;
@@ -170,18 +183,22 @@ static rebuff_span key_of(rebuff_span name, char out[REBUFF_DOMAIN_MAX + 1])
 	return (rebuff_span){out, name.len};
 }
 
-/* The whole host name, then without its first label, and so on: the longest suffix first. */
+/* The longest suffix of whole labels that is known. */
 static int find_host(const rbf_providers *p, rebuff_span host)
 {
 	char key[REBUFF_DOMAIN_MAX + 1];
-	rebuff_span rest = key_of(host, key);
-	while (rest.len) {
-		int found = look_up(&p->suffixes, rest);
-		if (found >= 0)
-			return found;
-		(void)rbf_span_split(&rest, '.');
+	rebuff_span name = key_of(host, key);
+	uint64_t h = 0;
+	int found = -1;
+	for (size_t i = name.len; i-- > 0;) {
+		h = add_byte(h, name.p[i]);
+		if (i && name.p[i - 1] != '.')
+			continue;
+		int longer = look_up(&p->suffixes, rbf_span_sub(name, i, SIZE_MAX), h);
+		if (longer >= 0)
+			found = longer;
 	}
-	return -1;
+	return found;
 }
 
 int rbf_providers_find(const rbf_providers *p, rebuff_span mx, rebuff_span domain)
@@ -192,5 +209,8 @@ int rbf_providers_find(const rbf_providers *p, rebuff_span mx, rebuff_span domai
 		if (found >= 0)
 			return found;
 	}
-	return domain.len ? look_up(&p->domains, key_of(domain, key)) : -1;
+	if (domain.len == 0)
+		return -1;
+	domain = key_of(domain, key);
+	return look_up(&p->domains, domain, hash(domain));
 }
