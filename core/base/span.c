@@ -31,12 +31,6 @@ bool rbf_span_iends(rebuff_span s, rebuff_span suffix)
 		rbf_span_ieq(rbf_span_sub(s, s.len - suffix.len, suffix.len), suffix);
 }
 
-size_t rbf_span_chr(rebuff_span s, char c)
-{
-	const char *at = s.len ? memchr(s.p, c, s.len) : NULL;
-	return at ? (size_t)(at - s.p) : SIZE_MAX;
-}
-
 size_t rbf_span_ifind(rebuff_span s, rebuff_span needle)
 {
 	unsigned char first = needle.len ? rbf_lower((unsigned char)needle.p[0]) : 0;
@@ -85,15 +79,6 @@ bool rbf_span_u64(rebuff_span s, uint64_t max, uint64_t *out)
 	}
 	*out = v;
 	return true;
-}
-
-bool rbf_span_copy(char *dst, size_t cap, rebuff_span s)
-{
-	size_t n = s.len < cap ? s.len : cap - 1;
-	if (n)
-		memcpy(dst, s.p, n);
-	dst[n] = '\0';
-	return n == s.len;
 }
 
 bool rbf_span_escape(char *dst, size_t cap, rebuff_span s)

@@ -39,7 +39,11 @@ bool rbf_span_starts(rebuff_span s, rebuff_span prefix);
 bool rbf_span_istarts(rebuff_span s, rebuff_span prefix);
 bool rbf_span_iends(rebuff_span s, rebuff_span suffix);
 /* Offset of the first byte / of the first occurrence ignoring case; SIZE_MAX when there is none. */
-size_t rbf_span_chr(rebuff_span s, char c);
+static inline size_t rbf_span_chr(rebuff_span s, char c)
+{
+	const char *at = s.len ? memchr(s.p, c, s.len) : NULL;
+	return at ? (size_t)(at - s.p) : SIZE_MAX;
+}
 size_t rbf_span_ifind(rebuff_span s, rebuff_span needle);
 /* The part from `from` on, at most `len` bytes; never outside s. */
 static inline rebuff_span rbf_span_sub(rebuff_span s, size_t from, size_t len)
@@ -58,7 +62,14 @@ rebuff_span rbf_span_split(rebuff_span *rest, char sep);
 /* A non-negative decimal number filling the whole span; false when it is none or over max. */
 bool rbf_span_u64(rebuff_span s, uint64_t max, uint64_t *out);
 /* Copy into dst[cap] with a final NUL, cutting what is too long; returns false when it was cut. */
-bool rbf_span_copy(char *dst, size_t cap, rebuff_span s);
+static inline bool rbf_span_copy(char *dst, size_t cap, rebuff_span s)
+{
+	size_t n = s.len < cap ? s.len : cap - 1;
+	if (n)
+		memcpy(dst, s.p, n);
+	dst[n] = '\0';
+	return n == s.len;
+}
 /* The same, with bytes outside printable ASCII and the backslash written as \xHH (a backslash as
  * \\): safe for logs, terminals, error texts. Never cuts inside an escape. */
 bool rbf_span_escape(char *dst, size_t cap, rebuff_span s);
