@@ -19,25 +19,33 @@ typedef struct {
 	uint64_t rank;
 } candidate;
 
+/* A literal that was found. */
+typedef struct {
+	uint16_t looked; /* `changes` when the rules that go on with it were looked at */
+	uint16_t end; /* of the first place that counts */
+} place;
+
 typedef struct {
 	const rbf_rules *set;
 	const rbf_reply *reply;
 	int provider;
 	rebuff_stage stage;
 	uint16_t class_; /* first digit of the code, else of the enhanced code, else 0 */
+	bool before_rcpt;
+	unsigned marks; /* kinds of them that were found */
 	candidate best, runner; /* runner: the best of another category */
 	candidate code; /* the best of hints and codes alone */
 	size_t token_start, token_end; /* the last token looked at, and whether it is a name */
 	bool token_is_name;
 	void (*step)(void *ud, const char *line);
 	void *ud;
-	uint64_t begun[RBF_LITERALS_MAX / 64 + 1]; /* literals that began their rules */
-	/* Rules under way, each in the list of the literal that it waits for; numbers from 1, 0
-	 * ends a list. Only what began is written: a classification costs no more than it finds. */
-	uint16_t waiting[RBF_LITERALS_MAX]; /* by number of the literal among the later ones */
-	uint16_t next[RBF_RULES_MAX]; /* by number in ordered[] */
-	uint16_t end[RBF_RULES_MAX]; /* where its last phrase ended */
-	uint8_t found[RBF_RULES_MAX]; /* phrases */
+	uint64_t begun[RBF_LITERALS_MAX / 64 + 1]; /* literals that were found, by their number */
+	uint64_t gone_on[RBF_LATER_MAX / 64 + 1]; /* rules, by their place in later[] */
+	/* Only what is found is written: a classification costs no more than that. */
+	place at[RBF_LITERALS_MAX]; /* of begun */
+	uint16_t
+		end[RBF_RULES_MAX * (RBF_PHRASES_MAX - 1)]; /* of gone_on: where the phrase ended */
+	uint16_t changes; /* literals begun, and rules gone on; no more are counted than fit */
 } weighing;
 
 /* ---- explaining ---------------------------------------------------------------------------------
@@ -59,19 +67,10 @@ static void tell(const weighing *w, const char *fmt, ...)
 /* The words or codes that a rule rests on, printable. */
 static void write_evidence(const weighing *w, const rbf_sealed *s, char out[REBUFF_TEXT_MAX])
 {
-	size_t n = 0;
-	for (uint8_t i = 0; i < s->phrase_n && n + 5 < REBUFF_TEXT_MAX; i++) {
-		if (i) {
-			memcpy(out + n, " ... ", 5);
-			n += 5;
-		}
-		(void)rbf_span_escape(out + n, REBUFF_TEXT_MAX - n,
-			rbf_span_of(rbf_rules_text(w->set, s->text[i])));
-		n += strlen(out + n);
-	}
 	if (s->phrase_n)
-		return;
-	if (s->enhanced)
+		(void)rbf_span_copy(out, REBUFF_TEXT_MAX,
+			(rebuff_span){rbf_rules_text(w->set, s->evidence), s->evidence_len});
+	else if (s->enhanced)
 		rbf_enhanced_format(out, w->reply->enhanced);
 	else
 		(void)snprintf(out, REBUFF_TEXT_MAX, "%u", w->reply->code);
@@ -146,7 +145,7 @@ static const char *objection(const weighing *w, const rbf_sealed *s)
 	if (s->stage != REBUFF_STAGE_UNKNOWN && s->stage != w->stage)
 		return w->stage == REBUFF_STAGE_UNKNOWN ? "needs a stage, none is known"
 							: "another stage";
-	if (is_before_rcpt(w->stage) && rbf_rules_fault(s) == REBUFF_FAULT_RECIPIENT)
+	if (w->before_rcpt && s->blames_recipient)
 		return "before RCPT nothing is the recipient's fault";
 	return NULL;
 }
@@ -170,7 +169,8 @@ uint64_t rbf_rules_rank(const rbf_sealed *s, int provider)
 
 static uint64_t rank_of(const weighing *w, const rbf_sealed *s)
 {
-	return rbf_rules_rank(s, w->provider);
+	return s->provider >= 0 && s->provider == w->provider ? rbf_rules_rank(s, w->provider)
+							      : s->rank;
 }
 
 /* Ranks may be equal; then what is printed decides, never the order of loading. */
@@ -184,19 +184,22 @@ static bool beats(const weighing *w, candidate a, candidate b)
 		       rbf_rules_text(w->set, b.rule->origin)) < 0;
 }
 
+static void tell_rule(const weighing *w, const rbf_sealed *s, const char *no)
+{
+	char evidence[REBUFF_TEXT_MAX];
+	write_evidence(w, s, evidence);
+	tell(w, "%s %s \"%s\": %s%s%s, strength %u, confidence %.2f (%s)",
+		no ? "passed over" : "matches", rbf_rules_text(w->set, s->origin), evidence,
+		rebuff_category_name((rebuff_category)s->category), no ? "; " : "", no ? no : "",
+		s->strength, (double)s->confidence, kind_name((unsigned)(rank_of(w, s) >> 48)));
+}
+
 static void consider(weighing *w, const rbf_sealed *s)
 {
 	const char *no = objection(w, s);
-	candidate c = {s, no ? 0 : rank_of(w, s)};
-	if (w->step) {
-		char evidence[REBUFF_TEXT_MAX];
-		write_evidence(w, s, evidence);
-		tell(w, "%s %s \"%s\": %s%s%s, strength %u, confidence %.2f (%s)",
-			no ? "passed over" : "matches", rbf_rules_text(w->set, s->origin), evidence,
-			rebuff_category_name((rebuff_category)s->category), no ? "; " : "",
-			no ? no : "", s->strength, (double)s->confidence,
-			kind_name((unsigned)(rank_of(w, s) >> 48)));
-	}
+	candidate c = {s, rank_of(w, s)};
+	if (w->step)
+		tell_rule(w, s, no);
 	if (no)
 		return;
 	if (c.rank >> 48 == KIND_CODE && beats(w, c, w->code))
@@ -215,8 +218,8 @@ static void consider(weighing *w, const rbf_sealed *s)
 
 static bool is_word_byte(rebuff_span text, size_t i)
 {
-	unsigned char c = i < text.len ? (unsigned char)text.p[i] : ' ';
-	return rbf_is_alpha(c) || rbf_is_digit(c) || c > 0x7f;
+	unsigned char c = rbf_at(text, i);
+	return rbf_is_alnum(c) || c > 0x7f;
 }
 
 static bool is_at_borders(rebuff_span text, size_t start, size_t end)
@@ -225,6 +228,7 @@ static bool is_at_borders(rebuff_span text, size_t start, size_t end)
 		!(end < text.len && is_word_byte(text, end) && is_word_byte(text, end - 1));
 }
 
+/* Between the tokens of a text; a colon too, but for that of a URL. */
 static bool is_delimiter(rebuff_span text, size_t i)
 {
 	static const bool always[256] = {[' '] = true,
@@ -257,6 +261,12 @@ static bool is_name(rebuff_span text, size_t start, size_t end)
 	return dots >= 2 && rbf_is_alpha((unsigned char)text.p[last]) && start < last - 1;
 }
 
+static bool is_token(rebuff_span text, size_t start, size_t end)
+{
+	return (start == 0 || is_delimiter(text, start - 1)) &&
+		(end == text.len || is_delimiter(text, end));
+}
+
 /* A word inside <spam@example.org> or https://example.org/virus says nothing. The token is kept:
  * each is looked at once, however many words are found in it. */
 static bool is_in_name(weighing *w, size_t at)
@@ -275,86 +285,122 @@ static bool is_in_name(weighing *w, size_t at)
 	return w->token_is_name;
 }
 
-static void wait_for(weighing *w, uint16_t k, uint16_t later)
+static bool has_bit(const uint64_t *bits, uint32_t n)
 {
-	w->next[k] = w->waiting[later];
-	w->waiting[later] = (uint16_t)(k + 1);
+	return bits[n / 64] >> n % 64 & 1;
 }
 
-/* The literal is what the rules of this list wait for. Each goes on once a phrase, and stays for a
- * moment only where the literal begins within the phrase before it. */
-static void advance(weighing *w, uint16_t *list, size_t start, size_t end)
+static void set_bit(uint64_t *bits, uint32_t n)
 {
-	while (*list) {
-		uint16_t k = (uint16_t)(*list - 1);
-		const rbf_sealed *s = &w->set->rules[w->set->ordered[k].rule];
-		if (start < w->end[k]) {
-			list = &w->next[k];
-			continue;
-		}
-		*list = w->next[k];
-		w->end[k] = (uint16_t)end;
-		if (++w->found[k] < s->phrase_n)
-			wait_for(w, k, w->set->literals[s->literal[w->found[k]]].later);
-		else
-			consider(w, s);
-	}
+	bits[n / 64] |= (uint64_t)1 << n % 64;
 }
 
-static void begin(weighing *w, const rbf_sealed_literal *l, size_t end)
+static void note_change(weighing *w)
 {
-	for (uint32_t i = l->first; i < l[1].first; i++)
-		consider(w, &w->set->rules[w->set->by_literal[i]]);
-	for (uint32_t k = l->ordered; k < l[1].ordered; k++) {
-		w->end[k] = (uint16_t)end;
-		w->found[k] = 1;
-		wait_for(w, (uint16_t)k, w->set->ordered[k].second);
-	}
+	if (w->changes < UINT16_MAX)
+		w->changes++;
+}
+
+/* Has nothing changed since the rules that go on with this literal were looked at? */
+static bool is_settled(const weighing *w, const place *at)
+{
+	return at->looked == w->changes && w->changes < UINT16_MAX;
+}
+
+/* The phrase at text[start..end) of the rule at later[k]: behind the one before? False when it
+ * begins within that one, so that a later place may count. */
+static bool go_on(weighing *w, uint32_t k, size_t start, size_t end)
+{
+	const rbf_later *l = &w->set->later[k];
+	bool second = l->phrase == 1;
+	if (!has_bit(second ? w->begun : w->gone_on, l->before) || has_bit(w->gone_on, k))
+		return true;
+	if (start < (second ? w->at[l->before].end : w->end[l->before]))
+		return false;
+	set_bit(w->gone_on, k);
+	w->end[k] = (uint16_t)end;
+	note_change(w);
+	if (l->last)
+		consider(w, &w->set->rules[l->rule]);
+	return true;
+}
+
+/* Does the place where a literal was found count? */
+static bool counts(weighing *w, const rbf_sealed_literal *l, size_t start, size_t end)
+{
+	rebuff_span text = w->reply->text;
+	/* Mostly a plain word stands alone. Longer than its letters: a quote or an address is in
+	 * it.
+	 */
+	if (l->plain && end - start == l->len && is_token(text, start, end))
+		return true;
+	if (l->words && !is_at_borders(text, start, end))
+		return false;
+	return !l->plain || !is_in_name(w, start);
+}
+
+static void on_mark(weighing *w, const rbf_mark *m, size_t end)
+{
+	if (rbf_mark_counts(m, w->reply->text, end))
+		w->marks |= m->kind;
+}
+
+/* A literal of which is to be remembered that it was found. Is it its first place that counts? */
+static bool remember(weighing *w, const rbf_sealed_literal *l, size_t start, size_t end)
+{
+	place *at = &w->at[l->number];
+	bool begun = has_bit(w->begun, l->number), settled = true;
+	uint16_t changes = w->changes;
+	if (begun && (l->later == l[1].later || is_settled(w, at)))
+		return false;
+	if (!counts(w, l, start, end))
+		return false;
+	for (uint32_t k = l->later; k < l[1].later; k++)
+		settled = go_on(w, k, start, end) && settled;
+	at->looked = settled ? changes : 0;
+	if (begun)
+		return false;
+	set_bit(w->begun, l->number);
+	note_change(w);
+	at->end = (uint16_t)end;
+	return true;
 }
 
 static void on_literal(void *ud, uint32_t literal, size_t start, size_t end)
 {
 	weighing *w = ud;
 	const rbf_sealed_literal *l = &w->set->literals[literal];
-	uint64_t bit = (uint64_t)1 << (literal & 63), *begun = &w->begun[literal >> 6];
-	if ((*begun & bit) && !(l->later && w->waiting[l->later]))
-		return;
-	if (l->words && !is_at_borders(w->reply->text, start, end))
-		return;
-	if (l->plain && is_in_name(w, start))
-		return;
-	if (l->later)
-		advance(w, &w->waiting[l->later], start, end);
-	if (*begun & bit)
-		return;
-	*begun |= bit;
-	begin(w, l, end);
+	if (literal >= w->set->literal_n)
+		on_mark(w, &w->set->marks[literal - w->set->literal_n], end);
+	else if (!l->number || remember(w, l, start, end))
+		for (uint32_t i = l->first; i < l[1].first; i++)
+			consider(w, &w->set->rules[w->set->by_literal[i]]);
 }
 
-/* Rules of exactly this subject and detail, in the sorted list. */
+/* The rules of keys from..to of an index. */
+static void consider_all(weighing *w, const rbf_index *by, size_t from, size_t to)
+{
+	for (uint32_t i = by->first[from]; i < by->first[to + 1]; i++)
+		consider(w, &w->set->rules[by->list[i]]);
+}
+
 static void consider_enhanced(weighing *w, uint16_t subject, uint16_t detail)
 {
-	const rbf_by_enhanced *list = w->set->enhanced;
-	size_t low = 0, high = w->set->enhanced_n;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (list[mid].subject < subject ||
-			(list[mid].subject == subject && list[mid].detail < detail))
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < w->set->enhanced_n && list[low].subject == subject &&
-		list[low].detail == detail;
-		low++)
-		consider(w, &w->set->rules[list[low].rule]);
+	size_t key = rbf_enhanced_key(subject, detail);
+	consider_all(w, &w->set->by_enhanced, key, key);
 }
 
+/* Those that need another stage are looked at only to tell of them. */
 static void consider_code(weighing *w, uint16_t code)
 {
-	const rbf_index *by = &w->set->by_code;
-	for (uint32_t i = by->first[code]; i < by->first[code + 1]; i++)
-		consider(w, &w->set->rules[by->list[i]]);
+	size_t key = rbf_code_key(code);
+	if (w->step) {
+		consider_all(w, &w->set->by_code, key, key + REBUFF_STAGE_N - 1);
+		return;
+	}
+	consider_all(w, &w->set->by_code, key, key);
+	if (w->stage != REBUFF_STAGE_UNKNOWN)
+		consider_all(w, &w->set->by_code, key + w->stage, key + w->stage);
 }
 
 static void consider_codes(weighing *w)
@@ -481,6 +527,11 @@ void rbf_reclassify(rebuff_classification *c, rebuff_stage stage, int action)
 	c->permanent = is_permanent(class_, c->category);
 }
 
+static rebuff_span origin_of(const weighing *w, const rbf_sealed *s)
+{
+	return (rebuff_span){rbf_rules_text(w->set, s->origin), s->origin_len};
+}
+
 static void fill(const weighing *w, rebuff_classification *out)
 {
 	const rbf_sealed *s = w->best.rule;
@@ -494,8 +545,7 @@ static void fill(const weighing *w, rebuff_classification *out)
 		out->scope = scope_of(s);
 		out->confidence = confidence_of(w);
 	}
-	(void)rbf_span_copy(out->rule, sizeof out->rule,
-		s ? rbf_span_of(rbf_rules_text(w->set, s->origin)) : RBF_LIT("no rule"));
+	(void)rbf_span_copy(out->rule, sizeof out->rule, s ? origin_of(w, s) : RBF_LIT("no rule"));
 	out->unknown = out->category == REBUFF_UNCLASSIFIED || (!s->phrase_n && !s->enhanced);
 	out->action = action_of(w->class_, w->stage, s ? s->action : -1, out);
 	out->permanent = is_permanent(w->class_, out->category);
@@ -504,7 +554,7 @@ static void fill(const weighing *w, rebuff_classification *out)
 	if (w->runner.rule) {
 		out->runner_up = (rebuff_category)w->runner.rule->category;
 		(void)rbf_span_copy(out->runner_up_rule, sizeof out->runner_up_rule,
-			rbf_span_of(rbf_rules_text(w->set, w->runner.rule->origin)));
+			origin_of(w, w->runner.rule));
 	}
 }
 
@@ -551,12 +601,15 @@ void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebu
 	w.provider = provider;
 	w.stage = stage;
 	w.class_ = reply->code ? reply->code / 100 : reply->enhanced.class_;
+	w.before_rcpt = is_before_rcpt(stage);
 	w.best = w.runner = w.code = (candidate){NULL, 0};
+	w.marks = 0;
+	w.changes = 0;
 	w.token_start = w.token_end = 0;
 	w.step = step;
 	w.ud = ud;
-	memset(w.begun, 0, (r->literal_n / 64 + 1) * sizeof *w.begun);
-	memset(w.waiting, 0, (r->later_n + 1) * sizeof *w.waiting);
+	memset(w.begun, 0, (r->numbered / 64 + 1) * sizeof *w.begun);
+	memset(w.gone_on, 0, (r->later_n / 64 + 1) * sizeof *w.gone_on);
 	memset(out, 0, sizeof *out);
 	out->size = sizeof *out;
 	out->code = reply->code;
@@ -570,5 +623,5 @@ void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebu
 	consider_codes(&w);
 	fill(&w, out);
 	tell_answer(&w, out);
-	rbf_facts(reply->text, out);
+	rbf_facts(reply->text, w.marks, out);
 }

@@ -55,11 +55,6 @@ static bool enhanced_covers(const rbf_sealed *wide, const rbf_sealed *narrow)
 		(wide->detail == RBF_ANY || wide->detail == narrow->detail);
 }
 
-static bool blames_recipient(const rbf_sealed *s)
-{
-	return rbf_rules_fault(s) == REBUFF_FAULT_RECIPIENT;
-}
-
 /* Does `wide` count wherever `narrow` does, its phrases left aside? At the provider of `narrow`;
  * before RCPT what blames the recipient does not count. */
 static bool conditions_cover(const rbf_sealed *wide, const rbf_sealed *narrow)
@@ -69,7 +64,7 @@ static bool conditions_cover(const rbf_sealed *wide, const rbf_sealed *narrow)
 		return false;
 	if (wide->stage != REBUFF_STAGE_UNKNOWN && wide->stage != narrow->stage)
 		return false;
-	if (blames_recipient(wide) && !blames_recipient(narrow) &&
+	if (wide->blames_recipient && !narrow->blames_recipient &&
 		narrow->stage != REBUFF_STAGE_RCPT && narrow->stage != REBUFF_STAGE_DATA &&
 		narrow->stage != REBUFF_STAGE_DOT)
 		return false;
@@ -82,6 +77,8 @@ static bool conditions_cover(const rbf_sealed *wide, const rbf_sealed *narrow)
 static void keep_hit(void *ud, uint32_t literal, size_t start, size_t end)
 {
 	search *s = ud;
+	if (literal >= s->set->literal_n)
+		return;
 	for (uint8_t k = 0; k < s->rule->phrase_n; k++)
 		if (start >= s->from[k] && end <= s->to[k] && s->hit_n < HITS_MAX)
 			s->hits[s->hit_n++] = (hit){literal, start, end};
@@ -182,8 +179,8 @@ static void consider_phrases(search *s)
 		const rbf_sealed_literal *l = &set->literals[s->hits[i].literal];
 		for (uint32_t k = l->first; k < l[1].first; k++)
 			consider(s, &set->rules[set->by_literal[k]]);
-		for (uint32_t k = l->ordered; k < l[1].ordered; k++)
-			consider(s, &set->rules[set->ordered[k].rule]);
+		for (uint32_t k = l->later; k < l[1].later; k++)
+			consider(s, &set->rules[set->later[k].rule]);
 	}
 }
 

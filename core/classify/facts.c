@@ -1,7 +1,7 @@
 /*
  * facts.c - addresses, URLs, block lists, domains, verdicts and the providers' own codes in a
  * reply. Each kind of fact begins with a byte or word that is rare, so that most texts are passed
- * over.
+ * over, or read for their numbers alone.
  */
 #include "classify/facts.h"
 
@@ -174,25 +174,16 @@ static rebuff_span bracketed_tag(rebuff_span text, size_t open)
 /* "OFR_417", "RP-001", "IB605", "POL-P4", "DT:SPM", "AUP#1234": known by how they begin. */
 static rebuff_span open_tag(rebuff_span text, size_t start)
 {
-	static const struct {
-		const char *begins;
-		bool digits; /* only with a digit in it */
-	} known[] = {{"OFR", true}, {"LPN", true}, {"RP-", true}, {"SC-", true}, {"DY-", true},
-		{"OU-", true}, {"IB", true}, {"BL0", true}, {"RL0", true}, {"TSS", true},
-		{"IPTS", true}, {"POL-", true}, {"CON-", true}, {"RCP-", true}, {"MSG-", true},
-		{"DNS-", true}, {"INT-", true}, {"AUP#", false}, {"CXBL", false}, {"CXCNCT", false},
-		{"CXMXRT", false}, {"CXMJ", false}, {"CXDNS", false}, {"CXSNDR", false},
-		{"DT:", false}, {"MI:", false}, {"RP:", false}, {"HL:", false}, {"WM:", false}};
-	for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
-		size_t end = start, digits = 0, len = strlen(known[k].begins);
-		if (text.p[start] != known[k].begins[0] || text.len - start < len ||
-			memcmp(text.p + start, known[k].begins, len) != 0)
+	for (const rbf_sign *s = rbf_tag_signs; s->says; s++) {
+		size_t end = start, digits = 0, len = s->word.len;
+		if (text.p[start] != s->word.p[0] || text.len - start < len ||
+			memcmp(text.p + start, s->word.p, len) != 0)
 			continue;
 		for (; rbf_is(rbf_at(text, end), RBF_TAG); end++)
 			digits += rbf_is_digit(rbf_at(text, end));
 		while (end > start && strchr(":-#_", text.p[end - 1]))
 			end--;
-		if (end - start > len - 1 && (digits || !known[k].digits))
+		if (end - start >= len && (digits || s->says == RBF_TAG_ALONE))
 			return rbf_span_sub(text, start, end - start);
 	}
 	return (rebuff_span){NULL, 0};
@@ -370,8 +361,14 @@ static void take_letter(rbf_reading *r, size_t i, unsigned *want)
 		take_word(r->text, i, want, r->out);
 }
 
-/* One pass over the beginnings of words and numbers. */
-static void read_beginnings(rbf_reading *r, unsigned want)
+static void take_bracket(rbf_reading *r, size_t i)
+{
+	if (!r->out->fact_tag[0])
+		take_tag(r->out, bracketed_tag(r->text, i));
+}
+
+/* One pass over the beginnings of words, numbers and brackets. */
+static void read_words(rbf_reading *r, unsigned want)
 {
 	rebuff_span text = r->text;
 	for (size_t i = 0; i < text.len;) {
@@ -382,10 +379,49 @@ static void read_beginnings(rbf_reading *r, unsigned want)
 		} else if (rbf_is(c, RBF_DIGIT)) {
 			i = rbf_facts_number(r, i);
 		} else {
-			if ((c == '[' || c == '(') && !r->out->fact_tag[0])
-				take_tag(r->out, bracketed_tag(text, i));
+			if (rbf_is(c, RBF_BRACKET))
+				take_bracket(r, i);
 			i++;
 		}
+	}
+}
+
+enum { BLOCK = 16 };
+
+/* Neither digit nor bracket in a block? Without a way out before the end, so that compilers look at
+ * all bytes at once. */
+static bool is_plain(const char *p)
+{
+	unsigned char found = 0;
+	for (size_t i = 0; i < BLOCK; i++) {
+		char c = p[i];
+		found |= (unsigned char)((c >= '0') & (c <= '9'));
+		found |= (unsigned char)((c == '(') | (c == '['));
+	}
+	return found == 0;
+}
+
+/* The next digit or bracket, at i or behind. */
+static size_t next_number(rebuff_span text, size_t i)
+{
+	while (text.len - i >= BLOCK && is_plain(text.p + i))
+		i += BLOCK;
+	while (i < text.len && !rbf_is((unsigned char)text.p[i], RBF_DIGIT | RBF_BRACKET))
+		i++;
+	return i;
+}
+
+/* The same where no word says anything. */
+static void read_numbers(rbf_reading *r)
+{
+	rebuff_span text = r->text;
+	for (size_t i = 0; (i = next_number(text, i)) < text.len;) {
+		if (rbf_is((unsigned char)text.p[i], RBF_BRACKET))
+			take_bracket(r, i++);
+		else if (i && rbf_is((unsigned char)text.p[i - 1], RBF_LETTER))
+			i = rbf_past(text, i, RBF_ALNUM);
+		else
+			i = rbf_facts_number(r, i);
 	}
 }
 
@@ -405,18 +441,24 @@ static void read_tag_alone(rebuff_span text, rebuff_classification *out)
 	}
 }
 
-void rbf_facts(rebuff_span text, rebuff_classification *out)
+void rbf_facts(rebuff_span text, unsigned marks, rebuff_classification *out)
 {
 	rbf_reading r = reading_of(text, out);
 	unsigned want = words_wanted(out);
-	read_url(text, out);
-	read_address(text, out);
-	if (r.waits || r.limits || want || out->category == REBUFF_UNCLASSIFIED)
-		read_beginnings(&r, want);
-	else
+	if (marks & RBF_MARK_URL)
+		read_url(text, out);
+	if (marks & RBF_MARK_ADDRESS)
+		read_address(text, out);
+	if (!r.waits && !r.limits && !want && out->category != REBUFF_UNCLASSIFIED)
 		read_tag_alone(text, out);
-	if (!out->fact_tag[0])
+	else if (marks & RBF_MARK_TAG || (marks & RBF_MARK_NAME && want) ||
+		(marks & RBF_MARK_LENGTH && r.waits))
+		read_words(&r, want);
+	else
+		read_numbers(&r);
+	if (out->fact_url[0] && !out->fact_tag[0])
 		take_tag(out, link_tag(out->fact_url));
-	if (want & RBF_DOMAINS || out->category == REBUFF_UNCLASSIFIED)
+	if (marks & RBF_MARK_VERDICT &&
+		(want & RBF_DOMAINS || out->category == REBUFF_UNCLASSIFIED))
 		read_verdicts(text, out);
 }

@@ -8,9 +8,10 @@
  * fact_tag and fact_limit of out from the text (already without codes and line joins); "" or 0 for
  * what it does not state. Code and category of out are read: a stated wait counts in a 4xx and in
  * what is about rates or our address, a limit where something was too much, a list where someone
- * was refused. What is written is printable ASCII. No allocation; linear in the text's length.
+ * was refused. `marks`: which kinds of the words of signs.h are in the text (RBF_MARK_*); too many
+ * cost time alone. What is written is printable ASCII. No allocation; linear in the text's length.
  */
-void rbf_facts(rebuff_span text, rebuff_classification *out);
+void rbf_facts(rebuff_span text, unsigned marks, rebuff_classification *out);
 
 /* The reading of one text, for numbers.c. */
 typedef struct {

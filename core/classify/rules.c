@@ -21,10 +21,11 @@ void rbf_rules_free(rbf_rules *r)
 	free(r->pool);
 	free(r->literals);
 	free(r->by_literal);
-	free(r->ordered);
+	free(r->later);
 	free(r->by_code.first);
 	free(r->by_code.list);
-	free(r->enhanced);
+	free(r->by_enhanced.first);
+	free(r->by_enhanced.list);
 	free(r);
 }
 
@@ -181,6 +182,25 @@ static rebuff_status keep_phrases(
 	return REBUFF_OK;
 }
 
+/* What the answer shows as the words that decided, printable. */
+static bool keep_evidence(rbf_rules *r, rbf_sealed *s)
+{
+	char text[REBUFF_TEXT_MAX];
+	size_t n = 0;
+	text[0] = '\0';
+	for (uint8_t i = 0; i < s->phrase_n && n + 5 < sizeof text; i++) {
+		if (i) {
+			memcpy(text + n, " ... ", 5);
+			n += 5;
+		}
+		(void)rbf_span_escape(
+			text + n, sizeof text - n, rbf_span_of(rbf_rules_text(r, s->text[i])));
+		n += strlen(text + n);
+	}
+	s->evidence_len = (uint16_t)n;
+	return keep(r, (rebuff_span){text, n}, &s->evidence);
+}
+
 rebuff_status rbf_rules_add(rbf_rules *r, const rbf_rule *rule, rebuff_error *err)
 {
 	rbf_sealed s = {.code = rule->code,
@@ -210,10 +230,12 @@ rebuff_status rbf_rules_add(rbf_rules *r, const rbf_rule *rule, rebuff_error *er
 		return status;
 	uint32_t behind;
 	s.strength = strength(r, rule, &s);
-	if (!keep(r, rule->origin, &s.origin) || !keep(r, rule->source, &behind) ||
-		!keep(r, rule->note, &behind) ||
+	s.blames_recipient = rbf_rules_fault(&s) == REBUFF_FAULT_RECIPIENT;
+	if (!keep_evidence(r, &s) || !keep(r, rule->origin, &s.origin) ||
+		!keep(r, rule->source, &behind) || !keep(r, rule->note, &behind) ||
 		!grow((void **)&r->rules, &r->cap, r->n + 1, sizeof *r->rules))
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for rules");
+	s.origin_len = (uint16_t)strnlen(rbf_rules_text(r, s.origin), REBUFF_RULE_MAX);
 	r->rules[r->n++] = s;
 	return REBUFF_OK;
 }
@@ -261,31 +283,48 @@ static bool is_plain(const phrase *p)
 	return true;
 }
 
-/* Number the literals and build the automaton over them. */
-static bool seal_literals(rbf_rules *r, phrase *phrases, size_t n)
+/* Find the literals; texts[] becomes what the automaton is to find. */
+static void collect_literals(rbf_rules *r, const phrase *phrases, size_t n, rbf_literal *texts)
 {
-	rbf_literal *texts = calloc(n + 1, sizeof *texts);
-	bool ok = texts && (r->literals = calloc(n + 1, sizeof *r->literals));
-	if (n)
-		qsort(phrases, n, sizeof *phrases, by_text);
-	for (size_t i = 0; ok && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (i == 0 || by_text(&phrases[i - 1], &phrases[i]) != 0) {
 			texts[r->literal_n].text = (rebuff_span){phrases[i].p, phrases[i].len};
-			r->literals[r->literal_n++] = (rbf_sealed_literal){
-				.words = phrases[i].words, .plain = is_plain(&phrases[i])};
+			r->literals[r->literal_n++] = (rbf_sealed_literal){.len = phrases[i].len,
+				.words = phrases[i].words,
+				.plain = is_plain(&phrases[i])};
 		}
 		size_t id = r->literal_n - 1;
-		rbf_sealed_literal *l = &r->literals[id];
+		const rbf_sealed_literal *l = &r->literals[id];
 		r->rules[phrases[i].rule].literal[phrases[i].part] = (uint32_t)id;
-		if (phrases[i].part > 0 && !l->later)
-			l->later = (uint16_t)++r->later_n;
 		/* The first place that is found may be one that does not count. */
-		texts[id].repeat = l->later || l->words || l->plain;
+		texts[id].repeat = texts[id].repeat || phrases[i].part > 0 || l->words || l->plain;
 	}
-	ok = ok && r->literal_n < RBF_LITERALS_MAX &&
-		(r->automaton = rbf_automaton_build(texts, r->literal_n));
+}
+
+/* Behind the literals: the words by which facts are known. */
+static size_t add_marks(rbf_rules *r, rbf_literal *texts)
+{
+	size_t n = rbf_marks(r->marks);
+	for (size_t i = 0; i < n; i++)
+		texts[i] = (rbf_literal){.text = {r->marks[i].text, r->marks[i].len},
+			.repeat = r->marks[i].whole || r->marks[i].kind == RBF_MARK_TAG};
+	return n;
+}
+
+static bool seal_literals(rbf_rules *r, phrase *phrases, size_t n)
+{
+	rbf_literal *texts = calloc(n + RBF_MARKS_MAX, sizeof *texts);
+	r->literals = calloc(n + 1, sizeof *r->literals);
+	bool ok = texts && r->literals;
+	if (n)
+		qsort(phrases, n, sizeof *phrases, by_text);
+	if (ok) {
+		collect_literals(r, phrases, n, texts);
+		size_t marks = add_marks(r, texts + r->literal_n);
+		r->automaton = rbf_automaton_build(texts, r->literal_n + marks);
+	}
 	free(texts);
-	return ok;
+	return ok && r->automaton;
 }
 
 /* Lay the rules out by key (key_of returns SIZE_MAX for those that do not belong). */
@@ -316,60 +355,64 @@ static size_t literal_key(const rbf_sealed *s)
 	return s->phrase_n == 1 ? s->literal[0] : SIZE_MAX;
 }
 
-static size_t ordered_key(const rbf_sealed *s)
-{
-	return s->phrase_n > 1 ? s->literal[0] : SIZE_MAX;
-}
-
-/* Lay out what each literal begins. */
 static bool seal_beginnings(rbf_rules *r)
 {
-	rbf_index one = {NULL, NULL}, many = {NULL, NULL};
-	bool ok = make_index(r, &one, r->literal_n, literal_key) &&
-		make_index(r, &many, r->literal_n, ordered_key) &&
-		(r->ordered = calloc(r->n + 1, sizeof *r->ordered));
-	for (size_t l = 0; ok && l <= r->literal_n; l++) {
+	rbf_index one = {NULL, NULL};
+	bool ok = make_index(r, &one, r->literal_n, literal_key);
+	for (size_t l = 0; ok && l <= r->literal_n; l++)
 		r->literals[l].first = one.first[l];
-		r->literals[l].ordered = many.first[l];
-	}
-	for (uint32_t i = 0; ok && i < many.first[r->literal_n]; i++)
-		r->ordered[i] = (rbf_ordered){
-			many.list[i], r->literals[r->rules[many.list[i]].literal[1]].later};
 	r->by_literal = one.list;
 	free(one.first);
-	free(many.first);
-	free(many.list);
 	return ok;
+}
+
+/* Those that begin rules of several phrases are marked with a 1. Of the rest, the automaton reports
+ * some once at most: nothing is to be remembered of them. */
+static void number_literals(rbf_rules *r)
+{
+	for (size_t l = 0; l < r->literal_n; l++) {
+		rbf_sealed_literal *s = &r->literals[l];
+		if (s->number || s->later || s->words || s->plain)
+			s->number = (uint16_t)++r->numbered;
+	}
+}
+
+/* Lay out what goes on with each literal: `later` is first the end of its part, and comes to be its
+ * start as the part is filled from behind. */
+static bool seal_later(rbf_rules *r)
+{
+	uint32_t n = 0, before;
+	for (size_t i = 0; i < r->n; i++)
+		for (uint8_t k = 1; k < r->rules[i].phrase_n; k++) {
+			r->literals[r->rules[i].literal[0]].number = 1;
+			r->literals[r->rules[i].literal[k]].later++;
+		}
+	number_literals(r);
+	for (size_t l = 0; l <= r->literal_n; l++)
+		n = r->literals[l].later += n;
+	r->later_n = n;
+	if (!(r->later = calloc(n + 1, sizeof *r->later)))
+		return false;
+	for (size_t i = r->n; i-- > 0;) {
+		const rbf_sealed *s = &r->rules[i];
+		before = r->literals[s->literal[0]].number;
+		for (uint8_t k = 1; k < s->phrase_n; k++) {
+			uint32_t at = --r->literals[s->literal[k]].later;
+			r->later[at] = (rbf_later){(uint32_t)i, before, k, k + 1 == s->phrase_n};
+			before = at;
+		}
+	}
+	return true;
 }
 
 static size_t code_key(const rbf_sealed *s)
 {
-	return s->phrase_n == 0 && !s->enhanced ? s->code : SIZE_MAX;
+	return s->phrase_n == 0 && !s->enhanced ? rbf_code_key(s->code) + s->stage : SIZE_MAX;
 }
 
-static int by_enhanced(const void *va, const void *vb)
+static size_t enhanced_key(const rbf_sealed *s)
 {
-	const rbf_by_enhanced *a = va, *b = vb;
-	if (a->subject != b->subject)
-		return a->subject < b->subject ? -1 : 1;
-	return (a->detail > b->detail) - (a->detail < b->detail);
-}
-
-/* Rules that know an enhanced code alone, sorted by it. */
-static bool seal_enhanced(rbf_rules *r)
-{
-	r->enhanced = calloc(r->n + 1, sizeof *r->enhanced);
-	if (!r->enhanced)
-		return false;
-	for (size_t i = 0; i < r->n; i++) {
-		const rbf_sealed *s = &r->rules[i];
-		if (!s->phrase_n && s->enhanced)
-			r->enhanced[r->enhanced_n++] =
-				(rbf_by_enhanced){s->subject, s->detail, (uint32_t)i};
-	}
-	if (r->enhanced_n)
-		qsort(r->enhanced, r->enhanced_n, sizeof *r->enhanced, by_enhanced);
-	return true;
+	return !s->phrase_n && s->enhanced ? rbf_enhanced_key(s->subject, s->detail) : SIZE_MAX;
 }
 
 rebuff_status rbf_rules_seal(rbf_rules *r, rebuff_error *err)
@@ -377,15 +420,19 @@ rebuff_status rbf_rules_seal(rbf_rules *r, rebuff_error *err)
 	size_t n = collect_phrases(r, NULL);
 	if (r->sealed)
 		return rbf_fail(err, REBUFF_EARG, "the rules are sealed");
-	if (n >= RBF_LITERALS_MAX)
-		return rbf_fail(err, REBUFF_ELIMIT, "more than %d phrases", RBF_LITERALS_MAX);
+	if (n > RBF_LITERALS_MAX - RBF_MARKS_MAX)
+		return rbf_fail(err, REBUFF_ELIMIT, "more than %d phrases",
+			RBF_LITERALS_MAX - RBF_MARKS_MAX);
 	phrase *phrases = calloc(n + 1, sizeof *phrases);
 	bool ok = phrases && collect_phrases(r, phrases) == n && seal_literals(r, phrases, n) &&
-		seal_beginnings(r) && make_index(r, &r->by_code, RBF_CODE_LISTS, code_key) &&
-		seal_enhanced(r);
+		seal_beginnings(r) && seal_later(r) &&
+		make_index(r, &r->by_code, RBF_CODE_LISTS, code_key) &&
+		make_index(r, &r->by_enhanced, RBF_ENHANCED_LISTS, enhanced_key);
 	free(phrases);
 	if (!ok)
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for rules");
+	for (size_t i = 0; i < r->n; i++)
+		r->rules[i].rank = rbf_rules_rank(&r->rules[i], -1);
 	r->sealed = true;
 	return REBUFF_OK;
 }

@@ -1,6 +1,8 @@
 /* signs.c - the words themselves. */
 #include "classify/signs.h"
 
+#include <stdio.h>
+
 #define SIGN(text, says)                                                                           \
 	{                                                                                          \
 		RBF_WORD(text), (says)                                                             \
@@ -138,4 +140,65 @@ bool rbf_number_sign(rebuff_span text, size_t from, size_t to, unsigned says)
 			return true;
 	}
 	return false;
+}
+
+enum { ALONE = RBF_TAG_ALONE, DIGITS = RBF_TAG_DIGITS };
+
+const rbf_sign rbf_tag_signs[] = {SIGN("OFR", DIGITS), SIGN("LPN", DIGITS), SIGN("RP-", DIGITS),
+	SIGN("SC-", DIGITS), SIGN("DY-", DIGITS), SIGN("OU-", DIGITS), SIGN("IB", DIGITS),
+	SIGN("BL0", DIGITS), SIGN("RL0", DIGITS), SIGN("TSS", DIGITS), SIGN("IPTS", DIGITS),
+	SIGN("POL-", DIGITS), SIGN("CON-", DIGITS), SIGN("RCP-", DIGITS), SIGN("MSG-", DIGITS),
+	SIGN("DNS-", DIGITS), SIGN("INT-", DIGITS), SIGN("AUP#", ALONE), SIGN("CXBL", ALONE),
+	SIGN("CXCNCT", ALONE), SIGN("CXMXRT", ALONE), SIGN("CXMJ", ALONE), SIGN("CXDNS", ALONE),
+	SIGN("CXSNDR", ALONE), SIGN("DT:", ALONE), SIGN("MI:", ALONE), SIGN("RP:", ALONE),
+	SIGN("HL:", ALONE), SIGN("WM:", ALONE), SIGN("", 0)};
+
+/* ---- marks -------------------------------------------------------------------------------------
+ */
+
+static void add_mark(
+	rbf_mark *out, size_t *n, const char *before, const char *word, unsigned kind, bool whole)
+{
+	rbf_mark *m = &out[*n];
+	int len = snprintf(m->text, sizeof m->text, "%s%s", before, word);
+	if (*n == RBF_MARKS_MAX || len <= 0 || (size_t)len >= sizeof m->text)
+		return;
+	for (int i = 0; i < len; i++)
+		m->text[i] = (char)rbf_lower((unsigned char)m->text[i]);
+	m->len = (uint8_t)len;
+	m->kind = (uint8_t)kind;
+	m->whole = whole;
+	++*n;
+}
+
+size_t rbf_marks(rbf_mark out[RBF_MARKS_MAX])
+{
+	static const char *const ones[] = {"a ", "an ", "one "}; /* "half an" ends in one, too */
+	static const char digits[10][2] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+	size_t n = 0;
+	for (size_t c = 0; c < 256; c++) {
+		for (const rbf_sign *s = rbf_name_signs[c]; s && s->says; s++)
+			add_mark(out, &n, "", s->word.p, RBF_MARK_NAME, false);
+		for (const rbf_sign *s = rbf_unit_signs[c]; s && s->says; s++)
+			for (size_t k = 0; k < sizeof ones / sizeof *ones; k++)
+				add_mark(out, &n, ones[k], s->word.p, RBF_MARK_LENGTH,
+					!(s->says & STEM));
+	}
+	for (size_t k = 0; k < sizeof digits / sizeof *digits; k++)
+		add_mark(out, &n, "pt", digits[k], RBF_MARK_LENGTH, false);
+	for (const rbf_sign *s = rbf_tag_signs; s->says; s++)
+		add_mark(out, &n, "", s->word.p, RBF_MARK_TAG, false);
+	add_mark(out, &n, "", "://", RBF_MARK_URL, false);
+	add_mark(out, &n, "", "@", RBF_MARK_ADDRESS, false);
+	add_mark(out, &n, "", "spf", RBF_MARK_VERDICT, false);
+	add_mark(out, &n, "", "dkim", RBF_MARK_VERDICT, false);
+	add_mark(out, &n, "", "dmarc", RBF_MARK_VERDICT, false);
+	return n;
+}
+
+bool rbf_mark_counts(const rbf_mark *m, rebuff_span text, size_t end)
+{
+	if (m->kind == RBF_MARK_TAG)
+		return end >= m->len && rbf_is_capital(rbf_at(text, end - m->len));
+	return !m->whole || !rbf_is(rbf_at(text, end), RBF_LETTER);
 }

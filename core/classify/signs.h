@@ -39,6 +39,35 @@ enum {
 extern const rbf_signs rbf_unit_signs;
 enum { RBF_DAY_S = 86400, RBF_STEM = 1 << 20 };
 
+/* How the providers' own codes begin, in capitals. */
+extern const rbf_sign rbf_tag_signs[];
+enum { RBF_TAG_ALONE = 1, RBF_TAG_DIGITS = 2 /* only with a digit in it */ };
+
+/*
+ * What the automaton that looks for the rules' phrases looks for besides: a text in which none of a
+ * kind is found has none of these facts, and need not be read for them word by word.
+ */
+enum {
+	RBF_MARK_NAME = 1, /* a name sign */
+	RBF_MARK_LENGTH = 2, /* "an hour", "PT1" */
+	RBF_MARK_TAG = 4,
+	RBF_MARK_URL = 8, /* "://" */
+	RBF_MARK_ADDRESS = 16, /* "@" */
+	RBF_MARK_VERDICT = 32, /* "spf", "dkim", "dmarc" */
+	RBF_MARKS = 63, /* all of them */
+	RBF_MARKS_MAX = 256,
+};
+typedef struct {
+	char text[30]; /* in small letters */
+	uint8_t len;
+	uint8_t kind;
+	bool whole; /* no letter may follow */
+} rbf_mark;
+/* All of them. Returns how many there are. */
+size_t rbf_marks(rbf_mark out[RBF_MARKS_MAX]);
+/* Does one that ends at text[end) count? */
+bool rbf_mark_counts(const rbf_mark *m, rebuff_span text, size_t end);
+
 /* The first of a list, from `sign` on, that stands at i and says one of these; NULL: none does.
  * Accepts NULL for an empty list. */
 static inline const rbf_sign *rbf_sign_at(

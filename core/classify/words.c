@@ -15,6 +15,7 @@ const uint8_t rbf_byte[256] = {
 	['='] = ANY, ['?'] = ANY, ['_'] = ANY | RBF_HOST | RBF_TAG, ['~'] = ANY,
 	['\''] = RBF_LOCAL, ['^'] = RBF_LOCAL, ['`'] = RBF_LOCAL, ['{'] = RBF_LOCAL,
 	['|'] = RBF_LOCAL, ['}'] = RBF_LOCAL,
+	['('] = RBF_BRACKET, ['['] = RBF_BRACKET,
 	[','] = RBF_LINK, [':'] = RBF_LINK | RBF_TAG, [';'] = RBF_LINK, ['@'] = RBF_LINK,
 	['0'] = DIGIT, ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT, ['4'] = DIGIT,
 	['5'] = DIGIT, ['6'] = DIGIT, ['7'] = DIGIT, ['8'] = DIGIT, ['9'] = DIGIT,

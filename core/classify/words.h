@@ -13,6 +13,7 @@ enum {
 	RBF_LOCAL = 8, /* a local part without quotes */
 	RBF_LINK = 16, /* a URL */
 	RBF_TAG = 32, /* a provider's own code: capitals, digits, _ - # : */
+	RBF_BRACKET = 64, /* one that opens, round or square */
 };
 extern const uint8_t rbf_byte[256]; /* words.c */
 
@@ -40,6 +41,11 @@ static inline bool rbf_is(unsigned char c, unsigned part)
 static inline bool rbf_is_alnum(unsigned char c)
 {
 	return rbf_is(c, RBF_ALNUM);
+}
+
+static inline bool rbf_is_capital(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z';
 }
 
 /* Past the bytes of this kind from i on, and back over those before it. */

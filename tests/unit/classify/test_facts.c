@@ -254,7 +254,7 @@ static void test_hostile_text(void **state)
 			n); /* no byte more than the text: the sanitizers see a step beyond */
 		assert_non_null(exact);
 		memcpy(exact, text, n);
-		rbf_facts((rebuff_span){exact, n}, &got);
+		rbf_facts((rebuff_span){exact, n}, RBF_MARKS, &got);
 		free(exact);
 		const char *const facts[] = {got.fact_ip, got.fact_address, got.fact_list,
 			got.fact_url, got.fact_domain, got.fact_auth, got.fact_tag};
