@@ -1,6 +1,5 @@
 #include "classification.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "when.h"
@@ -13,7 +12,7 @@ static void set_text(json_t *o, const char *name, const char *value)
 		json_object_set_new(o, name, json_string(value));
 }
 
-bool classification_json(FILE *out, const rebuff_classification *c)
+json_t *classification_object(const rebuff_classification *c)
 {
 	char when[WHEN_MAX];
 	json_t *o = json_pack("{s:i, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:f}", "code", (int)c->code,
@@ -22,7 +21,7 @@ bool classification_json(FILE *out, const rebuff_classification *c)
 		rebuff_action_name(c->action), "provider", c->provider, "rule", c->rule,
 		"confidence", (double)(int)(c->confidence * 100 + 0.5) / 100);
 	if (!o)
-		return false;
+		return NULL;
 	if (c->scope != REBUFF_SCOPE_NONE)
 		set_text(o, "scope", rebuff_scope_name(c->scope));
 	if (c->wait_s)
@@ -41,10 +40,20 @@ bool classification_json(FILE *out, const rebuff_classification *c)
 	set_text(o, "domain", c->fact_domain);
 	set_text(o, "auth", c->fact_auth);
 	set_text(o, "tag", c->fact_tag);
-	bool ok = json_dumpf(o, out, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(3)) ==
-		0;
+	return o;
+}
+
+bool classification_write(FILE *out, json_t *o)
+{
+	const size_t form = JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(3);
+	bool ok = o && json_dumpf(o, out, form) == 0 && putc('\n', out) != EOF;
 	json_decref(o);
-	return ok && putc('\n', out) != EOF;
+	return ok;
+}
+
+bool classification_json(FILE *out, const rebuff_classification *c)
+{
+	return classification_write(out, classification_object(c));
 }
 
 static const char *paint(rebuff_action action)

@@ -35,12 +35,9 @@ static int explain_json(const rebuff_ctx *ctx, const rebuff_reply *reply)
 	rebuff_classification c;
 	json_t *steps = json_array();
 	(void)rebuff_explain(ctx, reply, &c, keep_step, steps);
-	json_t *o = json_pack("{s:s, s:s, s:s, s:o}", "category", rebuff_category_name(c.category),
-		"action", rebuff_action_name(c.action), "rule", c.rule, "steps", steps);
-	bool ok = o && json_dumpf(o, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER) == 0 &&
-		putchar('\n') != EOF;
-	json_decref(o);
-	return ok ? 0 : 1;
+	json_t *o = classification_object(&c);
+	json_object_set_new(o, "steps", steps);
+	return classification_write(stdout, o) ? 0 : 1;
 }
 
 /* ---- an address, a message ------------------------------------------------------------------ */

@@ -117,6 +117,21 @@ class Unknown(Base):
         self.assertIn("/nonexistent/file", err)
 
 
+class Explain(Base):
+    def test_json_has_the_facts_that_the_text_states(self):
+        reply = ("421 4.7.0 [TSS04] Mail of 192.0.2.1 for <bob@example.org> deferred, limit 20 per hour, retry in "
+                 "300 seconds; see https://example.com/help")
+        out, _ = self.rebuff("explain", "--json", reply, "yahoo.com")
+        explained = json.loads(out)
+        steps = explained.pop("steps")
+        out, _ = self.rebuff("classify", "--json", reply, "yahoo.com")
+        self.assertEqual(explained, json.loads(out))
+        self.assertEqual({k: explained[k] for k in ("wait_s", "ip", "address", "tag", "url", "provider")},
+                         {"wait_s": 300, "ip": "192.0.2.1", "address": "bob@example.org", "tag": "TSS04",
+                          "url": "https://example.com/help", "provider": "yahoo"})
+        self.assertIn("code: 421", steps)
+
+
 class Classify(Base):
     def classify(self, data):
         out, err = self.rebuff("classify", "--json", stdin=data)
