@@ -102,17 +102,26 @@ static void write_quoted(FILE *out, const char *text, size_t len)
 	putc('"', out);
 }
 
-static void write_test(FILE *out, const example *e)
+/* What does not look like a domain (it came from outside) is nobody's. */
+static const char *domain_of(const example *e)
 {
-	fputs("\t{ reply = ", out);
-	write_quoted(out, e->text, e->len);
-	fputs(",\n\t\tdomain = ", out);
-	write_quoted(out, e->domain, strlen(e->domain));
-	fputs(", mx = ", out);
+	static const char usual[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+	return *e->domain && strspn(e->domain, usual) == strlen(e->domain) ? e->domain
+									   : "example.org";
+}
+
+/* A case as rebuff policy test plays it. */
+static void write_test(FILE *out, const example *e, size_t number)
+{
+	fprintf(out, "\ntest \"reply %zu\" {\n\trecipient = \"a@%s\", mx = ", number, domain_of(e));
 	write_quoted(out, e->mx, strlen(e->mx));
 	if (e->stage != REBUFF_STAGE_UNKNOWN)
 		fprintf(out, ", stage = \"%s\"", rebuff_stage_name(e->stage));
-	fprintf(out, ", want = \"%s\" },\n", rebuff_category_name(e->want));
+	fputs(",\n\t{ reply = ", out);
+	write_quoted(out, e->text, e->len);
+	fprintf(out, ",\n\t\texpect = { category = \"%s\" } },\n}\n",
+		rebuff_category_name(e->want));
 }
 
 static void copy_text(char *to, size_t cap, rebuff_span from)
@@ -154,7 +163,7 @@ bool unknown_writer_add(unknown_writer *w, const rebuff_unknown_form *form)
 		"says,\n-- or a guess that strikes no address. Words that differ from reply to "
 		"reply are left out.\n";
 	static const char tests_head[] = "-- Written by rebuff unknown --write: one reply for each "
-					 "rule that it wrote.\nreturn {\n";
+					 "rule that it wrote.\n-- rebuff policy test plays them.\n";
 	char code[64];
 	if (!*form->rule)
 		return true;
@@ -168,7 +177,7 @@ bool unknown_writer_add(unknown_writer *w, const rebuff_unknown_form *form)
 	(void)snprintf(code, sizeof code, "%u%s%s", form->code, *form->enhanced ? " " : "",
 		form->enhanced);
 	fprintf(rules->out, "\n-- %s %s\n%s\n", code, form->form, form->rule);
-	write_test(tests->out, e);
+	write_test(tests->out, e, w->example_n);
 	return true;
 }
 
@@ -250,8 +259,6 @@ static bool end_texts(unknown_writer *w)
 	bool ok = true;
 	for (size_t i = 0; i < w->file_n; i++) {
 		file *f = w->files[i];
-		if (strcmp(f->folder, "tests") == 0)
-			fputs("}\n", f->out);
 		ok = fclose(f->out) == 0 && ok;
 		f->out = NULL;
 	}

@@ -62,6 +62,18 @@ class Unknown(Base):
         out, _ = self.rebuff("unknown", "-", stdin=lines)
         self.assertIn("0 of 3 replies", out)
 
+    def test_written_cases_are_played(self):
+        lines = [KETTLE[0] + "\tgmail.com\tmx.google.com\tdata", "451 wkzq zjqx kkzq\tnot a domain",
+                 '550 vvkz "qvzx" \\x5c \x01 jjqx wkzq\t\t\trcpt']
+        self.rebuff("unknown", "--write", "-", stdin="\n".join(lines).encode())
+        out, _ = self.rebuff("policy", "test")
+        self.assertIn("3 passed, 0 failed", out)
+        path = self.config / "tests/unknown.lua"
+        path.write_text(path.read_text().replace("category = \"", "category = \"mailbox-full\", action = \"", 1)
+                        .replace('action = "policy"', 'action = "bounce"').replace('action = "system-error"', 'action = "retry"'))
+        out, _ = self.rebuff("policy", "test", status=1)
+        self.assertIn("2 passed, 1 failed", out)
+
     def test_nothing_is_overwritten(self):
         (self.config / "rules").mkdir(parents=True)
         (self.config / "rules/unknown.lua").write_text("-- mine\n")
