@@ -25,6 +25,15 @@ typedef struct {
 	uint16_t end; /* of the first place that counts */
 } place;
 
+/* What is found. Beyond the two sets only what is found is written: a classification costs no more
+ * than that. */
+typedef struct {
+	uint64_t begun[RBF_LITERALS_MAX / 64 + 1]; /* literals, by their number */
+	uint64_t gone_on[RBF_LATER_MAX / 64 + 1]; /* rules, by their place in later[] */
+	place at[RBF_LITERALS_MAX]; /* of begun */
+	uint16_t end[RBF_LATER_MAX]; /* of gone_on: where the phrase ended */
+} memory;
+
 typedef struct {
 	const rbf_rules *set;
 	const rbf_reply *reply;
@@ -39,12 +48,7 @@ typedef struct {
 	bool token_is_name;
 	void (*step)(void *ud, const char *line);
 	void *ud;
-	uint64_t begun[RBF_LITERALS_MAX / 64 + 1]; /* literals that were found, by their number */
-	uint64_t gone_on[RBF_LATER_MAX / 64 + 1]; /* rules, by their place in later[] */
-	/* Only what is found is written: a classification costs no more than that. */
-	place at[RBF_LITERALS_MAX]; /* of begun */
-	uint16_t
-		end[RBF_RULES_MAX * (RBF_PHRASES_MAX - 1)]; /* of gone_on: where the phrase ended */
+	memory *found;
 	uint16_t changes; /* literals begun, and rules gone on; no more are counted than fit */
 } weighing;
 
@@ -313,12 +317,13 @@ static bool go_on(weighing *w, uint32_t k, size_t start, size_t end)
 {
 	const rbf_later *l = &w->set->later[k];
 	bool second = l->phrase == 1;
-	if (!has_bit(second ? w->begun : w->gone_on, l->before) || has_bit(w->gone_on, k))
+	if (!has_bit(second ? w->found->begun : w->found->gone_on, l->before) ||
+		has_bit(w->found->gone_on, k))
 		return true;
-	if (start < (second ? w->at[l->before].end : w->end[l->before]))
+	if (start < (second ? w->found->at[l->before].end : w->found->end[l->before]))
 		return false;
-	set_bit(w->gone_on, k);
-	w->end[k] = (uint16_t)end;
+	set_bit(w->found->gone_on, k);
+	w->found->end[k] = (uint16_t)end;
 	note_change(w);
 	if (l->last)
 		consider(w, &w->set->rules[l->rule]);
@@ -348,8 +353,8 @@ static void on_mark(weighing *w, const rbf_mark *m, size_t end)
 /* A literal of which is to be remembered that it was found. Is it its first place that counts? */
 static bool remember(weighing *w, const rbf_sealed_literal *l, size_t start, size_t end)
 {
-	place *at = &w->at[l->number];
-	bool begun = has_bit(w->begun, l->number), settled = true;
+	place *at = &w->found->at[l->number];
+	bool begun = has_bit(w->found->begun, l->number), settled = true;
 	uint16_t changes = w->changes;
 	if (begun && (l->later == l[1].later || is_settled(w, at)))
 		return false;
@@ -360,7 +365,7 @@ static bool remember(weighing *w, const rbf_sealed_literal *l, size_t start, siz
 	at->looked = settled ? changes : 0;
 	if (begun)
 		return false;
-	set_bit(w->begun, l->number);
+	set_bit(w->found->begun, l->number);
 	note_change(w);
 	at->end = (uint16_t)end;
 	return true;
@@ -595,21 +600,18 @@ static void tell_answer(const weighing *w, const rebuff_classification *out)
 void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebuff_stage stage,
 	rebuff_classification *out, void (*step)(void *ud, const char *line), void *ud)
 {
-	weighing w;
-	w.set = r;
-	w.reply = reply;
-	w.provider = provider;
-	w.stage = stage;
-	w.class_ = reply->code ? reply->code / 100 : reply->enhanced.class_;
-	w.before_rcpt = is_before_rcpt(stage);
-	w.best = w.runner = w.code = (candidate){NULL, 0};
-	w.marks = 0;
-	w.changes = 0;
-	w.token_start = w.token_end = 0;
-	w.step = step;
-	w.ud = ud;
-	memset(w.begun, 0, (r->numbered / 64 + 1) * sizeof *w.begun);
-	memset(w.gone_on, 0, (r->later_n / 64 + 1) * sizeof *w.gone_on);
+	memory found;
+	weighing w = {.set = r,
+		.reply = reply,
+		.provider = provider,
+		.stage = stage,
+		.class_ = reply->code ? reply->code / 100 : reply->enhanced.class_,
+		.before_rcpt = is_before_rcpt(stage),
+		.step = step,
+		.ud = ud,
+		.found = &found};
+	memset(found.begun, 0, (r->numbered / 64 + 1) * sizeof *found.begun);
+	memset(found.gone_on, 0, (r->later_n / 64 + 1) * sizeof *found.gone_on);
 	memset(out, 0, sizeof *out);
 	out->size = sizeof *out;
 	out->code = reply->code;

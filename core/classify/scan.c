@@ -207,7 +207,7 @@ static bool is_atom(unsigned char c)
 		['@'] = true,
 		['\''] = true,
 		['`'] = true};
-	return c > ' ' && c != 0x7f && !outside[c];
+	return !outside[c] && c > ' ' && c != 0x7f;
 }
 
 static bool is_domain(unsigned char c)
