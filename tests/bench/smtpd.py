@@ -24,7 +24,7 @@ PARTS = [word for word in sys.argv[1:] if not word.isdigit()] or ["delivery", "s
 NUMBERS = [int(word) for word in sys.argv[1:] if word.isdigit()]
 PAIRS, MESSAGES, DEFERRED = NUMBERS + [9, 500, 10000][len(NUMBERS):]
 SESSION = 100                           # messages that smtpd takes in one session
-REST_S = 3.5                            # smtpd leaves a server alone for 3 s after a connection
+REST_S = 8                              # smtpd connects to a server again after 5 s at the earliest
 NO_ENGINE = {**opensmtpd.REBUFF, "head": opensmtpd.REBUFF["head"].replace(
     'filter-rebuff"', 'filter-rebuff -s /nonexistent -a /nonexistent"')}
 
