@@ -96,7 +96,7 @@ static bool tell_entry(void *ud, const rebuff_suppression *e)
 
 static rebuff_status tell_holds(inquiry *q, rebuff_error *err)
 {
-	rbf_held_now held;
+	rbf_held_now held = {.found = false};
 	char when[RBF_WHEN_MAX];
 	char source_ip[REBUFF_NAME_MAX];
 	rebuff_status status =

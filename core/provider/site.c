@@ -15,7 +15,7 @@ static bool is_address(rebuff_span s)
 
 void rbf_provider_site(rebuff_span mx, rebuff_span domain, char out[REBUFF_NAME_MAX])
 {
-	char name[REBUFF_DOMAIN_MAX + 1];
+	char name[REBUFF_DOMAIN_MAX + 1] = "";
 	rebuff_span s = rbf_span_trim(mx.len ? rbf_span_split(&mx, ':') : domain);
 	if (s.len == 0)
 		s = rbf_span_trim(domain);
