@@ -281,6 +281,63 @@ static void test_breaker_rows(void **state)
 	}
 }
 
+/* One stream's mail to one host. */
+static bool sent(world *w, bool dead, const char *sender, const char *host, int n)
+{
+	rebuff_outcome out = {.size = sizeof out};
+	rebuff_error err = {0};
+	char id[32], recipient[96];
+	snprintf(id, sizeof id, "%c%d%.8s", *sender, n, host + 3);
+	snprintf(recipient, sizeof recipient, "%c%d@%s", *sender, n, host + 3);
+	rebuff_result r = {.size = sizeof r,
+		.id = rbf_span_of(id),
+		.recipient = rbf_span_of(recipient),
+		.sender = rbf_span_of(sender),
+		.kind = dead ? REBUFF_KIND_FAILED : REBUFF_KIND_DELIVERED,
+		.stage = REBUFF_STAGE_RCPT,
+		.text = rbf_span_of(dead ? DEAD : "250 OK"),
+		.host = rbf_span_of(host)};
+	assert_int_equal(rebuff_begin(w->ctx, &err), REBUFF_OK);
+	if (rebuff_record_result(w->ctx, &r, &out, &err) != REBUFF_OK)
+		fail_msg("record_result: %s", err.text);
+	assert_int_equal(rebuff_commit(w->ctx, &err), REBUFF_OK);
+	return out.suppressed;
+}
+
+/* Dead addresses of one provider are one stream's list, and no directory that is down, where other
+ * streams fare far better there, or the stream as badly elsewhere. */
+static void test_one_list_is_no_directory(void **state)
+{
+	static const struct {
+		const char *name;
+		int others_there, accepted_elsewhere, dead_elsewhere, want;
+	} rows[] = {
+		{"nothing else is known", 0, 0, 0, 49},
+		{"others fare far better there", 60, 0, 0, 60},
+		{"too few others to say", 40, 0, 0, 49},
+		{"as bad elsewhere", 0, 30, 30, 60},
+		{"better elsewhere", 0, 60, 5, 49},
+		{"too little elsewhere to say", 0, 10, 30, 49},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		void *made = NULL;
+		int n = 0;
+		assert_int_equal(setup(&made), 0);
+		world *w = made;
+		for (int k = 0; k < rows[i].others_there; k++)
+			sent(w, false, "shop@sender.example", "mx.remote.example", k);
+		for (int k = 0; k < rows[i].accepted_elsewhere; k++)
+			sent(w, false, "list@bulk.example", "mx.another.example", k);
+		for (int k = 0; k < rows[i].dead_elsewhere; k++)
+			sent(w, true, "list@bulk.example", "mx.another.example", 100 + k);
+		for (int k = 0; k < 60; k++)
+			n += sent(w, true, "list@bulk.example", "mx.remote.example", k);
+		assert_row_int(rows[i].name, n, rows[i].want);
+		teardown(&made);
+	}
+}
+
 /* All who were refused by a directory that is down, as an operator judges them. */
 static void test_candidates_are_judged(void **state)
 {
@@ -386,9 +443,8 @@ static void test_warming_up(void **state)
 		REBUFF_WAIT);
 }
 
-static void test_the_breaker_closes(void **state)
+static void breaker_closes(world *w, bool housekeeping)
 {
-	world *w = *state;
 	char id[16], address[64];
 	for (int k = 0; k < 60; k++) {
 		name_of(id, sizeof id, "m", k);
@@ -396,9 +452,24 @@ static void test_the_breaker_closes(void **state)
 		refuse(w, id, address, DEAD);
 	}
 	assert_row_int("open", number(w, "SELECT count(*) FROM breaker WHERE ended_ms = 0"), 1);
+	run_housekeep(w);
+	assert_row_int("still", number(w, "SELECT count(*) FROM breaker WHERE ended_ms = 0"), 1);
 	pass(w, 21 * minute);
-	assert_true(refuse(w, "x", "x@remote.example", DEAD).suppressed);
+	if (housekeeping)
+		run_housekeep(w);
+	else
+		assert_true(refuse(w, "x", "x@remote.example", DEAD).suppressed);
 	assert_row_int("closed", number(w, "SELECT count(*) FROM breaker WHERE ended_ms = 0"), 0);
+}
+
+static void test_the_breaker_closes(void **state)
+{
+	breaker_closes(*state, false);
+}
+
+static void test_the_breaker_closes_without_mail(void **state)
+{
+	breaker_closes(*state, true);
 }
 
 /* Of dead addresses, those that took mail before are counted: a directory loses them, a list does
@@ -834,10 +905,12 @@ int main(void)
 		TEST(test_scopes_of_manual_entries),
 		TEST(test_scopes_that_are_none),
 		cmocka_unit_test(test_breaker_rows),
+		cmocka_unit_test(test_one_list_is_no_directory),
 		cmocka_unit_test(test_candidates_are_judged),
 		TEST(test_plans_that_are_none),
 		TEST(test_warming_up),
 		TEST(test_the_breaker_closes),
+		TEST(test_the_breaker_closes_without_mail),
 		TEST(test_who_took_mail_before_is_lost),
 		TEST(test_sources_are_learnt),
 		TEST(test_blocked_by_a_provider),

@@ -661,6 +661,10 @@ static void test_status(void **state)
 		" 0, 0, 0, 0, 1, 9, 1, 0, 0, 1795525200000, 0, 0, 0, 0, 0, '451'),"
 		" (2, 'n', 0, '2t', 1, 'a@b', 's@x', 'news', 'x.example', 1, 0,"
 		" 0, 0, 0, 0, 1, 9, 1, 0, 0, 1795525200000, 0, 0, 0, 0, 0, '451')");
+	sql(f,
+		"INSERT INTO warmup VALUES ('n', 'gmx', '192.0.2.7', 1795521000000 - 3 * 86400000, "
+		"30, 50,"
+		" 1.4, 1795521000000, 60000, 3, 12)");
 	out.format = REBUFF_OPENMETRICS;
 	f->len = 0;
 	assert_int_equal(rbf_status(f->store, now_ms, &standing, &out, &err), REBUFF_OK);
@@ -668,6 +672,10 @@ static void test_status(void **state)
 		"\nrebuff_waiting_recipients{provider=\"gmx\"} 1\n"
 		"rebuff_waiting_recipients{provider=\"other\"} 1\n");
 	assert_has(f->text, "\nrebuff_suppressions{class=\"manual\"} 0\n");
+	assert_has(f->text,
+		"\nrebuff_warmup_sent{node=\"n\",provider=\"gmx\"} 12\n"
+		"# TYPE rebuff_warmup_cap gauge\n");
+	assert_has(f->text, "\nrebuff_warmup_cap{node=\"n\",provider=\"gmx\"} 98\n");
 	assert_has(f->text, "\nrebuff_acting 0\n");
 	out.format = REBUFF_CSV;
 	assert_int_equal(rbf_status(f->store, now_ms, &standing, &out, &err), REBUFF_EARG);
