@@ -9,82 +9,53 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "client/client.h"
 #include "client/follow.h"
+#include "client/reader.h"
 #include "exim/ask.h"
 #include "exim/mainlog.h"
 
 enum {
-	ENGINE_MS = 10000, /* for one result: it is on disk when it is acknowledged */
-	RETRY_MS = 500, /* while the engine is away */
 	REFUSED_MAX = 60, /* so often a result is offered that the engine refuses */
 	REFUSED_MS = 1000,
 	IDLE_MS = 1000, /* a file that tells nobody of its growth is looked at so often */
 	SAVE_MS = 1000,
 };
 
-static volatile sig_atomic_t told_to_end;
-
 typedef struct {
 	const char *place_file;
 	rbf_follow follow;
-	rbf_client engine;
+	rbf_reader reader;
 	int watch; /* inotify on the log's folder; -1: none */
 	rbf_follow_place saved;
 	int64_t saved_ms;
-	bool engine_away;
 	char request[RBF_WIRE_REQUEST_MAX];
 } program;
 
-static void on_signal(int number)
-{
-	(void)number;
-	told_to_end = 1;
-}
-
-static void nap(int ms)
-{
-	(void)poll(NULL, 0, ms);
-}
-
 /* ---- telling the engine ------------------------------------------------------------------- */
-
-static void note_engine(program *p, bool away)
-{
-	if (away && !p->engine_away)
-		fprintf(stderr, "rebuff-exim-log: waiting for the engine: %s\n", p->engine.problem);
-	if (!away && p->engine_away)
-		fputs("rebuff-exim-log: the engine is back\n", stderr);
-	p->engine_away = away;
-}
 
 /* Until the engine has it. False: told to end before. */
 static bool tell(program *p, size_t len)
 {
 	rbf_wire_record answer;
+	rbf_client_status status;
 	int refused = 0;
-	while (!told_to_end) {
-		rbf_client_status status = rbf_client_ask(&p->engine, p->request, len, -1, &answer);
-		note_engine(p, status != RBF_CLIENT_OK && status != RBF_CLIENT_REFUSED);
-		if (status == RBF_CLIENT_OK)
-			return true;
-		if (status == RBF_CLIENT_REFUSED && ++refused == REFUSED_MAX) {
+	while ((status = rbf_reader_ask(&p->reader, p->request, len, &answer)) ==
+		RBF_CLIENT_REFUSED) {
+		if (++refused == REFUSED_MAX) {
 			fprintf(stderr,
 				"rebuff-exim-log: given up on a result that the engine refuses: "
 				"%s\n",
 				rbf_wire_get_str(&answer, "error", ""));
 			return true;
 		}
-		nap(status == RBF_CLIENT_REFUSED ? REFUSED_MS : RETRY_MS);
+		rbf_reader_nap(REFUSED_MS);
 	}
-	return false;
+	return status == RBF_CLIENT_OK;
 }
 
 static rbf_wire_writer result_of(program *p)
@@ -173,7 +144,7 @@ static void wait_for_more(program *p)
 static void loop(program *p)
 {
 	rbf_follow_place done = p->follow.place;
-	while (!told_to_end) {
+	while (!rbf_reader_told_to_end()) {
 		size_t len;
 		char *text = rbf_follow_next(&p->follow, &len);
 		if (text && !take_line(p, text, len))
@@ -215,14 +186,13 @@ int main(int argc, char **argv)
 	const char *log = "/var/log/exim4/mainlog";
 	static program only;
 	program *p = &only;
-	p->engine.options = (rbf_client_options){
-		.socket = RBX_SOCKET, .deadline_ms = ENGINE_MS, .timeouts = 1000000};
+	rbf_reader_init(&p->reader, "rebuff-exim-log", RBX_SOCKET);
 	p->place_file = "/var/lib/rebuff-exim-log/place";
 	for (int opt; (opt = getopt(argc, argv, "f:s:p:")) != -1;) {
 		if (opt == 'f')
 			log = optarg;
 		else if (opt == 's')
-			p->engine.options.socket = optarg;
+			p->reader.engine.options.socket = optarg;
 		else if (opt == 'p')
 			p->place_file = optarg;
 		else
@@ -230,9 +200,6 @@ int main(int argc, char **argv)
 	}
 	if (optind != argc)
 		return usage();
-	struct sigaction action = {.sa_handler = on_signal};
-	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGINT, &action, NULL);
 	p->watch = watch_folder(log);
 	rbf_follow_place place;
 	bool known = rbf_follow_load(p->place_file, &place);

@@ -10,16 +10,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "client/client.h"
 #include "client/follow.h"
-#include "client/journal.h"
+#include "client/reader.h"
 #include "client/syslog.h"
 #include "opensmtpd/join.h"
 #include "opensmtpd/mx.h"
@@ -28,15 +25,11 @@
 
 enum {
 	PLACES = 8192, /* lines whose places are remembered */
-	ENGINE_MS = 10000, /* for one result: it is on disk when it is acknowledged */
 	MTACTL_MS = 5000,
-	RETRY_MS = 500,
 	IDLE_MS = 100, /* how often a file that does not grow is looked at */
 	SAVE_MS = 1000,
 	CURSOR_ROOM = RBF_CURSOR_MAX + 1,
 };
-
-static volatile sig_atomic_t told_to_end;
 
 /* Behind a line of the log: "cursor", or "device inode offset". */
 typedef struct {
@@ -49,59 +42,17 @@ typedef struct {
 	rbf_follow follow;
 	rbf_journal journal;
 	rbo_join *join;
-	rbf_client engine, mtactl;
+	rbf_reader reader;
+	rbf_client mtactl;
 	uint64_t lines; /* read so far; a line's number is its mark */
 	place places[PLACES]; /* behind line i at i % PLACES */
 	uint64_t saved; /* lines that the saved place covers */
 	int64_t saved_ms;
-	bool engine_away;
 	bool untold; /* an outcome was given up because we are to end: no later place is saved */
 	char request[48 * 1024];
 } program;
 
-static void on_signal(int number)
-{
-	(void)number;
-	told_to_end = 1;
-}
-
-static void nap(int ms)
-{
-	(void)poll(NULL, 0, ms);
-}
-
-static int64_t wall_ms(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- telling the others --------------------------------------------------------------------- */
-
-/* Until the engine has it, or we are told to end. */
-static bool tell_engine(program *p, size_t len)
-{
-	rbf_wire_record answer;
-	while (!told_to_end) {
-		rbf_client_status status = rbf_client_ask(&p->engine, p->request, len, -1, &answer);
-		if (status == RBF_CLIENT_REFUSED)
-			fprintf(stderr, "rebuff-smtpd-log: the engine refuses a result: %s\n",
-				rbf_wire_get_str(&answer, "error", ""));
-		if (status == RBF_CLIENT_OK || status == RBF_CLIENT_REFUSED) {
-			if (p->engine_away)
-				fputs("rebuff-smtpd-log: the engine is back\n", stderr);
-			p->engine_away = false;
-			return true;
-		}
-		if (!p->engine_away)
-			fprintf(stderr, "rebuff-smtpd-log: waiting for the engine: %s\n",
-				p->engine.problem);
-		p->engine_away = true;
-		nap(RETRY_MS);
-	}
-	return false;
-}
 
 static void put_id(rbf_wire_writer *w, uint64_t envelope)
 {
@@ -128,7 +79,7 @@ static void on_outcome(void *ud, const rbo_outcome *o)
 	rbf_wire_put_int(&w, "from_log", 1);
 	(void)rbf_wire_put_cut(&w, "text", o->text.p, o->text.len, 16);
 	rbf_wire_end(&w);
-	if (!w.overflow && !tell_engine(p, w.len))
+	if (!w.overflow && !rbf_reader_tell(&p->reader, p->request, w.len))
 		p->untold = true;
 }
 
@@ -204,7 +155,7 @@ static bool read_file(program *p)
 	char *bytes = rbf_follow_next(&p->follow, &len);
 	if (!bytes)
 		return false;
-	int64_t now = wall_ms();
+	int64_t now = rbf_reader_wall_ms();
 	take_line(p, (rbo_text){bytes, len}, rbf_syslog_time(bytes, len, now));
 	return true;
 }
@@ -217,23 +168,17 @@ static bool read_journal(program *p)
 		char cursor[RBF_CURSOR_MAX + 1];
 		rbf_journal_stop(&p->journal);
 		memcpy(cursor, p->journal.cursor, sizeof cursor);
-		nap(RETRY_MS);
-		if (!rbf_journal_start(&p->journal, MATCH, cursor))
-			fprintf(stderr, "rebuff-smtpd-log: cannot start journalctl: %s\n",
-				strerror(errno));
+		rbf_reader_nap(RBF_READER_RETRY_MS);
+		rbf_reader_start_journal(&p->reader, &p->journal, MATCH, cursor);
 		return false;
 	}
 	if (got == 0)
 		return false;
 	if (entry.suppressed)
-		fprintf(stderr,
-			"rebuff-smtpd-log: the journal has a gap (%.*s); outcomes in it are "
-			"unknown. Raise RateLimitBurst= in journald.conf(5), or "
-			"LogRateLimitIntervalSec=0 for opensmtpd.service.\n",
-			(int)(entry.message.len < 200 ? entry.message.len : 200), entry.message.p);
+		rbf_reader_say_gap(&p->reader, &entry, "opensmtpd.service");
 	else
 		take_line(p, (rbo_text){entry.message.p, entry.message.len},
-			entry.time_ms ? entry.time_ms : wall_ms());
+			entry.time_ms ? entry.time_ms : rbf_reader_wall_ms());
 	return true;
 }
 
@@ -248,7 +193,7 @@ static void wait_for_more(program *p, int due_ms)
 
 static void loop(program *p)
 {
-	while (!told_to_end) {
+	while (!rbf_reader_told_to_end()) {
 		bool more = p->file ? read_file(p) : read_journal(p);
 		int due = rbo_join_tick(p->join, rbf_client_now_ms(), false);
 		save_place(p, false);
@@ -265,9 +210,7 @@ static void open_log(program *p)
 	p->journal.fd = p->follow.fd = -1;
 	if (!p->file) {
 		memcpy(p->journal.cursor, text, sizeof p->journal.cursor);
-		if (!rbf_journal_start(&p->journal, MATCH, text))
-			fprintf(stderr, "rebuff-smtpd-log: cannot start journalctl: %s\n",
-				strerror(errno));
+		rbf_reader_start_journal(&p->reader, &p->journal, MATCH, text);
 		return;
 	}
 	rbf_follow_place at;
@@ -286,8 +229,7 @@ int main(int argc, char **argv)
 	program *p = calloc(1, sizeof *p);
 	if (!p)
 		return 1;
-	p->engine.options = (rbf_client_options){
-		.socket = "/run/rebuff/smtpd.sock", .deadline_ms = ENGINE_MS, .timeouts = 1000000};
+	rbf_reader_init(&p->reader, "rebuff-smtpd-log", "/run/rebuff/smtpd.sock");
 	p->mtactl.options = (rbf_client_options){.socket = "/run/rebuff/mtactl.sock",
 		.deadline_ms = MTACTL_MS,
 		.timeouts = 3,
@@ -297,7 +239,7 @@ int main(int argc, char **argv)
 		if (opt == 'f')
 			p->file = optarg;
 		else if (opt == 's')
-			p->engine.options.socket = optarg;
+			p->reader.engine.options.socket = optarg;
 		else if (opt == 'm')
 			p->mtactl.options.socket = *optarg ? optarg : NULL;
 		else if (opt == 'p')
@@ -305,9 +247,6 @@ int main(int argc, char **argv)
 		else
 			return usage();
 	}
-	struct sigaction action = {.sa_handler = on_signal};
-	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGINT, &action, NULL);
 	p->join = rbo_join_new(
 		(rbo_join_hooks){p, on_outcome, on_addresses, on_attempted, on_started});
 	if (!p->join)

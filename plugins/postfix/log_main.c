@@ -9,17 +9,14 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "client/client.h"
 #include "client/follow.h"
-#include "client/journal.h"
+#include "client/reader.h"
 #include "client/senders.h"
 #include "client/syslog.h"
 #include "postfix/maillog.h"
@@ -28,8 +25,6 @@
 #define MATCH "SYSLOG_FACILITY=2"
 
 enum {
-	ENGINE_MS = 10000, /* for one result: it is on disk when it is acknowledged */
-	RETRY_MS = 500, /* while the engine is away */
 	IDLE_MS = 100, /* how often a file that does not grow is looked at */
 	SAVE_MS = 1000,
 	LOOK_BACK_BYTES = 4 << 20, /* read again at the start, for who sent what is in the queue */
@@ -37,68 +32,20 @@ enum {
 	PLACE_ROOM = RBF_CURSOR_MAX + 1,
 };
 
-static volatile sig_atomic_t told_to_end;
-
 typedef struct {
 	const char *file; /* NULL: the journal */
 	const char *place_file;
 	rbf_follow follow;
 	rbf_journal journal;
 	rbf_senders *senders;
-	rbf_client engine;
+	rbf_reader reader;
 	char done[PLACE_ROOM], saved[PLACE_ROOM]; /* places: a cursor, or "device inode offset" */
 	int64_t saved_ms;
-	bool engine_away;
 	bool learning; /* only who sent what */
 	char request[RBF_WIRE_REQUEST_MAX];
 } program;
 
-static void on_signal(int number)
-{
-	(void)number;
-	told_to_end = 1;
-}
-
-static void nap(int ms)
-{
-	(void)poll(NULL, 0, ms);
-}
-
-static int64_t wall_ms(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- telling the engine ------------------------------------------------------------------- */
-
-static void note_engine(program *p, bool away)
-{
-	if (away && !p->engine_away)
-		fprintf(stderr, "rebuff-postfix-log: waiting for the engine: %s\n",
-			p->engine.problem);
-	if (!away && p->engine_away)
-		fputs("rebuff-postfix-log: the engine is back\n", stderr);
-	p->engine_away = away;
-}
-
-/* Until the engine has it. False: told to end before. */
-static bool tell(program *p, size_t len)
-{
-	rbf_wire_record answer;
-	while (!told_to_end) {
-		rbf_client_status status = rbf_client_ask(&p->engine, p->request, len, -1, &answer);
-		note_engine(p, status != RBF_CLIENT_OK && status != RBF_CLIENT_REFUSED);
-		if (status == RBF_CLIENT_REFUSED)
-			fprintf(stderr, "rebuff-postfix-log: the engine refuses a result: %s\n",
-				rbf_wire_get_str(&answer, "error", ""));
-		if (status == RBF_CLIENT_OK || status == RBF_CLIENT_REFUSED)
-			return true;
-		nap(RETRY_MS);
-	}
-	return false;
-}
 
 static bool report(program *p, const rbp_log_line *l, int64_t time_ms)
 {
@@ -120,7 +67,7 @@ static bool report(program *p, const rbp_log_line *l, int64_t time_ms)
 	if (!over)
 		(void)rbf_wire_put_cut(&w, "text", l->text, strlen(l->text), 16);
 	rbf_wire_end(&w);
-	return w.overflow || tell(p, w.len);
+	return w.overflow || rbf_reader_tell(&p->reader, p->request, w.len);
 }
 
 /* One message of Postfix's. False: told to end before the engine had it; it is read again. */
@@ -146,7 +93,7 @@ static bool take_line(program *p, char *text, size_t len)
 	char *message = stamp ? rbf_syslog_message(text, len, stamp, tag) : NULL;
 	if (!message)
 		return true;
-	int64_t time_ms = rbf_syslog_time(text, len, wall_ms());
+	int64_t time_ms = rbf_syslog_time(text, len, rbf_reader_wall_ms());
 	return take(p, tag, message, len - (size_t)(message - text), time_ms);
 }
 
@@ -157,17 +104,13 @@ static bool take_entry(program *p, const rbf_journal_entry *e)
 	if (e->suppressed && p->learning)
 		return true; /* said when it was new */
 	if (e->suppressed) {
-		fprintf(stderr,
-			"rebuff-postfix-log: the journal has a gap (%.*s); outcomes in it are "
-			"unknown. Raise RateLimitBurst= in journald.conf(5), or "
-			"LogRateLimitIntervalSec=0 for postfix@-.service.\n",
-			(int)(e->message.len < 200 ? e->message.len : 200), e->message.p);
+		rbf_reader_say_gap(&p->reader, e, "postfix@-.service");
 		return true;
 	}
 	(void)snprintf(tag, sizeof tag, "%.*s", (int)e->identifier.len, e->identifier.p);
 	memcpy(text, e->message.p, len);
 	text[len] = '\0';
-	return take(p, tag, text, len, e->time_ms ? e->time_ms : wall_ms());
+	return take(p, tag, text, len, e->time_ms ? e->time_ms : rbf_reader_wall_ms());
 }
 
 typedef enum { GOT, NOTHING, ENDED } reading;
@@ -185,9 +128,7 @@ static reading read_file(program *p)
 
 static void start_journal(program *p)
 {
-	if (!rbf_journal_start(&p->journal, MATCH, p->done))
-		fprintf(stderr, "rebuff-postfix-log: cannot start journalctl: %s\n",
-			strerror(errno));
+	rbf_reader_start_journal(&p->reader, &p->journal, MATCH, p->done);
 }
 
 static reading read_journal(program *p)
@@ -196,7 +137,7 @@ static reading read_journal(program *p)
 	int got = p->journal.fd < 0 ? -1 : rbf_journal_next(&p->journal, &entry);
 	if (got < 0) {
 		rbf_journal_stop(&p->journal);
-		nap(RETRY_MS);
+		rbf_reader_nap(RBF_READER_RETRY_MS);
 		start_journal(p);
 		return NOTHING;
 	}
@@ -227,7 +168,7 @@ static void wait_for_more(const program *p)
 
 static void loop(program *p)
 {
-	while (!told_to_end) {
+	while (!rbf_reader_told_to_end()) {
 		reading got = p->file ? read_file(p) : read_journal(p);
 		if (got == ENDED)
 			break;
@@ -252,7 +193,7 @@ static void learn_from(program *p, const char *path)
 		.inode = (uint64_t)st.st_ino,
 		.offset = size > LOOK_BACK_BYTES ? size - LOOK_BACK_BYTES : 0};
 	rbf_follow_init(&p->follow, path, &place);
-	for (char *text; (text = rbf_follow_next(&p->follow, &len)) && !told_to_end;)
+	for (char *text; (text = rbf_follow_next(&p->follow, &len)) && !rbf_reader_told_to_end();)
 		(void)take_line(p, text, len);
 	rbf_follow_close(&p->follow);
 }
@@ -261,7 +202,7 @@ static void learn_from_journal(program *p)
 {
 	rbf_journal_entry entry;
 	int got = rbf_journal_look_back(&p->journal, MATCH, LOOK_BACK_LINES) ? 0 : -1;
-	while (got >= 0 && !told_to_end) {
+	while (got >= 0 && !rbf_reader_told_to_end()) {
 		got = rbf_journal_next(&p->journal, &entry);
 		if (got > 0)
 			(void)take_entry(p, &entry);
@@ -312,15 +253,13 @@ int main(int argc, char **argv)
 {
 	static program only;
 	program *p = &only;
-	p->engine.options = (rbf_client_options){.socket = "/run/rebuff/postfix.sock",
-		.deadline_ms = ENGINE_MS,
-		.timeouts = 1000000};
+	rbf_reader_init(&p->reader, "rebuff-postfix-log", "/run/rebuff/postfix.sock");
 	p->place_file = "/var/lib/rebuff-postfix-log/place";
 	for (int opt; (opt = getopt(argc, argv, "f:s:p:")) != -1;) {
 		if (opt == 'f')
 			p->file = optarg;
 		else if (opt == 's')
-			p->engine.options.socket = optarg;
+			p->reader.engine.options.socket = optarg;
 		else if (opt == 'p')
 			p->place_file = optarg;
 		else
@@ -328,9 +267,6 @@ int main(int argc, char **argv)
 	}
 	if (optind != argc)
 		return usage();
-	struct sigaction action = {.sa_handler = on_signal};
-	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGINT, &action, NULL);
 	p->senders = rbf_senders_new();
 	if (!p->senders)
 		return 1;
