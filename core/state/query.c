@@ -66,6 +66,18 @@ rebuff_status rbf_query_step(rbf_connection *c, rbf_query q, bool *found, rebuff
 	return REBUFF_OK;
 }
 
+rebuff_status rbf_query_text(
+	rbf_connection *c, rbf_query q, char *out, size_t cap, rebuff_error *err)
+{
+	bool found = false;
+	rebuff_status status = rbf_query_step(c, q, &found, err);
+	out[0] = '\0';
+	if (found)
+		rbf_column_text(c->stmt[q], 0, out, cap);
+	rbf_query_done(c, q);
+	return status;
+}
+
 void rbf_query_done(rbf_connection *c, rbf_query q)
 {
 	sqlite3_reset(c->stmt[q]);

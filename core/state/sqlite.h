@@ -39,6 +39,9 @@ void rbf_column_text(sqlite3_stmt *s, int at, char *out, size_t cap);
 rebuff_status rbf_query_run(rbf_connection *c, rbf_query q, rebuff_error *err);
 /* The next row: *found tells whether there is one. Resets after the last or on failure. */
 rebuff_status rbf_query_step(rbf_connection *c, rbf_query q, bool *found, rebuff_error *err);
+/* The text of the first column of the first row, "" when there is none; done with it. */
+rebuff_status rbf_query_text(
+	rbf_connection *c, rbf_query q, char *out, size_t cap, rebuff_error *err);
 /* Done with a statement that may have rows left. */
 void rbf_query_done(rbf_connection *c, rbf_query q);
 #endif

@@ -308,16 +308,10 @@ static rebuff_status source(rbf_connection *c, const char *node, const char *str
 	const char *provider, char out[REBUFF_NAME_MAX], rebuff_error *err)
 {
 	sqlite3_stmt *s = rbf_query_ready(c, Q_SOURCE);
-	bool found = false;
 	rbf_bind_text(s, 1, node);
 	rbf_bind_text(s, 2, stream);
 	rbf_bind_text(s, 3, provider);
-	rebuff_status status = rbf_query_step(c, Q_SOURCE, &found, err);
-	out[0] = '\0';
-	if (found)
-		rbf_column_text(s, 0, out, REBUFF_NAME_MAX);
-	rbf_query_done(c, Q_SOURCE);
-	return status;
+	return rbf_query_text(c, Q_SOURCE, out, REBUFF_NAME_MAX, err);
 }
 
 rebuff_status rbf_store_source(rbf_store *store, const char *node, const char *stream,

@@ -5,14 +5,10 @@
 
 static rebuff_status check(rbf_connection *c, char problem[REBUFF_TEXT_MAX], rebuff_error *err)
 {
-	sqlite3_stmt *s = rbf_query_ready(c, Q_QUICK_CHECK);
-	char said[REBUFF_TEXT_MAX] = "";
-	bool found = false;
-	rebuff_status status = rbf_query_step(c, Q_QUICK_CHECK, &found, err);
-	if (found)
-		rbf_column_text(s, 0, said, sizeof said);
-	rbf_query_done(c, Q_QUICK_CHECK);
-	if (found && strcmp(said, "ok") != 0)
+	char said[REBUFF_TEXT_MAX];
+	(void)rbf_query_ready(c, Q_QUICK_CHECK);
+	rebuff_status status = rbf_query_text(c, Q_QUICK_CHECK, said, sizeof said, err);
+	if (*said && strcmp(said, "ok") != 0)
 		(void)rbf_span_escape(problem, REBUFF_TEXT_MAX, rbf_span_of(said));
 	return status;
 }

@@ -181,15 +181,9 @@ static rebuff_status source_of(rbf_connection *c, const char *node, const char *
 	char out[REBUFF_NAME_MAX], rebuff_error *err)
 {
 	sqlite3_stmt *s = rbf_query_ready(c, Q_LEAVING_OF);
-	bool found = false;
 	rbf_bind_text(s, 1, node);
 	rbf_bind_text(s, 2, stream);
-	rebuff_status status = rbf_query_step(c, Q_LEAVING_OF, &found, err);
-	out[0] = '\0';
-	if (found)
-		rbf_column_text(s, 0, out, REBUFF_NAME_MAX);
-	rbf_query_done(c, Q_LEAVING_OF);
-	return status;
+	return rbf_query_text(c, Q_LEAVING_OF, out, REBUFF_NAME_MAX, err);
 }
 
 rebuff_status rbf_store_leaving(rbf_store *store, const char *node, const char *stream,
