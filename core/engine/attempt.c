@@ -145,7 +145,8 @@ rebuff_status rbf_attempt_tally(rebuff_ctx *ctx, const rbf_delivery *d, rebuff_s
 /* ---- which attempt -----------------------------------------------------------------------------
  */
 
-int rbf_kind_rank(rebuff_kind kind)
+/* How final a kind of result is: 0 another host may follow, 1 deferred, 2 the fate is known. */
+static int kind_rank(rebuff_kind kind)
 {
 	return kind == REBUFF_KIND_HOST_DEFER					      ? 0
 		: kind == REBUFF_KIND_RCPT_DEFER || kind == REBUFF_KIND_MESSAGE_DEFER ? 1
@@ -164,8 +165,8 @@ static rbf_belongs by_rank(const rbf_delivery *d, rebuff_kind kind)
 {
 	/* Gone: nobody had said how. */
 	if (d->state == RBF_GONE)
-		return rbf_kind_rank(kind) == 2 ? RBF_NEW_ATTEMPT : RBF_KNOWN;
-	return rbf_kind_rank(kind) > rbf_kind_rank(d->closed_kind) ? RBF_MORE_FINAL : RBF_KNOWN;
+		return kind_rank(kind) == 2 ? RBF_NEW_ATTEMPT : RBF_KNOWN;
+	return kind_rank(kind) > kind_rank(d->closed_kind) ? RBF_MORE_FINAL : RBF_KNOWN;
 }
 
 rebuff_status rbf_attempt_belongs(rbf_store *store, const rbf_delivery *d, rebuff_kind kind,

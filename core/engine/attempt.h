@@ -13,18 +13,15 @@
 rebuff_status rbf_attempt_find(rebuff_ctx *ctx, const rbf_config *config,
 	const rebuff_gate_request *request, bool by_mx, rbf_delivery *out, int *provider_n,
 	rebuff_error *err);
-/* Begin anew: the MTA uses the id for another message, or tries again what was final. */
 /* Can its attempts be brought about, and put off? */
 bool rbf_attempt_steered(const rbf_delivery *d);
+/* Begin anew: the MTA uses the id for another message, or tries again what was final. */
 void rbf_attempt_reset(rbf_delivery *d);
 /* The fate is known: from now on the row only serves to know repeats, without addresses. */
 void rbf_attempt_close(rbf_delivery *d);
 
 /* From a commit to the queue. */
 enum { RBF_ARRIVES_MS = 1000 };
-
-/* How final a kind of result is: 0 another host may follow, 1 deferred, 2 the fate is known. */
-int rbf_kind_rank(rebuff_kind kind);
 
 /* What a result is to the row of its recipient. */
 typedef enum {

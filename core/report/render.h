@@ -19,15 +19,13 @@ rebuff_status rbf_status_json(const rbf_facts *facts, const rbf_standing *standi
 void rbf_status_openmetrics(
 	const rbf_facts *facts, const rbf_standing *standing, const rebuff_output *out);
 
-/* Parts that report and status share (text.c, watch.c). */
-void rbf_text_waits(const rbf_facts *facts, const rebuff_output *out);
+/* Parts that report and status share (watch.c). */
 void rbf_text_lanes(const rbf_facts *facts, const rebuff_output *out);
 void rbf_text_holds(const rbf_facts *facts, const rebuff_output *out);
 void rbf_text_released(const rbf_facts *facts, const rebuff_output *out);
 void rbf_text_warmups(const rbf_facts *facts, const rebuff_output *out);
 void rbf_text_breakers(const rbf_facts *facts, const rebuff_output *out);
 void rbf_text_alarms(const rbf_facts *facts, const rebuff_output *out);
-void rbf_text_listed(const rbf_facts *facts, const rebuff_output *out);
 /* text_late.c: how many came, by trust; and each of them. */
 void rbf_text_trusts(const rbf_facts *facts, const rebuff_output *out);
 void rbf_text_late(const rbf_facts *facts, const rebuff_output *out);

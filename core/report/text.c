@@ -169,7 +169,7 @@ static void put_spared(const rbf_facts *f, const rebuff_output *out)
 
 /* ---- how things stand ---------------------------------------------------------------------- */
 
-void rbf_text_waits(const rbf_facts *f, const rebuff_output *out)
+static void put_waits(const rbf_facts *f, const rebuff_output *out)
 {
 	char first[RBF_WHEN_MAX], last[RBF_WHEN_MAX];
 	if (!f->waits_n)
@@ -188,7 +188,7 @@ void rbf_text_waits(const rbf_facts *f, const rebuff_output *out)
 	}
 }
 
-void rbf_text_listed(const rbf_facts *f, const rebuff_output *out)
+static void put_listed(const rbf_facts *f, const rebuff_output *out)
 {
 	if (!f->listed_n)
 		return;
@@ -213,8 +213,8 @@ void rbf_report_text(const rbf_facts *facts, const rebuff_output *out)
 	put_changes(facts, out);
 	put_categories(facts, out);
 	put_reasons(facts, out);
-	rbf_text_listed(facts, out);
-	rbf_text_waits(facts, out);
+	put_listed(facts, out);
+	put_waits(facts, out);
 	rbf_text_lanes(facts, out);
 	rbf_text_holds(facts, out);
 	rbf_text_breakers(facts, out);
@@ -248,9 +248,9 @@ void rbf_status_text(const rbf_facts *facts, const rbf_standing *standing, const
 	rbf_put_printable(out, standing->state_file, QUOTE_MAX);
 	rbf_putf(out, "\nrecipients   %" PRId64 " waiting, %" PRId64 " being attempted\n",
 		facts->waiting, facts->open);
-	rbf_text_listed(facts, out);
+	put_listed(facts, out);
 	rbf_text_trusts(facts, out);
-	rbf_text_waits(facts, out);
+	put_waits(facts, out);
 	rbf_text_lanes(facts, out);
 	rbf_text_holds(facts, out);
 	rbf_text_breakers(facts, out);

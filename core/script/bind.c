@@ -56,7 +56,8 @@ static bool is(rebuff_span key, const char *name)
 /* ---- what is named -----------------------------------------------------------------------------
  */
 
-int rbf_loading_provider(rbf_loading *l, rebuff_span id)
+/* The provider of an id, new ones with an empty info. -1 without memory. */
+static int provider_of(rbf_loading *l, rebuff_span id)
 {
 	rbf_config *c = l->config;
 	int number = rbf_providers_add(c->providers, id);
@@ -90,7 +91,7 @@ static int get_provider(lua_State *L)
 				(int)id.len, id.p);
 	}
 	rbf_scope scope = everybody;
-	scope.provider = rbf_loading_provider(rbf_loading_of(L), id);
+	scope.provider = provider_of(rbf_loading_of(L), id);
 	if (scope.provider < 0)
 		return luaL_error(L, "no memory for providers");
 	return push_object(L, OBJECT_POLICY, scope);

@@ -25,8 +25,6 @@ typedef struct {
 
 /* Put `rebuff` into the globals. Protected call; REBUFF_ENOMEM. */
 rebuff_status rbf_bind(rbf_sandbox *s, rebuff_error *err);
-/* The provider of an id, new ones with an empty info. -1 without memory. */
-int rbf_loading_provider(rbf_loading *l, rebuff_span id);
 /* A mistake: told, and true when reading may go on. */
 bool rbf_loading_problem(rbf_loading *l, const char *text);
 /* The load under way; raises in a hook. May longjmp. */
