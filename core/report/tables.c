@@ -141,12 +141,18 @@ static void lanes_row(const rbf_facts *f, size_t i, rbf_cell *c)
 	c[5].text = l->why;
 }
 
+/* Whom a hold is about; "" is all of them. */
+static void put_scope(rbf_cell *c, const char *provider, const char *stream, const char *source_ip)
+{
+	c[0].text = *provider ? provider : "every provider";
+	c[1].text = *stream ? stream : "every stream";
+	c[2].text = *source_ip ? source_ip : "every IP";
+}
+
 static void holds_row(const rbf_facts *f, size_t i, rbf_cell *c)
 {
 	const rbf_held *h = &f->holds[i];
-	c[0].text = *h->provider ? h->provider : "every provider";
-	c[1].text = *h->stream ? h->stream : "every stream";
-	c[2].text = *h->source_ip ? h->source_ip : "every IP";
+	put_scope(c, h->provider, h->stream, h->source_ip);
 	c[3].n = h->since_ms;
 	c[4].n = h->until_ms;
 	c[5].n = h->waiting;
@@ -158,9 +164,7 @@ static void holds_row(const rbf_facts *f, size_t i, rbf_cell *c)
 static void released_row(const rbf_facts *f, size_t i, rbf_cell *c)
 {
 	const rbf_released *h = &f->released[i];
-	c[0].text = *h->provider ? h->provider : "every provider";
-	c[1].text = *h->stream ? h->stream : "every stream";
-	c[2].text = *h->source_ip ? h->source_ip : "every IP";
+	put_scope(c, h->provider, h->stream, h->source_ip);
 	c[3].n = h->since_ms;
 	c[4].n = h->ended_ms;
 	c[5].text = h->reason;
