@@ -74,12 +74,6 @@ typedef struct {
 	size_t shown;
 } listing;
 
-static json_t *json_when(int64_t ms)
-{
-	char when[WHEN_MAX];
-	return ms ? json_string(when_utc(ms, when)) : json_null();
-}
-
 static void print_line(const char *name, const char *text)
 {
 	char shown[SHOWN_MAX];
@@ -128,8 +122,8 @@ static bool list_one(void *ud, const rebuff_hold *h)
 	} else {
 		json_t *o = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:b,s:i,s:I,s:s,s:s,s:s,s:s,s:s}",
 			"provider", h->provider, "stream", h->stream, "source_ip", h->source_ip,
-			"since", json_when(h->since_ms), "until", json_when(h->until_ms), "ended",
-			json_when(h->ended_ms), "probing", h->probing_ms > 0, "refused_probes",
+			"since", when_json(h->since_ms), "until", when_json(h->until_ms), "ended",
+			when_json(h->ended_ms), "probing", h->probing_ms > 0, "refused_probes",
 			(int)h->refused_probes, "waiting", (json_int_t)h->waiting, "reason",
 			h->reason, "by", h->by, "released_by", h->released_by, "note", h->note,
 			"checked", h->checked);

@@ -149,7 +149,7 @@ static json_t *checks_of(notify *n, const rebuff_alarm *a)
 
 static json_t *as_json(notify *n, const rebuff_alarm *a, unsigned stage)
 {
-	char began[WHEN_MAX], ended[WHEN_MAX];
+	char began[WHEN_MAX];
 	json_t *checks = checks_of(n, a);
 	json_t *o = json_object();
 	json_object_set_new(o, "incident", json_integer(a->number));
@@ -161,8 +161,7 @@ static json_t *as_json(notify *n, const rebuff_alarm *a, unsigned stage)
 	json_object_set_new(o, "node", json_text(n->node));
 	json_object_set_new(o, "acted", json_string(acted_word(a->acted)));
 	json_object_set_new(o, "began", json_string(when_utc(a->time_ms, began)));
-	json_object_set_new(
-		o, "ended", a->ended_ms ? json_string(when_utc(a->ended_ms, ended)) : json_null());
+	json_object_set_new(o, "ended", when_json(a->ended_ms));
 	json_object_set_new(o, "seen", json_integer(a->seen));
 	json_object_set_new(o, "text", json_text(a->text));
 	json_object_set_new(o, "evidence", json_text(a->evidence));

@@ -58,18 +58,12 @@ static json_t *json_text(const char *s)
 	return o ? o : json_string(text_show(shown, sizeof shown, s));
 }
 
-static json_t *json_when(int64_t ms)
-{
-	char when[WHEN_MAX];
-	return ms ? json_string(when_utc(ms, when)) : json_null();
-}
-
 void suppress_print_json(const rebuff_suppression *e)
 {
 	json_t *o = json_pack("{s:o,s:o,s:s,s:s,s:o,s:o,s:f,s:o,s:o,s:o,s:o}", /* */
 		"address", json_text(e->address), "scope", json_text(e->scope), "class",
 		rebuff_class_name(e->class_), "category", rebuff_category_name(e->category),
-		"since", json_when(e->since_ms), "until", json_when(e->until_ms), "confidence",
+		"since", when_json(e->since_ms), "until", when_json(e->until_ms), "confidence",
 		e->confidence, "provider", json_text(e->provider), "rule", json_text(e->rule),
 		"evidence", json_text(e->evidence), "by", json_text(e->by));
 	if (o) {

@@ -17,6 +17,12 @@ char *when_utc(int64_t ms, char out[WHEN_MAX])
 	return out;
 }
 
+json_t *when_json(int64_t ms)
+{
+	char when[WHEN_MAX];
+	return ms ? json_string(when_utc(ms, when)) : json_null();
+}
+
 char *when_local(int64_t ms, char out[WHEN_MAX])
 {
 	time_t t = (time_t)(ms / 1000);

@@ -1,6 +1,7 @@
 /* when.h - points in time as people and programs write them. */
 #ifndef RBF_PROGRAM_WHEN_H
 #define RBF_PROGRAM_WHEN_H
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,6 +10,8 @@ enum { WHEN_MAX = 32 };
 
 /* "2026-11-24T10:00:00Z" (RFC 3339), for programs. */
 char *when_utc(int64_t ms, char out[WHEN_MAX]);
+/* The same as a JSON string; null for 0, never. The caller owns it. */
+json_t *when_json(int64_t ms);
 /* "2026-11-24 11:00" in local time, for people. */
 char *when_local(int64_t ms, char out[WHEN_MAX]);
 /*
