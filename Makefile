@@ -53,7 +53,7 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 CORE_SRC    := $(wildcard core/*/*.c)
 CLIENT_SRC  := $(wildcard plugins/client/*.c)
-PROGRAM_SRC := $(wildcard program/*.c)
+PROGRAM_SRC := $(wildcard program/*.c program/*/*.c)
 # A plugin folder's *_main.c each make one program, named in PLUGIN_PROGRAMS; the rest is shared by them.
 EXIM_SRC    := $(filter-out %_main.c plugins/exim/rebuff_exim.c,$(wildcard plugins/exim/*.c))
 POSTFIX_SRC := $(filter-out %_main.c,$(wildcard plugins/postfix/*.c))
@@ -94,7 +94,7 @@ $(B)/obj/core/%.o: core/%.c
 	$(CC) $(CORE_CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/program/%.o: program/%.c
 	@mkdir -p $(@D)
-	$(CC) -Icore/include -Iplugins $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) -Icore/include -Iplugins -Iprogram $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/plugins/exim/rebuff_exim.o: plugins/exim/rebuff_exim.c
 	@mkdir -p $(@D)
 	$(CC) -Iplugins -isystem /usr/include/exim4 $(subst -std=c11,-std=gnu11,$(ALL_CFLAGS)) -MMD -MP -c -o $@ $<
@@ -103,7 +103,7 @@ $(B)/obj/plugins/%.o: plugins/%.c
 	$(CC) -Iplugins $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CORE_CPPFLAGS) -Iplugins -Iplugins/.. -Itests/unit $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CORE_CPPFLAGS) -Iplugins -Iprogram -I. -Itests/unit $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call objects,$(CORE_SRC))
 	@rm -f $@

@@ -1,6 +1,6 @@
 /* main.c - rebuff(1): find the command, read the options that all share, run
  * it. */
-#include "command.h"
+#include "common/command.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "program/csv.h"
+#include "program/command/csv.h"
 
 /* A value as it is written, and read again as it was. */
 static void test_put_and_read_back(void **state)

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "client/follow.h"
-#include "program/doctor.h"
-#include "program/doctor_read.h"
+#include "program/doctor/doctor.h"
+#include "program/doctor/doctor_read.h"
 
 static void test_transports(void **state)
 {

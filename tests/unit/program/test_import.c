@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "../../program/import.h"
+#include "../../program/command/import.h"
 #include "client/senders.h"
 
 typedef struct {

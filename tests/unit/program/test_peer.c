@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "program/peer.h"
+#include "program/serve/peer.h"
 
 enum { KEPT_MAX = 4096 };
 

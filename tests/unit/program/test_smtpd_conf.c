@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "program/smtpd_conf.h"
+#include "program/setup/smtpd_conf.h"
 
 #define BEGIN "# rebuff: begin (by rebuff setup opensmtpd; with --undo it takes all of it out)\n"
 #define DEFINE                                                                                     \

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "program/spf.h"
+#include "program/check/spf.h"
 
 static const struct {
 	const char *name;

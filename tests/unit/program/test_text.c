@@ -1,5 +1,5 @@
 #include "unit.h"
-#include "program/text.h"
+#include "program/common/text.h"
 
 static void test_escape(void **state)
 {

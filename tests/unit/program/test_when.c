@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "program/when.h"
+#include "program/common/when.h"
 
 static int set_zone(void **state)
 {

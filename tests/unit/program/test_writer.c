@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "program/writer.h"
+#include "program/serve/writer.h"
 
 /* A store whose disk can be told to stand still or to fail; what the writer thread shares with the
  * test is guarded by `lock`. rebuff_ctx is opaque: this is what the writer hands around as one. */
