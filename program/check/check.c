@@ -7,10 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/clocks.h"
 #include "check/dns.h"
-#include "common/fail.h"
 #include "check/spf.h"
+#include "common/clocks.h"
+#include "common/fail.h"
 #include "common/text.h"
 #include "common/when.h"
 
@@ -45,13 +45,6 @@ typedef struct {
 
 /* ---- findings ------------------------------------------------------------------------------ */
 
-static json_t *json_text(const char *text)
-{
-	char shown[4 * SHOWN];
-	json_t *o = json_string(text);
-	return o ? o : json_string(text_escape(shown, sizeof shown, text, strlen(text)));
-}
-
 static void finding(check *c, const char *state, const char *area, const char *subject,
 	const char *todo, const char *page, const char *fmt, ...)
 	__attribute__((format(printf, 7, 8)));
@@ -71,10 +64,10 @@ static void finding(check *c, const char *state, const char *area, const char *s
 	json_t *o = json_object();
 	json_object_set_new(o, "state", json_string(state));
 	json_object_set_new(o, "area", json_string(area));
-	json_object_set_new(o, "subject", json_text(subject));
-	json_object_set_new(o, "text", json_text(text));
-	json_object_set_new(o, "todo", json_text(todo));
-	json_object_set_new(o, "page", json_text(page));
+	json_object_set_new(o, "subject", text_json(subject, strlen(subject)));
+	json_object_set_new(o, "text", text_json(text, strlen(text)));
+	json_object_set_new(o, "todo", text_json(todo, strlen(todo)));
+	json_object_set_new(o, "page", text_json(page, strlen(page)));
 	json_array_append_new(c->findings, o);
 }
 
@@ -462,7 +455,7 @@ static json_t *letter(const check *c, const char *name, const char *provider)
 		c->alarm.evidence[0] ? c->alarm.evidence : "(none)",
 		c->wrong ? "; found and being mended: " : "; nothing is wrong that we can see",
 		c->first);
-	return json_text(text);
+	return text_json(text, strlen(text));
 }
 
 static json_t *result(check *c)
@@ -476,14 +469,14 @@ static json_t *result(check *c)
 	else
 		snprintf(summary, sizeof summary, "nothing wrong found");
 	json_t *o = json_object();
-	json_object_set_new(o, "provider", json_text(provider));
+	json_object_set_new(o, "provider", text_json(provider, strlen(provider)));
 	json_object_set_new(o, "time", json_string(when_utc(wall_now_ms(), when)));
 	json_object_set_new(o, "alarm", json_integer(c->alarm.number));
 	json_object_set_new(o, "wrong", json_integer((json_int_t)c->wrong));
-	json_object_set_new(o, "summary", json_text(summary));
+	json_object_set_new(o, "summary", text_json(summary, strlen(summary)));
 	json_object_set(o, "findings", c->findings);
-	json_object_set_new(o, "postmaster", json_text(postmaster));
-	json_object_set_new(o, "delist", json_text(delist));
+	json_object_set_new(o, "postmaster", text_json(postmaster, strlen(postmaster)));
+	json_object_set_new(o, "delist", text_json(delist, strlen(delist)));
 	json_object_set_new(o, "letter", letter(c, name, provider));
 	return o;
 }

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/arguments.h"
 #include "command/mailbox.h"
+#include "common/arguments.h"
 #include "common/progress.h"
+#include "common/text.h"
 
 typedef struct {
 	rebuff_ctx *ctx;
@@ -25,36 +26,27 @@ static void classify(void *ud, const rebuff_reply *reply, rebuff_classification 
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-/* Text from outside as a JSON string; bytes that are no UTF-8 become '?'. */
-static json_t *text_json(rebuff_span s)
+static json_t *span_json(rebuff_span s)
 {
-	json_t *text = json_stringn(s.p, s.len);
-	char *copy = text ? NULL : malloc(s.len + 1);
-	if (!copy)
-		return text;
-	for (size_t i = 0; i < s.len; i++)
-		copy[i] = (unsigned char)s.p[i] < 0x80 ? s.p[i] : '?';
-	text = json_stringn(copy, s.len);
-	free(copy);
-	return text;
+	return text_json(s.p, s.len);
 }
 
 static json_t *recipient_json(const rebuff_bounced *b)
 {
 	const rebuff_classification *c = &b->reply;
 	return json_pack("{s:o, s:s, s:s, s:i, s:s, s:s, s:b, s:o, s:s, s:o, s:o}", "recipient",
-		text_json(b->recipient), "action", rebuff_dsn_action_name(b->action), "enhanced",
+		span_json(b->recipient), "action", rebuff_dsn_action_name(b->action), "enhanced",
 		c->enhanced, "code", (int)c->code, "category", rebuff_category_name(c->category),
 		"fault", rebuff_fault_name(c->fault), "permanent", (int)c->permanent, "diagnostic",
-		text_json(b->diagnostic), "provider", c->provider, "mta", text_json(b->mta), "rule",
-		text_json(command_span(c->rule)));
+		span_json(b->diagnostic), "provider", c->provider, "mta", span_json(b->mta), "rule",
+		span_json(command_span(c->rule)));
 }
 
 /* One object a line, written as it is made: a report may have a hundred thousand recipients. */
 static void show_json(parse_run *run, const char *name, const rebuff_message *m)
 {
 	static const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
-	json_t *file = text_json(command_span(name)), *id = text_json(m->message_id);
+	json_t *file = span_json(command_span(name)), *id = span_json(m->message_id);
 	bool ok = file && id;
 	fputs("{\"file\":", stdout);
 	ok = ok && json_dumpf(file, stdout, flags) == 0;

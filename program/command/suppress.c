@@ -11,8 +11,6 @@
 #include "common/text.h"
 #include "common/when.h"
 
-enum { SHOWN_MAX = 4 * REBUFF_TEXT_MAX + 1 };
-
 int suppress_class_of(const command *c, const char *name, int otherwise)
 {
 	if (!name)
@@ -50,22 +48,16 @@ void suppress_by(char by[REBUFF_NAME_MAX])
 	text_show(by, REBUFF_NAME_MAX, sudo && *sudo ? sudo : me ? me->pw_name : "unknown");
 }
 
-/* Bytes that are no UTF-8 cannot stand in JSON: they are shown escaped. */
-static json_t *json_text(const char *s)
-{
-	char shown[SHOWN_MAX];
-	json_t *o = json_string(s);
-	return o ? o : json_string(text_show(shown, sizeof shown, s));
-}
-
 void suppress_print_json(const rebuff_suppression *e)
 {
 	json_t *o = json_pack("{s:o,s:o,s:s,s:s,s:o,s:o,s:f,s:o,s:o,s:o,s:o}", /* */
-		"address", json_text(e->address), "scope", json_text(e->scope), "class",
-		rebuff_class_name(e->class_), "category", rebuff_category_name(e->category),
-		"since", when_json(e->since_ms), "until", when_json(e->until_ms), "confidence",
-		e->confidence, "provider", json_text(e->provider), "rule", json_text(e->rule),
-		"evidence", json_text(e->evidence), "by", json_text(e->by));
+		"address", text_json(e->address, strlen(e->address)), "scope",
+		text_json(e->scope, strlen(e->scope)), "class", rebuff_class_name(e->class_),
+		"category", rebuff_category_name(e->category), "since", when_json(e->since_ms),
+		"until", when_json(e->until_ms), "confidence", e->confidence, "provider",
+		text_json(e->provider, strlen(e->provider)), "rule",
+		text_json(e->rule, strlen(e->rule)), "evidence",
+		text_json(e->evidence, strlen(e->evidence)), "by", text_json(e->by, strlen(e->by)));
 	if (o) {
 		json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(4));
 		putchar('\n');

@@ -1,6 +1,7 @@
 #include "common/text.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 static size_t escape_byte(unsigned char c, bool quoted, char out[4])
@@ -49,4 +50,15 @@ char *text_escape_quoted(char *dst, size_t cap, const char *bytes, size_t len)
 char *text_show(char *dst, size_t cap, const char *text)
 {
 	return text_escape(dst, cap, text, strlen(text));
+}
+
+json_t *text_json(const char *bytes, size_t len)
+{
+	json_t *o = json_stringn(bytes, len);
+	char *shown = o ? NULL : malloc(4 * len + 1);
+	if (!shown)
+		return o;
+	o = json_string(text_escape(shown, 4 * len + 1, bytes, len));
+	free(shown);
+	return o;
 }

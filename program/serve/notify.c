@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "common/clocks.h"
-#include "serve/spawn.h"
 #include "common/text.h"
 #include "common/when.h"
+#include "serve/spawn.h"
 
 enum { WAY_SYSLOG, WAY_MAIL, WAY_COMMAND, WAY_WEBHOOK, WAY_N };
 enum { LOOK_TICKS = 2, KEEP_MS = 86400000, WAY_LIMIT_MS = 30000, CHECK_LIMIT_MS = 60000 };
@@ -118,13 +118,6 @@ static const char *acted_word(rebuff_acted acted)
 					      : "told";
 }
 
-static json_t *json_text(const char *s)
-{
-	char shown[4 * REBUFF_TEXT_MAX + 1];
-	json_t *o = json_string(s);
-	return o ? o : json_string(text_escape(shown, sizeof shown, s, strlen(s)));
-}
-
 typedef struct {
 	int64_t number;
 	json_t *list;
@@ -154,17 +147,17 @@ static json_t *as_json(notify *n, const rebuff_alarm *a, unsigned stage)
 	json_t *o = json_object();
 	json_object_set_new(o, "incident", json_integer(a->number));
 	json_object_set_new(o, "stage", json_string(stage_word(stage)));
-	json_object_set_new(o, "kind", json_text(a->kind));
-	json_object_set_new(o, "provider", json_text(a->provider));
-	json_object_set_new(o, "stream", json_text(a->stream));
-	json_object_set_new(o, "source_ip", json_text(a->source_ip));
-	json_object_set_new(o, "node", json_text(n->node));
+	json_object_set_new(o, "kind", text_json(a->kind, strlen(a->kind)));
+	json_object_set_new(o, "provider", text_json(a->provider, strlen(a->provider)));
+	json_object_set_new(o, "stream", text_json(a->stream, strlen(a->stream)));
+	json_object_set_new(o, "source_ip", text_json(a->source_ip, strlen(a->source_ip)));
+	json_object_set_new(o, "node", text_json(n->node, strlen(n->node)));
 	json_object_set_new(o, "acted", json_string(acted_word(a->acted)));
 	json_object_set_new(o, "began", json_string(when_utc(a->time_ms, began)));
 	json_object_set_new(o, "ended", when_json(a->ended_ms));
 	json_object_set_new(o, "seen", json_integer(a->seen));
-	json_object_set_new(o, "text", json_text(a->text));
-	json_object_set_new(o, "evidence", json_text(a->evidence));
+	json_object_set_new(o, "text", text_json(a->text, strlen(a->text)));
+	json_object_set_new(o, "evidence", text_json(a->evidence, strlen(a->evidence)));
 	json_object_set_new(o, "checks", checks ? checks : json_null());
 	return o;
 }

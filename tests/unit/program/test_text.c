@@ -30,8 +30,32 @@ static void test_escape(void **state)
 	}
 }
 
+static void test_json(void **state)
+{
+	static const struct {
+		const char *name, *in;
+		size_t len;
+		const char *want;
+	} rows[] = {
+		{"plain", "a\"b", 3, "\"a\\\"b\""},
+		{"UTF-8", "\xc3\xa9@x", 4, "\"\xc3\xa9@x\""},
+		{"no UTF-8", "\xe9@x", 3, "\"\\\\xe9@x\""},
+		{"NUL", "a\0b", 3, "\"a\\u0000b\""},
+		{"none", NULL, 0, "\"\""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		json_t *o = text_json(rows[i].in, rows[i].len);
+		char *got = json_dumps(o, JSON_ENCODE_ANY);
+		assert_row_str(rows[i].name, got, rows[i].want);
+		free(got);
+		json_decref(o);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_escape)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_escape), cmocka_unit_test(test_json)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
