@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "common/arguments.h"
-#include "common/ask.h"
 #include "check/check.h"
 #include "client/wire.h"
+#include "common/arguments.h"
+#include "common/ask.h"
 #include "common/print.h"
 #include "common/state.h"
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/arguments.h"
 #include "command/classification.h"
 #include "command/replies.h"
+#include "common/arguments.h"
 #include "common/text.h"
 
 /* Text for people, of a provider or rule: an operator's file may be called anything. */

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "common/arguments.h"
-#include "doctor/doctor.h"
 #include "common/print.h"
 #include "common/when.h"
+#include "doctor/doctor.h"
 
 static const char *text_of(const json_t *check, const char *name)
 {

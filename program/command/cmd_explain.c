@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/arguments.h"
 #include "command/classification.h"
 #include "command/replies.h"
+#include "common/arguments.h"
 #include "common/state.h"
 #include "common/when.h"
 

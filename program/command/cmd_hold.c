@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command/suppress.h"
 #include "common/arguments.h"
 #include "common/ask.h"
 #include "common/clocks.h"
 #include "common/print.h"
 #include "common/state.h"
-#include "command/suppress.h"
 #include "common/text.h"
 #include "common/when.h"
 

@@ -5,8 +5,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "common/arguments.h"
 #include "command/import.h"
+#include "common/arguments.h"
 #include "common/print.h"
 #include "common/state.h"
 

@@ -4,11 +4,11 @@
 
 #include <stdio.h>
 
-#include "common/arguments.h"
 #include "client/client.h"
-#include "serve/metrics.h"
+#include "common/arguments.h"
 #include "common/print.h"
 #include "common/state.h"
+#include "serve/metrics.h"
 
 enum { PATH_BYTES = 4096 };
 

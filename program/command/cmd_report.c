@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command/import.h"
 #include "common/arguments.h"
 #include "common/clocks.h"
 #include "common/fail.h"
-#include "command/import.h"
 #include "common/print.h"
 #include "common/state.h"
 #include "common/when.h"

@@ -14,12 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "serve/alive.h"
 #include "common/arguments.h"
-#include "serve/bounce.h"
 #include "common/clocks.h"
-#include "serve/endpoint.h"
 #include "common/fail.h"
+#include "serve/alive.h"
+#include "serve/bounce.h"
+#include "serve/endpoint.h"
 #include "serve/log.h"
 #include "serve/mtactl.h"
 #include "serve/notify.h"

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/arguments.h"
 #include "command/changes.h"
+#include "common/arguments.h"
 #include "common/clocks.h"
 #include "common/state.h"
 #include "common/text.h"

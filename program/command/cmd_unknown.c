@@ -10,12 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "command/replies.h"
+#include "command/unknown_write.h"
 #include "common/arguments.h"
 #include "common/clocks.h"
 #include "common/print.h"
-#include "command/replies.h"
 #include "common/state.h"
-#include "command/unknown_write.h"
 #include "common/when.h"
 
 typedef struct {

@@ -8,13 +8,13 @@
 
 #include "client/senders.h"
 #include "client/syslog.h"
-#include "common/clocks.h"
-#include "exim/mainlog.h"
 #include "command/logfile.h"
-#include "opensmtpd/join.h"
-#include "postfix/maillog.h"
+#include "common/clocks.h"
 #include "common/progress.h"
 #include "common/text.h"
+#include "exim/mainlog.h"
+#include "opensmtpd/join.h"
+#include "postfix/maillog.h"
 
 enum {
 	GROUP = 20000, /* results between two commits */

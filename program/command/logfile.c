@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "common/fail.h"
 #include "client/journal.h"
+#include "common/fail.h"
 
 enum { ROOM = 2 * RBF_JOURNAL_BYTES, GZ_BUFFER = 1 << 17, PROGRAM_MAX = 64 };
 

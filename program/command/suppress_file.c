@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/arguments.h"
 #include "command/changes.h"
-#include "common/clocks.h"
 #include "command/csv.h"
+#include "common/arguments.h"
+#include "common/clocks.h"
 #include "common/progress.h"
 #include "common/state.h"
 #include "common/text.h"

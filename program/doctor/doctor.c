@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "common/child.h"
-#include "doctor/doctor_read.h"
 #include "common/text.h"
+#include "doctor/doctor_read.h"
 
 enum { PATH_BYTES = 256, LINE_BYTES = 65536, ARGS_MAX = 16, CATCH_UP_MS = 2000, PING_MS = 2000 };
 

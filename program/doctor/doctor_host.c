@@ -4,11 +4,11 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "common/clocks.h"
 #include "check/dns.h"
-#include "doctor/doctor.h"
+#include "common/clocks.h"
 #include "common/state.h"
 #include "common/when.h"
+#include "doctor/doctor.h"
 
 enum { DNS_MS = 5000, MIB = 1 << 20, LITTLE = 256, HARDLY_ANY = 32 };
 

@@ -7,8 +7,8 @@
 #define RBF_PROGRAM_BOUNCE_H
 #include <sys/queue.h>
 
-#include "serve/log.h"
 #include "rebuff.h"
+#include "serve/log.h"
 
 enum {
 	BOUNCE_QUEUE_MAX = 256, /* messages that wait or are being read */

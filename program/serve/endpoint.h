@@ -6,8 +6,8 @@
 #define RBF_PROGRAM_ENDPOINT_H
 #include <sys/types.h>
 
-#include "serve/log.h"
 #include "rebuff.h"
+#include "serve/log.h"
 
 typedef enum {
 	ENDPOINT_EXIM,

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "serve/alive.h"
 #include "common/clocks.h"
+#include "serve/alive.h"
 
 typedef struct {
 	writer_health writer;

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rebuff.h"
 #include "common/text.h"
+#include "rebuff.h"
 
 /* As it is collected: short, since there can be many. */
 typedef struct {

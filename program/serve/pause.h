@@ -6,9 +6,9 @@
  */
 #ifndef RBF_PROGRAM_PAUSE_H
 #define RBF_PROGRAM_PAUSE_H
+#include "rebuff.h"
 #include "serve/log.h"
 #include "serve/mtactl.h"
-#include "rebuff.h"
 
 enum { PAUSES_MAX = 8192 }; /* that wait to be asked for */
 

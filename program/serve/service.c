@@ -7,8 +7,8 @@
 #include "client/probe.h"
 #include "common/clocks.h"
 #include "common/fail.h"
-#include "serve/message.h"
 #include "common/text.h"
+#include "serve/message.h"
 
 /* ---- fields -------------------------------------------------------------------------------- */
 

@@ -2,12 +2,12 @@
  * answered, at once from the loop thread or after the writer has put it on disk. */
 #ifndef RBF_PROGRAM_SERVICE_H
 #define RBF_PROGRAM_SERVICE_H
+#include "rebuff.h"
 #include "serve/bounce.h"
 #include "serve/log.h"
 #include "serve/metrics.h"
 #include "serve/pause.h"
 #include "serve/peer.h"
-#include "rebuff.h"
 #include "serve/wake.h"
 #include "serve/window.h"
 #include "serve/writer.h"

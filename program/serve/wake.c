@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/clocks.h"
-#include "serve/listing.h"
 #include "common/text.h"
+#include "serve/listing.h"
 
 enum {
 	DUE_MAX = 512, /* looked at in one go */

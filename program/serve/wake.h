@@ -13,10 +13,10 @@
 #define RBF_PROGRAM_WAKE_H
 #include <event2/event.h>
 
+#include "rebuff.h"
 #include "serve/log.h"
 #include "serve/mtactl.h"
 #include "serve/pause.h"
-#include "rebuff.h"
 #include "serve/writer.h"
 
 enum {

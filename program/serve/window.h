@@ -9,10 +9,10 @@
 #define RBF_PROGRAM_WINDOW_H
 #include <event2/event.h>
 
+#include "rebuff.h"
 #include "serve/log.h"
 #include "serve/mtactl.h"
 #include "serve/peer.h"
-#include "rebuff.h"
 
 enum {
 	WINDOW_MS = 60, /* how long it is open at most */

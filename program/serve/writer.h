@@ -7,8 +7,8 @@
 #define RBF_PROGRAM_WRITER_H
 #include <sys/queue.h>
 
-#include "serve/log.h"
 #include "rebuff.h"
+#include "serve/log.h"
 
 enum {
 	WRITER_JOBS_MAX = 8192, /* changes that wait or are being written */
