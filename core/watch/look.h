@@ -5,9 +5,10 @@
 #ifndef RBF_WATCH_LOOK_H
 #define RBF_WATCH_LOOK_H
 #include "watch/alarm.h"
+#include "watch/past.h"
 
 typedef struct {
-	rbf_alarms *alarms;
+	rbf_past *past;
 	rbf_store *store;
 	const rebuff_log *log;
 	const rbf_outcome *o;
@@ -15,10 +16,6 @@ typedef struct {
 } rbf_look;
 
 uint32_t rbf_look_final(const rbf_tally *t);
-/* A series; one that had to make room once is read from the database again. NULL without memory,
- * or for the empty name. (alarm.c) */
-rebuff_status rbf_look_series(rbf_alarms *a, rbf_series_kind kind, const char *name, int64_t now_ms,
-	rbf_series **out, rebuff_error *err);
 
 /* An incident that is open is counted on: *known. */
 rebuff_status rbf_look_known(

@@ -46,7 +46,7 @@ static rebuff_status will_have(
 {
 	rbf_series *s = NULL;
 	rebuff_status status =
-		rbf_look_series(l->alarms, RBF_SERIES_PROVIDER, provider, l->o->now_ms, &s, err);
+		rbf_past_series(l->past, RBF_SERIES_PROVIDER, provider, l->o->now_ms, &s, err);
 	*blocks = false;
 	*strikes = 0;
 	if (status != REBUFF_OK || !s)
