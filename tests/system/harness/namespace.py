@@ -16,6 +16,7 @@ import json
 import os
 import pathlib
 import queue
+import re
 import signal
 import socket
 import subprocess
@@ -154,6 +155,11 @@ class Namespace:
     def socket(self, kind=socket.SOCK_STREAM):
         """A TCP (or UDP) socket of the namespace's network, usable from anywhere in this process."""
         return self.inside(lambda: socket.socket(socket.AF_INET, kind))
+
+    def listens(self, port):
+        """Whether somebody inside listens on this TCP port, without connecting to it."""
+        table = pathlib.Path(f"/proc/{self.pid}/net/tcp").read_text(encoding="ascii")
+        return re.search(rf"^ *\d+: [0-9A-F]{{8}}:{port:04X} [0-9A-F:]+ 0A ", table, re.MULTILINE) is not None
 
     def connect(self, address, port=25):
         sock = self.socket()

@@ -63,6 +63,7 @@ class Smtpd:
         with open(self.ns.path(self.log_path), "ab") as log:
             self.daemon = self.ns.popen(["smtpd", "-d", "-f", "/etc/smtpd.conf", *args], stdout=log, stderr=log)
         wait_until(lambda: self.ctl("show", "status", check=False).returncode == 0, what="smtpd to answer smtpctl")
+        wait_until(lambda: self.ns.listens(25), what="smtpd to listen")
 
     def stop(self):
         if self.daemon:
