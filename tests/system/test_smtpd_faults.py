@@ -36,15 +36,20 @@ class Faults(RebuffCase):
         if not self.engine.alive:
             self.engine.start()
 
-    def smtp(self, *recipients, sender="shop@sender.example", send=True):
-        """Submit over SMTP; returns {recipient: (code, text)} and the seconds that RCPT took."""
+    def client(self):
+        """A session that has its banner."""
         client = smtplib.SMTP()
         client.sock = self.ns.connect("127.0.0.1")
         client.file = None
+        client.getreply()
+        client.ehlo("client.example")
+        return client
+
+    def smtp(self, *recipients, sender="shop@sender.example", send=True):
+        """Submit over SMTP; returns {recipient: (code, text)} and the seconds that RCPT took."""
+        client = self.client()
         answers = {}
         try:
-            client.getreply()
-            client.ehlo("client.example")
             client.mail(sender)
             start = time.monotonic()
             for recipient in recipients:
@@ -175,19 +180,34 @@ class Faults(RebuffCase):
         self.assert_refuses_again()
 
     def test_many_at_once(self):
-        self.suppressed.update(f"d{i}@faults.example" for i in range(40))
-        answers = {}
+        """Each gets the answer to its own question. Connecting is no part of it: smtpd's backlog is five."""
+        self.engine.answers["submit"] = lambda ask: (
+            {"action": "refuse", "text": f"5.1.1 no {ask['recipient']}"} if ask["recipient"][0] == "d" else {"action": "accept"})
+        clients = [self.client() for _ in range(40)]
+        start = threading.Barrier(len(clients))
+        answers, took = {}, {}
 
-        def one(i):
-            answers.update(self.smtp(f"d{i}@faults.example", f"f{i}@faults.example")[0])
-        threads = [threading.Thread(target=one, args=(i,)) for i in range(40)]
+        def one(i, client):
+            client.mail("shop@sender.example")
+            start.wait(60)
+            for who in (f"d{i}@faults.example", f"f{i}@faults.example"):
+                begun = time.monotonic()
+                answers[who] = client.rcpt(who)
+                took[who] = time.monotonic() - begun
+            client.quit()
+        threads = [threading.Thread(target=one, args=pair) for pair in enumerate(clients)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         self.assertEqual(len(answers), 80)
+        late = [who for who in took if took[who] >= DEADLINE]
         for who, (code, text) in answers.items():
-            self.assertEqual(code, 550 if who.startswith("d") else 250, (who, text))
+            # On a machine that stalls the filter went on without an answer, and after two of those it rests.
+            gone_on = code == 250 and (who in late or len(late) > 1)
+            if who[0] == "f" or not gone_on:
+                want = (550, f"5.1.1 no {who}") if who[0] == "d" else (250, "2.1.5 Destination address valid: Recipient ok")
+                self.assertEqual((code, text.decode()), want)
 
 
 LINES = case.scale(100_000, 1_000_000)
@@ -203,6 +223,7 @@ EVENTS = [(b"in", b"tx-mail", b"01234567|ok|a@x")] * 6 + [(b"in", b"tx-envelope"
 REPLIES = [b"action=accept\n\n", b"action=accept\nheld=1\n\n", b"action=wait\n\n", b"ok=1\n\n", b"error=no\n\n",
            b"action=refuse\ntext=550 5.1.1 a\\nfilter-result|x|y|proceed\n\n", b"action=refuse\ntext=" + b"\xff" * 3000 + b"\n\n",
            b"\0\0\n\n", b"\n\n\n", b"=\n\n"]
+TRUTH = b"action=refuse\ntext=5.1.1 this is true\n\n"
 
 
 class Garbage(unittest.TestCase):
@@ -214,7 +235,7 @@ class Garbage(unittest.TestCase):
         self.socket, self.alive = f"{folder.name}/socket", pathlib.Path(folder.name, "alive")
         self.dice = random.Random(SEED)
         self.over = threading.Event()
-        self.silent = False
+        self.silent = self.truthful = False
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.socket)
         self.listener.listen(16)
@@ -239,13 +260,16 @@ class Garbage(unittest.TestCase):
         def talk(sock):
             dice = random.Random(SEED)
             try:
-                while data := sock.recv(65536):
-                    for _ in range(data.count(b"\n\n")):
-                        what = dice.random()
-                        if what < 0.0005:
-                            return
-                        if what > 0.001 or not self.silent:
-                            sock.sendall(dice.choices(REPLIES, [300, 100, 100, 100, 100, 100, 20, 1, 1, 1])[0])
+                for line in sock.makefile("rb"):
+                    what = dice.random()
+                    if line != b"\n":
+                        continue
+                    if self.truthful:
+                        sock.sendall(TRUTH)
+                    elif what < 0.0005:
+                        return
+                    elif what > 0.001 or not self.silent:
+                        sock.sendall(dice.choices(REPLIES, [300, 100, 100, 100, 100, 100, 20, 1, 1, 1])[0])
             except OSError:
                 pass
             finally:
@@ -274,16 +298,15 @@ class Garbage(unittest.TestCase):
                 line[at:at] = bytes([dice.randrange(256)]) * dice.choice((1, 700, 70000 if dice.random() < 0.001 else 30))
         return bytes(line).replace(b"\n", b" ")
 
-    def lines(self, asked):
+    def lines(self, tokens, asked):
         """Random ones; a question that was not mutated is put down in `asked`."""
-        for token in range(LINES):
-            self.silent = token > LINES // 2
+        for token in tokens:
             version, session = self.dice.randrange(5, 8), self.dice.randrange(64)
             if self.dice.random() < 0.3:
                 what = self.dice.choice((b"rcpt-to", b"commit", b"rcpt-to", b"data"))
                 line = HEAD % (b"filter", version, b"in", what, session) + b"%016x|b@y" % token
                 if self.dice.random() < 0.5:
-                    asked.add(b"%016x" % token)
+                    asked.append(b"%016x" % token)
                     yield line
                     continue
                 line = line.replace(b"|00000000", b"|ffffffff")     # a mutated one is to be no other's
@@ -300,35 +323,53 @@ class Garbage(unittest.TestCase):
         program = stage.ready() / "usr/libexec/opensmtpd/filter-rebuff"
         with subprocess.Popen([program, "-s", self.socket, "-a", self.alive], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL) as filter_:
-            asked, answered = set(), []
+            asked, answers, answered = [], {}, []
 
             def read():
                 for line in filter_.stdout:
                     answered.append(line)
+                    answers[line[31:47]] = line
             reader = threading.Thread(target=read)
-            filter_.stdin.write(b"config|ready\n")
+
+            def say(line):
+                filter_.stdin.write(line + b"\n")
+
+            def refuses():
+                """Ask one more; the answer may be that it was asked too late, or in a rest."""
+                token = b"%016x" % (LINES + len(asked))
+                asked.append(token)
+                say(HEAD % (b"report", 7, b"in", b"tx-mail", 99) + b"01234567|ok|a@x")
+                say(HEAD % (b"filter", 7, b"in", b"rcpt-to", 99) + token + b"|b@y")
+                filter_.stdin.flush()
+                return b"|reject|550 5.1.1 this is true\n" in wait_until(lambda: answers.get(token), 60, "an answer")
+            say(b"config|ready")
             filter_.stdin.flush()
             while (line := filter_.stdout.readline()) != b"register|ready\n":
                 self.assertRegex(line, rb"\Aregister\|(report|filter)\|smtp-(in|out)\|[a-z-]+\n\Z")
             reader.start()
-            for line in self.lines(asked):
-                filter_.stdin.write(line + b"\n")
-                if len(asked) > len(answered) + 100:    # else the engine here would be late for most
+            try:
+                for half in range(2):
+                    self.silent, self.truthful = half == 1, False
+                    for line in self.lines(range(half * LINES // 2, (half + 1) * LINES // 2), asked):
+                        say(line)
+                        if len(asked) % 50 == 49:           # else the engine here is late for most
+                            filter_.stdin.flush()
+                            wait_until(lambda: asked[-1] in answers, 60, "a question to be answered", every=0.001)
                     filter_.stdin.flush()
-                    wait_until(lambda: len(asked) <= len(answered) + 50, what="questions to be answered", every=0.001)
-            filter_.stdin.flush()
-            wait_until(lambda: asked <= {line[31:47] for line in list(answered)}, what="every question to be answered", every=0.2)
-            filter_.stdin.close()
-            self.assertEqual(filter_.wait(10), 0)
-            reader.join()
-        refused = 0
+                    wait_until(lambda: all(token in answers for token in asked), 60, "every question to be answered", every=0.2)
+                    self.truthful = True
+                    wait_until(refuses, 60, "a refusal of an engine that says the truth again")
+                filter_.stdin.close()
+                self.assertEqual(filter_.wait(60), 0)
+            finally:
+                filter_.kill()
+                reader.join()
         for line in answered:
             self.assertTrue(len(line) < 2048 and ANSWER.fullmatch(line.rstrip(b"\n")) and line.endswith(b"\n"), line)
-            refused += b"|reject|" in line
-        tokens = [line[31:47] for line in answered if line[31:47] in asked]
-        print(f"     {len(answered)} answers, {refused} of them refusals")
+        own = set(asked)
+        tokens = [line[31:47] for line in answered if line[31:47] in own]
+        print(f"     {len(answered)} answers, {sum(b'|reject|' in line for line in answered)} of them refusals")
         self.assertEqual(len(tokens), len(asked), "a question was answered twice")
-        self.assertGreater(refused, LINES // 1000)
 
 
 if __name__ == "__main__":
