@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "script/files.h"
+#include "script/library.h"
 #include "script/schema.h"
 #include "script/values.h"
 
@@ -245,7 +246,7 @@ rebuff_status rbf_cases_load(
 	rebuff_status status = rbf_file_read(path, &text, &len, err);
 	if (status != REBUFF_OK)
 		return status;
-	status = rbf_sandbox_open(&s, &r, err);
+	status = rbf_sandbox_open(&s, &r, rbf_library, err);
 	if (status == REBUFF_OK) {
 		rbf_sandbox_begin(&s, &rbf_bounds_load);
 		status = run(&s, path, (rebuff_span){text, len}, err);

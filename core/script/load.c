@@ -7,6 +7,7 @@
 #include "base/span.h"
 #include "script/bind.h"
 #include "script/files.h"
+#include "script/library.h"
 #include "script/watchfile.h"
 
 enum { PATH_BYTES = 1024 };
@@ -148,7 +149,7 @@ static rebuff_status run_all(
 	rbf_loading *l, const char *data_dir, const char *config_dir, rebuff_error *err)
 {
 	rbf_sandbox *s = &l->config->hooks->sandbox;
-	rebuff_status status = rbf_sandbox_open(s, l, err);
+	rebuff_status status = rbf_sandbox_open(s, l, rbf_library, err);
 	if (status != REBUFF_OK)
 		return status;
 	rbf_sandbox_begin(s, l->options->bounds ? l->options->bounds : &rbf_bounds_load);

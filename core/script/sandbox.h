@@ -1,6 +1,6 @@
 /*
- * sandbox.h - a Lua 5.4 state for policy files: a cut base library, table, math, utf8 and our own
- * `text`; no io, os, package, debug, string, load, no bytecode; bounds on instructions and memory.
+ * sandbox.h - a Lua 5.4 state for policy files: no bytecode, and bounds on instructions and memory.
+ * What a file finds in it is library.h's.
  */
 #ifndef RBF_SCRIPT_SANDBOX_H
 #define RBF_SCRIPT_SANDBOX_H
@@ -35,8 +35,10 @@ typedef struct rbf_sandbox {
 /* Bounds for reading all policy files, and for one call of a hook. */
 extern const rbf_bounds rbf_bounds_load, rbf_bounds_hook;
 
-/* Open. Returns REBUFF_OK or REBUFF_ENOMEM. `owner` is found again by rbf_sandbox_of(L)->owner. */
-rebuff_status rbf_sandbox_open(rbf_sandbox *s, void *owner, rebuff_error *err);
+/* Open, with what `libraries` makes. Returns REBUFF_OK or REBUFF_ENOMEM. `owner` is found again by
+ * rbf_sandbox_of(L)->owner. */
+rebuff_status rbf_sandbox_open(
+	rbf_sandbox *s, void *owner, lua_CFunction libraries, rebuff_error *err);
 /* Accepts a sandbox that was never opened, if it is zeroed. */
 void rbf_sandbox_close(rbf_sandbox *s);
 rbf_sandbox *rbf_sandbox_of(lua_State *L);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "script/library.h"
 #include "script/sandbox.h"
 #include "script/values.h"
 
@@ -198,7 +199,7 @@ rebuff_status rbf_watchfile_load(
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for watch.lua");
 	w->watch = (rebuff_watch){
 		.size = sizeof w->watch, .automatic = true, .syslog = true, .smtp = "127.0.0.1"};
-	rebuff_status status = rbf_sandbox_open(&s, w, err);
+	rebuff_status status = rbf_sandbox_open(&s, w, rbf_library, err);
 	if (status != REBUFF_OK)
 		return status;
 	rbf_sandbox_begin(&s, &rbf_bounds_load);
