@@ -44,7 +44,7 @@ struct request {
 	bool arrives;
 	request *link; /* the handler's, to wait in a list */
 	unsigned sharers; /* who have to free it, too, before it is */
-	void (*well)(request *r); /* answers when the change is on disk; NULL: request_ok */
+	const char *counted; /* what `number` is called in the answer; NULL: it is not in it */
 	char bytes[];
 };
 
