@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,7 +109,6 @@ static void become_program(const char *program, const char *const *arguments, in
 	(void)dup2(in, STDIN_FILENO);
 	(void)dup2(out, STDOUT_FILENO);
 	(void)dup2(out, STDERR_FILENO);
-	(void)signal(SIGPIPE, SIG_DFL);
 	execv(program, argv);
 	_exit(127);
 }
@@ -116,7 +116,8 @@ static void become_program(const char *program, const char *const *arguments, in
 static bool start(const char *program, const char *const *arguments, process *p)
 {
 	int in[2], out[2];
-	if (pipe(in) != 0)
+	/* A socket: a program that takes no more must not end us by a SIGPIPE. */
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, in) != 0)
 		return false;
 	if (pipe(out) != 0) {
 		close(in[0]);
@@ -134,7 +135,6 @@ static bool start(const char *program, const char *const *arguments, process *p)
 	close(out[1]);
 	p->in = in[1];
 	p->out = out[0];
-	(void)fcntl(p->in, F_SETFL, O_NONBLOCK);
 	if (p->child > 0)
 		return true;
 	close(p->in);
@@ -153,7 +153,9 @@ static void close_end(int *fd)
 static void feed(process *p, const char *input, size_t len, size_t *fed)
 {
 	while (p->in >= 0) {
-		ssize_t n = *fed < len ? write(p->in, input + *fed, len - *fed) : 0;
+		ssize_t n = *fed < len
+			? send(p->in, input + *fed, len - *fed, MSG_NOSIGNAL | MSG_DONTWAIT)
+			: 0;
 		if (n > 0)
 			*fed += (size_t)n;
 		else if (n < 0 && (errno == EAGAIN || errno == EINTR))

@@ -103,7 +103,7 @@ static void test_programs(void **state)
 	assert_string_equal(lines, "a||b|");
 	/* Who does not read its input is no reason to hang or to die. */
 	char *big = calloc(1, 1 << 20);
-	static const char *const deaf[] = {"-c", "exit 0", NULL};
+	static const char *const deaf[] = {"-c", "exec <&-; sleep 0.1; echo off", NULL};
 	assert_int_equal(rbo_ctl_lines("/bin/sh", deaf, big, 1 << 20, join_line, lines, 5000), 0);
 	free(big);
 }
