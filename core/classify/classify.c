@@ -577,6 +577,14 @@ static void tell_answer(const weighing *w, const rebuff_classification *out)
 	const rbf_sealed *s = w->best.rule;
 	if (!w->step)
 		return;
+	if (out->guessed) {
+		tell(w, "decides: %s, no phrase being known: %s", out->rule, out->evidence);
+		tell(w, "next best: %s (%s)", out->runner_up_rule,
+			rebuff_category_name(out->runner_up));
+		tell(w, "fault: %s, action: %s (a guess never goes harder on the recipient)",
+			rebuff_fault_name(out->fault), rebuff_action_name(out->action));
+		return;
+	}
 	tell(w, "decides: %s (%s)", out->rule,
 		s ? kind_name((unsigned)(w->best.rank >> 48)) : "nothing known");
 	if (s) {
@@ -595,6 +603,14 @@ static void tell_answer(const weighing *w, const rebuff_classification *out)
 			: (int)out->action == s->action
 			? " (the rule says so)"
 			: " (the rule says otherwise, but the first digit binds the mail server)");
+}
+
+/* No phrase is known, no code says enough, and the operator has no rule about it. */
+static bool is_left_to_words(const weighing *w)
+{
+	const rbf_sealed *s = w->best.rule;
+	return w->set->guess && w->class_ >= 4 &&
+		(!s || (w->best.rank >> 48 == KIND_CODE && s->confidence < 0.5F && !s->operators));
 }
 
 void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebuff_stage stage,
@@ -624,6 +640,9 @@ void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebu
 	rbf_automaton_scan(r->automaton, reply->text, on_literal, &w);
 	consider_codes(&w);
 	fill(&w, out);
+	if (is_left_to_words(&w))
+		rbf_guess_reply(r->guess, reply, stage, w.before_rcpt,
+			w.best.rule && w.best.rule->phrase_n, out, step, ud);
 	tell_answer(&w, out);
 	rbf_facts(reply->text, w.marks, out);
 }

@@ -26,6 +26,7 @@ void rbf_rules_free(rbf_rules *r)
 	free(r->by_code.list);
 	free(r->by_enhanced.first);
 	free(r->by_enhanced.list);
+	rbf_guess_free(r->guess);
 	free(r);
 }
 
@@ -428,6 +429,8 @@ rebuff_status rbf_rules_seal(rbf_rules *r, rebuff_error *err)
 		seal_beginnings(r) && seal_later(r) &&
 		make_index(r, &r->by_code, RBF_CODE_LISTS, code_key) &&
 		make_index(r, &r->by_enhanced, RBF_ENHANCED_LISTS, enhanced_key);
+	r->guess = ok ? rbf_guess_new(rbf_guess_rows, rbf_guess_row_n) : NULL;
+	ok = ok && r->guess;
 	free(phrases);
 	if (!ok)
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for rules");

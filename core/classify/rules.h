@@ -3,6 +3,7 @@
 #define RBF_CLASSIFY_RULES_H
 #include "classify/automaton.h"
 #include "classify/classify.h"
+#include "classify/guess.h"
 #include "classify/signs.h"
 
 enum {
@@ -79,6 +80,7 @@ struct rbf_rules {
 	rbf_later *later;
 	rbf_index by_code; /* rules without phrase and enhanced code */
 	rbf_index by_enhanced; /* rules without phrase, with enhanced code */
+	rbf_guess *guess;
 };
 
 /* One number that orders the rules found in a reply of this provider (-1: unknown), the highest

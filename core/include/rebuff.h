@@ -244,6 +244,7 @@ typedef struct {
 	int64_t wait_until_s; /* a wait stated as a time, seconds since 1970; 0: none stated */
 	bool unknown; /* no rule knew its words or its enhanced code: the first three digits at most
 			 said something */
+	bool guessed; /* no phrase decided, nor a clear code: what its words are mostly said for */
 } rebuff_classification;
 
 /* Parse, identify the provider, classify. Never fails on content: what cannot be read is

@@ -94,8 +94,8 @@ static const rbf_suppress_rule *soft_rule(const rbf_policy *p, rebuff_category c
 
 static void decide_failed(const rbf_policy *p, const rebuff_classification *reply, rbf_decision *d)
 {
-	bool bare =
-		reply->category == REBUFF_UNCLASSIFIED && reply->action == REBUFF_ACTION_SUPPRESS;
+	bool bare = (reply->category == REBUFF_UNCLASSIFIED || reply->guessed) &&
+		reply->action == REBUFF_ACTION_SUPPRESS;
 	d->what = RBF_DECIDE_FAIL;
 	if (bare)
 		strike(d, &p->bare, REBUFF_CLASS_BOUNCE, reply->confidence);

@@ -109,6 +109,25 @@ static rbf_decision decide(const row *r, bool clock_unsteady)
 	return d;
 }
 
+/* A dead address that is guessed from words is as sure as a bare 5xx, and goes by its rule. */
+static void test_a_guess_goes_by_the_rule_of_a_bare_5xx(void **state)
+{
+	rbf_policy policy = shipped->fallback;
+	rebuff_classification reply = {.size = sizeof reply,
+		.code = 550,
+		.category = REBUFF_ADDRESS_BAD,
+		.action = REBUFF_ACTION_SUPPRESS,
+		.guessed = true};
+	rbf_history h = {.now_ms = now, .attempts = 1};
+	rbf_decision d;
+	(void)state;
+	rbf_policy_decide(&policy, &reply, true, &h, &d);
+	assert_true(d.strike && d.rule == &policy.bare);
+	policy.bare.on = false;
+	rbf_policy_decide(&policy, &reply, true, &h, &d);
+	assert_false(d.strike);
+}
+
 static void test_decisions(void **state)
 {
 	(void)state;
@@ -189,6 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decisions),
+		cmocka_unit_test(test_a_guess_goes_by_the_rule_of_a_bare_5xx),
 		cmocka_unit_test(test_nothing_is_given_up_while_the_clock_is_unsteady),
 		cmocka_unit_test(test_ladder),
 		cmocka_unit_test(test_stated_wait),

@@ -1,0 +1,420 @@
+/* guess.c - weigh the words of a reply that no phrase explains. */
+#include "classify/guess.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/span.h"
+#include "classify/classify.h"
+
+const rbf_guess_row rbf_guess_rows[] = {
+#include "classify/guess_words.inc"
+};
+const size_t rbf_guess_row_n = sizeof rbf_guess_rows / sizeof *rbf_guess_rows;
+
+enum {
+	SCALE = 64, /* of scores: parts of a natural logarithm */
+	SLOTS = 2 * RBF_GUESS_ROWS_MAX,
+	FOUND_MAX = 250,
+	SHOWN_MAX = 3, /* words named as evidence */
+	/* What is asked for: */
+	KNOWN_MIN = 3, /* words */
+	MARGIN = SCALE, /* to the next best, against a code */
+	MARGIN_HINT = 2 * SCALE, /* against a hint */
+	MARGIN_SPARE = 2 * SCALE, /* of an address that would be suppressed, to all that are dead */
+	MARGIN_SURE = 8 * SCALE, /* the surest guess */
+};
+
+/* Replies of no category are added to each, spread as all are: a word of few replies says little.
+ */
+static const double smooth = 5;
+
+typedef struct {
+	uint8_t category;
+	int16_t weight; /* above that of a word which no reply of the category has */
+} opinion;
+
+typedef struct {
+	uint32_t first; /* opinions[first] .. those of the next one */
+	bool pair, word; /* neither: a code */
+} entry;
+
+struct rbf_guess {
+	const rbf_guess_row *rows;
+	size_t n;
+	int32_t prior[REBUFF_CATEGORY_N]; /* INT32_MIN: no reply has it */
+	int32_t absent[REBUFF_CATEGORY_N]; /* of a word that no reply of the category has */
+	entry *entries; /* [n + 1] */
+	opinion *opinions;
+	uint16_t slots[SLOTS]; /* by hash: a row, 0 none */
+};
+
+/* ---- the words of a reply ------------------------------------------------------------------ */
+
+static bool ends_token(unsigned char c)
+{
+	return c == ' ' || c == '<' || c == '>' || c == '(' || c == ')' || c == '[' || c == ']' ||
+		c == '"' || c == '\'' || c == ',' || c == ';';
+}
+
+static bool is_word_byte(unsigned char c)
+{
+	return rbf_is_alpha(c) || rbf_is_digit(c) || c > 0x7f;
+}
+
+/* An address, a URL, or a domain: a letter behind its last dot. */
+static bool is_name(rebuff_span token)
+{
+	size_t behind = 0; /* the last dot */
+	for (size_t i = 0; i < token.len; i++) {
+		if (token.p[i] == '@' || (token.p[i] == '/' && i && token.p[i - 1] == ':'))
+			return true;
+		if (token.p[i] == '.' && i && i + 1 < token.len)
+			behind = i + 1;
+	}
+	return behind && rbf_is_alpha((unsigned char)token.p[behind]);
+}
+
+typedef struct {
+	char text[RBF_GUESS_TEXT_MAX]; /* the word before and a blank, then the word */
+	size_t before; /* bytes of the word before; 0: there is none */
+	void (*said)(void *ud, const char *text);
+	void *ud;
+} telling;
+
+static void tell_word(telling *t, rebuff_span word)
+{
+	size_t at = t->before ? t->before + 1 : 0;
+	bool letters = false;
+	for (size_t i = 0; i < word.len; i++)
+		letters = letters || !rbf_is_digit((unsigned char)word.p[i]);
+	if (!letters || word.len > RBF_GUESS_WORD_MAX)
+		return;
+	for (size_t i = 0; i < word.len; i++)
+		t->text[at + i] = (char)rbf_lower((unsigned char)word.p[i]);
+	t->text[at + word.len] = '\0';
+	t->said(t->ud, t->text + at);
+	if (at) {
+		t->text[t->before] = ' ';
+		t->said(t->ud, t->text);
+		memmove(t->text, t->text + at, word.len);
+	}
+	t->before = word.len;
+}
+
+static void tell_token(telling *t, rebuff_span token)
+{
+	if (is_name(token))
+		return;
+	for (size_t i = 0, end; i < token.len; i = end + 1) {
+		for (end = i; end < token.len && is_word_byte((unsigned char)token.p[end]);)
+			end++;
+		if (end > i)
+			tell_word(t, rbf_span_sub(token, i, end - i));
+	}
+}
+
+void rbf_guess_words(const rbf_reply *reply, void (*said)(void *ud, const char *text), void *ud)
+{
+	telling t = {.said = said, .ud = ud};
+	char code[24];
+	for (size_t i = 0, end; i < reply->text.len; i = end + 1) {
+		for (end = i;
+			end < reply->text.len && !ends_token((unsigned char)reply->text.p[end]);)
+			end++;
+		tell_token(&t, rbf_span_sub(reply->text, i, end - i));
+	}
+	if (reply->code) {
+		(void)snprintf(code, sizeof code, "=%u", reply->code);
+		said(ud, code);
+	}
+	if (reply->enhanced.class_) {
+		code[0] = '=';
+		rbf_enhanced_format(code + 1, reply->enhanced);
+		said(ud, code);
+	}
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static uint32_t hash(const char *text)
+{
+	uint32_t h = 2166136261U;
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 16777619U;
+	return h ^ h >> 15;
+}
+
+/* The slot of a text: its row's, or the empty one where it belongs. */
+static size_t slot_of(const rbf_guess *g, const char *text)
+{
+	size_t slot = hash(text) % SLOTS;
+	while (g->slots[slot] && strcmp(g->rows[g->slots[slot]].text, text) != 0)
+		slot = (slot + 1) % SLOTS;
+	return slot;
+}
+
+/* The next of "b12 e3"; false at the end. */
+static bool next_count(const char **at, unsigned *category, double *sixths)
+{
+	while (**at == ' ')
+		(*at)++;
+	if (!**at)
+		return false;
+	*category = (unsigned)(*(*at)++ - 'a');
+	for (*sixths = 0; rbf_is_digit((unsigned char)**at); (*at)++)
+		*sixths = *sixths * 10 + (**at - '0');
+	return *category < REBUFF_CATEGORY_N;
+}
+
+static double sum_of(const char *counts)
+{
+	unsigned category;
+	double sum = 0, sixths;
+	while (next_count(&counts, &category, &sixths))
+		sum += sixths;
+	return sum;
+}
+
+/* What the first row says, of all replies. */
+static void read_all(rbf_guess *g)
+{
+	const char *at = g->rows[0].counts;
+	double all = sum_of(at), sixths;
+	unsigned category;
+	for (size_t c = 0; c < REBUFF_CATEGORY_N; c++)
+		g->prior[c] = INT32_MIN;
+	while (next_count(&at, &category, &sixths)) {
+		g->prior[category] = (int32_t)lround(SCALE * log(sixths / all));
+		g->absent[category] = (int32_t)lround(SCALE * log(smooth / (sixths / 6 + smooth)));
+	}
+}
+
+static size_t read_row(rbf_guess *g, size_t row, size_t n, double all)
+{
+	const char *at = g->rows[row].counts, *text = g->rows[row].text;
+	double sum = sum_of(at), sixths;
+	unsigned category;
+	entry *e = &g->entries[row];
+	e->first = (uint32_t)n;
+	e->pair = strchr(text, ' ');
+	e->word = !e->pair && text[0] != '=';
+	while (sum > 0 && next_count(&at, &category, &sixths)) {
+		double weight = SCALE * log(1 + sixths / 6 * all / (smooth * sum));
+		g->opinions[n++] = (opinion){
+			(uint8_t)category, (int16_t)lround(e->pair ? weight / 2 : weight)};
+	}
+	return n;
+}
+
+static size_t opinions_of(const rbf_guess_row *rows, size_t n)
+{
+	size_t sum = 0;
+	for (size_t i = 1; i < n; i++)
+		for (const char *p = rows[i].counts; *p; p++)
+			sum += rbf_is_alpha((unsigned char)*p);
+	return sum;
+}
+
+rbf_guess *rbf_guess_new(const rbf_guess_row *rows, size_t n)
+{
+	rbf_guess *g = n && n <= RBF_GUESS_ROWS_MAX ? calloc(1, sizeof *g) : NULL;
+	if (!g)
+		return NULL;
+	g->rows = rows;
+	g->n = n;
+	g->entries = calloc(n + 1, sizeof *g->entries);
+	g->opinions = calloc(opinions_of(rows, n) + 1, sizeof *g->opinions);
+	if (!g->entries || !g->opinions) {
+		rbf_guess_free(g);
+		return NULL;
+	}
+	read_all(g);
+	double all = sum_of(rows[0].counts);
+	size_t at = 0;
+	for (size_t i = 1; i < n; i++) {
+		at = read_row(g, i, at, all);
+		g->slots[slot_of(g, rows[i].text)] = (uint16_t)i;
+	}
+	g->entries[n].first = (uint32_t)at;
+	return g;
+}
+
+void rbf_guess_free(rbf_guess *g)
+{
+	if (!g)
+		return;
+	free(g->entries);
+	free(g->opinions);
+	free(g);
+}
+
+/* ---- weighing ------------------------------------------------------------------------------- */
+
+typedef struct {
+	const rbf_guess *g;
+	uint64_t seen[RBF_GUESS_ROWS_MAX / 64];
+	uint16_t found[FOUND_MAX];
+	size_t n, words;
+} weighing;
+
+static void on_said(void *ud, const char *text)
+{
+	weighing *w = ud;
+	uint16_t row = w->g->slots[slot_of(w->g, text)];
+	if (!row || w->seen[row / 64] >> row % 64 & 1 || w->n == FOUND_MAX)
+		return;
+	w->seen[row / 64] |= (uint64_t)1 << row % 64;
+	w->found[w->n++] = row;
+	w->words += w->g->entries[row].word;
+}
+
+/* How much what was found in a row speaks for a category. */
+static int32_t weight_of(const rbf_guess *g, uint16_t row, size_t category)
+{
+	const entry *e = &g->entries[row];
+	int32_t sum = e->pair ? g->absent[category] / 2 : g->absent[category];
+	for (uint32_t i = e->first; i < e[1].first; i++)
+		if (g->opinions[i].category == category)
+			sum += g->opinions[i].weight;
+	return sum;
+}
+
+static void weigh(const weighing *w, int32_t score[REBUFF_CATEGORY_N])
+{
+	const rbf_guess *g = w->g;
+	memcpy(score, g->prior, sizeof g->prior);
+	for (size_t i = 0; i < w->n; i++) {
+		const entry *e = &g->entries[w->found[i]];
+		for (size_t c = 0; c < REBUFF_CATEGORY_N; c++)
+			if (score[c] != INT32_MIN)
+				score[c] += e->pair ? g->absent[c] / 2 : g->absent[c];
+		for (uint32_t k = e->first; k < e[1].first; k++)
+			score[g->opinions[k].category] += g->opinions[k].weight;
+	}
+}
+
+static bool is_dead(size_t category)
+{
+	return category == REBUFF_ADDRESS_BAD || category == REBUFF_MAILBOX_DISABLED ||
+		category == REBUFF_DOMAIN_BAD;
+}
+
+/* The best of those that may be; SIZE_MAX: none. */
+static size_t best_of(const int32_t score[REBUFF_CATEGORY_N], bool before_rcpt, size_t but)
+{
+	size_t best = SIZE_MAX;
+	for (size_t c = 0; c < REBUFF_CATEGORY_N; c++) {
+		if (c == but || score[c] == INT32_MIN ||
+			(before_rcpt &&
+				rbf_usual_fault((rebuff_category)c) == REBUFF_FAULT_RECIPIENT))
+			continue;
+		if (best == SIZE_MAX || score[c] > score[best])
+			best = c;
+	}
+	return best;
+}
+
+/* By how much it must win against one that kills the address, where that is at stake. */
+static bool spares_clearly(const int32_t score[REBUFF_CATEGORY_N], size_t best)
+{
+	for (size_t c = 0; c < REBUFF_CATEGORY_N; c++)
+		if (is_dead(c) && score[c] != INT32_MIN && score[best] - score[c] < MARGIN_SPARE)
+			return false;
+	return true;
+}
+
+/* The words that spoke most for it, against the next best. */
+static void write_words(const weighing *w, size_t best, size_t next, char out[REBUFF_TEXT_MAX])
+{
+	uint16_t shown[SHOWN_MAX];
+	size_t n = 0, len = 0;
+	out[0] = '\0';
+	while (n < SHOWN_MAX) {
+		int32_t most = 0;
+		uint16_t which = 0;
+		for (size_t i = 0; i < w->n; i++) {
+			uint16_t row = w->found[i];
+			int32_t here = weight_of(w->g, row, best) - weight_of(w->g, row, next);
+			bool told = w->g->rows[row].text[0] == '=';
+			for (size_t k = 0; k < n; k++)
+				told = told || shown[k] == row;
+			if (!told && here > most) {
+				most = here;
+				which = row;
+			}
+		}
+		if (!which)
+			break;
+		shown[n++] = which;
+		len += (size_t)snprintf(out + len, REBUFF_TEXT_MAX - len, "%s%s", len ? ", " : "",
+			w->g->rows[which].text);
+	}
+}
+
+static int harshness(rebuff_action action)
+{
+	return action == REBUFF_ACTION_SUPPRESS ? 2 : action == REBUFF_ACTION_SOFT;
+}
+
+/* Put the guess in place of what the codes said. */
+static void replace(rebuff_category category, rebuff_stage stage, rebuff_classification *out)
+{
+	const rebuff_classification codes = *out;
+	rebuff_fault usual = rbf_usual_fault(category);
+	out->category = category;
+	out->scope = rbf_usual_scope(category);
+	rbf_reclassify(out, stage, -1);
+	out->fault = usual == REBUFF_FAULT_RECIPIENT ? codes.fault : usual;
+	out->permanent = out->permanent && codes.action == REBUFF_ACTION_SUPPRESS;
+	if (harshness(out->action) > harshness(codes.action))
+		out->action = codes.action;
+	if (is_dead(category) && out->action == REBUFF_ACTION_BOUNCE &&
+		out->fault == REBUFF_FAULT_RECIPIENT)
+		out->fault = REBUFF_FAULT_UNKNOWN;
+	out->runner_up = codes.category;
+	(void)snprintf(out->runner_up_rule, sizeof out->runner_up_rule, "%s", codes.rule);
+	(void)snprintf(out->rule, sizeof out->rule, "guess from words");
+	out->guessed = true;
+}
+
+static void tell_words(const weighing *w, void (*step)(void *ud, const char *line), void *ud,
+	size_t best, size_t next)
+{
+	char line[256];
+	for (size_t i = 0; i < w->n; i++) {
+		uint16_t row = w->found[i];
+		(void)snprintf(line, sizeof line, "word \"%s\": %+.1f for %s, %+.1f for %s",
+			w->g->rows[row].text, weight_of(w->g, row, best) / (double)SCALE,
+			rebuff_category_name((rebuff_category)best),
+			weight_of(w->g, row, next) / (double)SCALE,
+			rebuff_category_name((rebuff_category)next));
+		step(ud, line);
+	}
+}
+
+void rbf_guess_reply(const rbf_guess *g, const rbf_reply *reply, rebuff_stage stage,
+	bool before_rcpt, bool hinted, rebuff_classification *out,
+	void (*step)(void *ud, const char *line), void *ud)
+{
+	weighing w = {.g = g};
+	int32_t score[REBUFF_CATEGORY_N];
+	rbf_guess_words(reply, on_said, &w);
+	weigh(&w, score);
+	size_t best = best_of(score, before_rcpt, SIZE_MAX);
+	size_t next = best == SIZE_MAX ? best : best_of(score, before_rcpt, best);
+	if (next == SIZE_MAX)
+		return;
+	int32_t margin = score[best] - score[next];
+	if (step && w.words >= KNOWN_MIN)
+		tell_words(&w, step, ud, best, next);
+	if (w.words < KNOWN_MIN || margin < (hinted ? MARGIN_HINT : MARGIN) ||
+		best == (size_t)out->category)
+		return;
+	if (out->action == REBUFF_ACTION_SUPPRESS && !is_dead(best) && !spares_clearly(score, best))
+		return;
+	replace((rebuff_category)best, stage, out);
+	write_words(&w, best, next, out->evidence);
+	out->confidence = 0.31 + 0.14 * (margin < MARGIN_SURE ? margin / (double)MARGIN_SURE : 1);
+}
