@@ -36,6 +36,7 @@ class Setup(case.NamespaceCase):
     @classmethod
     def prepare(cls):
         cls.mta = opensmtpd.Smtpd(cls.ns)
+        cls.ns.run(["mount", "-t", "tmpfs", "tmpfs", "/tmp"])       # the host's has what others leave there meanwhile
 
     def setUp(self):
         self.conf = self.ns.path(CONF)
