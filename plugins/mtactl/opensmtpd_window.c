@@ -54,6 +54,7 @@ static const char *open_window(rbo_window *w, rbo_act *a)
 	if (!mark(w))
 		return "the mark of a pause cannot be written";
 	w->began_ms = rbf_client_now_ms();
+	w->next_ms = w->began_ms + RBO_WINDOW_EVERY_MS;
 	/* Refused when somebody has paused it since. */
 	if (!control(a, "pause")) {
 		unmark(w);
@@ -82,7 +83,10 @@ void rbo_window_over(rbo_window *w, rbo_act *a, int64_t now_ms)
 	}
 	w->open = false;
 	unmark(w);
-	rbo_steer_mta(a->steer, false, rbf_client_now_ms());
+	int64_t ended_ms = rbf_client_now_ms(), run_until_ms = ended_ms + (ended_ms - w->began_ms);
+	if (w->next_ms < run_until_ms)
+		w->next_ms = run_until_ms; /* mta is paused half of the time at most */
+	rbo_steer_mta(a->steer, false, ended_ms);
 }
 
 void rbo_window_mend(rbo_window *w, rbo_act *a)
@@ -99,7 +103,7 @@ void rbo_window_mend(rbo_window *w, rbo_act *a)
 /* Attempts whose end was not heard of can be looked after only while mta runs for a while. */
 static bool may_open(const rbo_window *w, const rbo_act *a, int64_t now_ms)
 {
-	return now_ms - w->began_ms >= RBO_WINDOW_EVERY_MS && !rbo_steer_starves(a->steer, now_ms);
+	return now_ms >= w->next_ms && !rbo_steer_starves(a->steer, now_ms);
 }
 
 void rbo_window_tick(rbo_window *w, rbo_act *a, int64_t now_ms)
@@ -133,6 +137,5 @@ int rbo_window_due_ms(const rbo_window *w, int64_t now_ms)
 		return -1;
 	if (w->open)
 		return now_ms < w->end_ms ? (int)(w->end_ms - now_ms) : 0;
-	int64_t next_ms = w->began_ms + RBO_WINDOW_EVERY_MS;
-	return now_ms < next_ms ? (int)(next_ms - now_ms) : LOOK_MS;
+	return now_ms < w->next_ms ? (int)(w->next_ms - now_ms) : LOOK_MS;
 }

@@ -10,7 +10,7 @@
 #include "mtactl/opensmtpd_act.h"
 
 enum {
-	RBO_WINDOW_MS = 60, /* how long one is open at most */
+	RBO_WINDOW_MS = 500, /* how long one is open at most; all paused ends it */
 	RBO_WINDOW_EVERY_MS = 250, /* between the beginnings of two */
 };
 
@@ -18,7 +18,7 @@ typedef struct {
 	const char *folder; /* of the mark */
 	rbf_ask *ask; /* waits for its window; NULL: none does */
 	bool open;
-	int64_t began_ms; /* the last one, CLOCK_MONOTONIC */
+	int64_t began_ms, next_ms; /* the last one and the earliest next one, CLOCK_MONOTONIC */
 	int64_t end_ms; /* when an open one has to be ended (again) */
 } rbo_window;
 

@@ -83,7 +83,8 @@ static ask *open_ask(rbo_filter *f, const rbo_line *line, int64_t now_ms)
 	a->used = true;
 	a->session = line->session;
 	a->token = line->token;
-	a->deadline_ms = now_ms + RBO_ASK_DEADLINE_MS;
+	a->deadline_ms = now_ms +
+		(line->kind == RBO_LINE_ASK_COMMIT ? RBO_COMMIT_DEADLINE_MS : RBO_ASK_DEADLINE_MS);
 	a->waits = 1;
 	f->open++;
 	return a;

@@ -18,6 +18,7 @@ enum {
 	RBO_ADDRESS_MAX = 320,
 	RBO_ENVID_MAX = 31, /* bytes of a mark of ours */
 	RBO_ASK_DEADLINE_MS = 300,
+	RBO_COMMIT_DEADLINE_MS = 1000, /* of held mail, whose turn may be the window after next */
 	RBO_ASK_TIMEOUTS = 2, /* in a row, then a rest */
 	RBO_ASK_REST_MS = 5000,
 };

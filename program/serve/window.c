@@ -64,14 +64,18 @@ static bool ask(windows *w, const char *what, const committed *c, mtactl_told *t
 	return true;
 }
 
+static void not_kept(windows *w, const char *why)
+{
+	logger_seldom(w->log, &w->trouble, REBUFF_LOG_WARNING,
+		"event=held-mail-not-kept why=\"%s\" effect=\"its first attempt may be made\"",
+		why);
+}
+
 static void complain(windows *w, const rbf_wire_field *field)
 {
 	char why[256];
 	if (strcmp(field->name, "error") == 0)
-		logger_seldom(w->log, &w->trouble, REBUFF_LOG_WARNING,
-			"event=held-mail-not-kept why=\"%s\" effect=\"its first attempt may be "
-			"made\"",
-			text_escape_quoted(why, sizeof why, field->value, field->len));
+		not_kept(w, text_escape_quoted(why, sizeof why, field->value, field->len));
 }
 
 /* ---- the window ---------------------------------------------------------------------------- */
@@ -111,13 +115,24 @@ static void on_over(evutil_socket_t fd, short what, void *ud)
 {
 	windows *w = ud;
 	(void)fd, (void)what;
-	if (w->state == OPEN)
-		close_window(w);
+	if (w->state != OPEN)
+		return;
+	not_kept(w, "not all of it was queued and paused in time");
+	close_window(w);
 }
 
 static const char *id_of(const request *r)
 {
 	return rbf_wire_get_str(&r->record, "id", "");
+}
+
+static void let_go(windows *w, request *r)
+{
+	(void)snprintf(w->told[w->told_next], sizeof *w->told, "%s", id_of(r));
+	w->told_next = (w->told_next + 1) % WINDOW_TOLD_MAX;
+	rbf_wire_put_str(request_begin(r), "action", "wait");
+	request_end(r);
+	request_free(r);
 }
 
 static void let_first_go(windows *w)
@@ -126,11 +141,26 @@ static void let_first_go(windows *w)
 	w->first = r->link;
 	if (!w->first)
 		w->last = NULL;
-	(void)snprintf(w->told[w->told_next], sizeof *w->told, "%s", id_of(r));
-	w->told_next = (w->told_next + 1) % WINDOW_TOLD_MAX;
-	rbf_wire_put_str(request_begin(r), "action", "wait");
-	request_end(r);
-	request_free(r);
+	let_go(w, r);
+}
+
+/* It is queued, so whoever asked did not wait for the answer. */
+static void let_queued_go(windows *w, const char *id)
+{
+	request *before = NULL, *r = w->first;
+	while (r && strcmp(id_of(r), id) != 0) {
+		before = r;
+		r = r->link;
+	}
+	if (!r)
+		return;
+	if (before)
+		before->link = r->link;
+	else
+		w->first = r->link;
+	if (w->last == r)
+		w->last = before;
+	let_go(w, r);
 }
 
 static void let_all_go(windows *w)
@@ -139,7 +169,8 @@ static void let_all_go(windows *w)
 		let_first_go(w);
 }
 
-/* As many as the open window takes. Ids of one message begin alike. */
+/* As many as the open window takes, which does not wait for those whose filter did not. Ids of one
+ * message begin alike. */
 static void let_some_go(windows *w)
 {
 	enum { ALIKE = 8 };
@@ -148,7 +179,7 @@ static void let_some_go(windows *w)
 		const char *id = id_of(w->first);
 		if (n >= WINDOW_COMMITS && strncmp(id, w->let_go[n - 1], ALIKE) != 0)
 			return;
-		if (strlen(id) <= REBUFF_ID_MAX)
+		if (strlen(id) <= REBUFF_ID_MAX && request_is_awaited(w->first))
 			strcpy(w->let_go[n++], id);
 		let_first_go(w);
 	}
@@ -167,6 +198,8 @@ static void on_opened(void *ud, mtactl_news news, const rbf_wire_field *field)
 	if (news == MTACTL_END && w->state == OPEN) {
 		event_add(w->over, &most);
 		let_some_go(w);
+		if (all_paused(w))
+			close_window(w);
 		return;
 	}
 	w->state = CLOSED;
@@ -268,6 +301,7 @@ void windows_committed(windows *w, rebuff_mta mta, rebuff_span id, rebuff_span r
 		w->pause_first = c;
 	w->pause_last = c;
 	w->to_pause++;
+	let_queued_go(w, c->id);
 	pause_next(w);
 }
 

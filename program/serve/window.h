@@ -15,7 +15,7 @@
 #include "serve/peer.h"
 
 enum {
-	WINDOW_MS = 60, /* how long it is open at most */
+	WINDOW_MS = 500, /* how long it is open at most; all paused ends it */
 	WINDOW_COMMITS = 12, /* more can hardly be paused while it is ... */
 	WINDOW_COMMITS_MAX = 64, /* ... but a message is not divided below that */
 	WINDOW_COMMITTED_MAX = 1024, /* that wait to be paused */

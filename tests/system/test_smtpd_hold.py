@@ -8,7 +8,8 @@ import unittest
 from harness import case, engine, opensmtpd
 from harness.namespace import wait_until
 
-DEADLINE = 0.29                         # of a commit, somewhat less: clocks differ
+# Of the filter's questions, somewhat less: clocks differ; and how long it rests after two that ran out.
+DEADLINE_S, COMMIT_S, REST_S = 0.29, 0.99, 5.1
 POLICY = """
 rebuff.default.mode = "act"
 rebuff.default.pace = { start = "6000/min", floor = "6000/min", ceiling = "6001/min" }
@@ -74,7 +75,7 @@ class Hold(HoldCase):
         self.wait_paused("a@held.example")
         self.assertEqual(self.held.deliveries, [])
         self.engine.run("release", "held")
-        self.sink.wait(lambda: self.held.deliveries, 30, "the held message")
+        self.sink.wait(lambda: self.held.deliveries, what="the held message")
 
     def test_one_message_for_both(self):
         self.send("b@held.example", "b@free.example", "c@held.example")
@@ -83,7 +84,7 @@ class Hold(HoldCase):
         self.wait_paused("c@held.example")
         self.assertEqual([one.recipients for one in self.sink.deliveries], [["b@free.example"]])
         self.engine.run("release", "held")
-        self.sink.wait(lambda: len(self.held.deliveries) == 2, 30, "the held recipients")
+        self.sink.wait(lambda: sum(len(one.recipients) for one in self.held.deliveries) == 2, what="the held recipients")
 
     def test_a_domain_that_the_provider_hosts(self):
         """It is known by the servers that answered for it before."""
@@ -95,7 +96,7 @@ class Hold(HoldCase):
         self.wait_paused("b@hosted.example")
         self.assertEqual(len(hosted.deliveries), 1)
         self.engine.run("release", "held")
-        self.sink.wait(lambda: len(hosted.deliveries) == 2, 30, "the held message")
+        self.sink.wait(lambda: len(hosted.deliveries) == 2, what="the held message")
 
     def test_operators_pause_is_not_ended(self):
         """Nor is there a window then: the held message is queued and paused all the same."""
@@ -116,7 +117,7 @@ class Hold(HoldCase):
         self.engine.execute("DELETE FROM delivery")
         self.engine.execute("DELETE FROM hold")
         self.engine.start(companions=False)
-        self.sink.wait(lambda: self.held.deliveries, 30, "the message to go on")
+        self.sink.wait(lambda: self.held.deliveries, what="the message to go on")
 
 
 class Lanes(HoldCase):
@@ -143,7 +144,7 @@ warm.domains = { "warm.example" }
         self.send("p@free.example")
         self.sink.wait(lambda: self.free.deliveries, what="the others' mail")
         self.assertLess(len(slow.deliveries), number)
-        self.sink.wait(lambda: len(slow.deliveries) == number + 1, 60, "all of the lane")
+        self.sink.wait(lambda: len(slow.deliveries) == number + 1, what="all of the lane")
         times = sorted(one.time for one in slow.deliveries)
         print(f"     {number + 1} messages in a lane of 60 a minute took {times[-1] - times[0]:.1f} s")
         # A busy machine makes them slower, never faster; a commit that comes too late goes without a window.
@@ -159,13 +160,13 @@ warm.domains = { "warm.example" }
         self.engine.start(companions=False)
         for i in range(8):
             self.send(f"w{i}@warm.example")
-        self.sink.wait(lambda: len(warm.deliveries) == 3, 30, "the day's last messages")
+        self.sink.wait(lambda: len(warm.deliveries) == 3, what="the day's last messages")
         def paused():
             return [line[3] for line in self.mta.queue() if line[6].endswith("@warm.example")] == ["suspend"] * 5
         wait_until(paused, what="the others to be paused")
         self.assertEqual(self.engine.rows("SELECT sent FROM warmup")[0]["sent"], 288000)
         self.engine.run("warmup", "end", "warm")
-        self.sink.wait(lambda: len(warm.deliveries) == 8, 30, "the others")
+        self.sink.wait(lambda: len(warm.deliveries) == 8, what="the others")
 
 
 class Rate(HoldCase):
@@ -179,8 +180,9 @@ class Rate(HoldCase):
         # smtpd sends 100 messages through one connection and then rests for 3 s: one server would not do.
         self.others = [self.remote(f"free{i}.example") for i in range(8)]
 
-    def submit_for(self, domains, rate, failed, late):
-        """From several sessions, each at its share of the rate, whatever the others do."""
+    def submit_for(self, domains, rate, failed, sent):
+        """From several sessions, each at its share of the rate, whatever the others do; `sent` is given when the
+        submission for each recipient began and ended, and whether a question of the filter may have run out."""
         def session(number):
             gap, client = self.sessions / rate, self.client()
             begun = time.monotonic()
@@ -191,47 +193,56 @@ class Rate(HoldCase):
                 if i % 90 == 89:                        # smtpd takes 100 a session
                     client.quit()
                     client = self.client()
-                sent = time.monotonic()
+                recipient, times = f"s{number}-{i}@{domains[i % len(domains)]}", [time.monotonic()]
                 try:
-                    self.send(f"s{number}-{i}@{domains[i % len(domains)]}", client=client)
+                    for command in (lambda: client.mail("shop@sender.example"), lambda: client.rcpt(recipient),
+                                    lambda: client.data("Subject: test\r\n\r\ntext\r\n")):
+                        if command()[0] != 250:
+                            failed.append(recipient)
+                        times.append(time.monotonic())
                 except (OSError, smtplib.SMTPException) as error:
                     failed.append(error)
                     return
-                if time.monotonic() - sent >= DEADLINE:
-                    late.append(sent)
+                _, mail, rcpt, data = times
+                sent[recipient] = times[0], data, rcpt - mail >= DEADLINE_S or data - rcpt >= COMMIT_S
             client.quit()
         return [threading.Thread(target=session, args=(number,)) for number in range(self.sessions)]
 
     def play(self):
-        """Seconds that the others' mail took to arrive, how many were sent to the held provider, and of how
-        many of those the commit may have been too late for a window."""
-        failed, late, begun = [], [], time.time()
+        """Seconds that the others' mail took to arrive, and when each submission began and ended."""
+        failed, sent, begun = [], {}, time.time()
         self.sink.forget()
-        threads = (self.submit_for([f"free{i}.example" for i in range(len(self.others))], self.free_rate, failed, [])
-                   + self.submit_for(["held.example"], self.held_rate, failed, late))
+        threads = (self.submit_for([f"free{i}.example" for i in range(len(self.others))], self.free_rate, failed, sent)
+                   + self.submit_for(["held.example"], self.held_rate, failed, sent))
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         self.assertEqual(failed, [])
-        each = int(self.seconds * self.free_rate / self.sessions)
         def others():
             return [one.time for one in self.sink.deliveries if one.server != self.held.address]
-        self.sink.wait(lambda: len(others()) >= each * self.sessions, 60, "the others' mail")
-        sent = int(self.seconds * self.held_rate / self.sessions) * self.sessions
-        return max(others()) - begun, sent, len(late)
+        number = len([one for one in sent if not one.endswith("@held.example")])
+        self.sink.wait(lambda: len(others()) >= number, what="the others' mail")
+        return max(others()) - begun, sent
 
     def test_held_mail_stays_and_others_go_on(self):
-        without, _, _ = self.play()
-        wait_until(lambda: not self.mta.queue(), 120, what="an empty queue")
+        without, _ = self.play()
+        wait_until(lambda: not self.mta.queue(), what="an empty queue")
         self.engine.run("hold", "held")
-        taken, sent, late = self.play()
-        reached = len(self.held.deliveries)
-        print(f"     {sent} for the held provider, {reached} reached it, {late} commits late; the others' mail took {taken:.1f} s, "
-              f"{without:.1f} s without a hold")
-        # A commit waits for 300 ms and no longer: on a machine that stalls some go without a window.
-        self.assertLess(max(reached - late, 0), sent * 0.01)
-        self.assertGreaterEqual(without / taken, 0.8)
+        taken, sent = self.play()
+        late = [(begun, ended) for begun, ended, is_late in sent.values() if is_late]
+        number = len([one for one in sent if one.endswith("@held.example")])
+        reached = [one.recipients[0] for one in self.held.deliveries]
+        # The filter does not wait for ever, and rests after two questions that ran out: on a machine that stalls some
+        # go without a window.
+        unexplained = [one for one in reached if not any(begun <= sent[one][1] and sent[one][0] <= ended + REST_S
+                                                         for begun, ended in late)]
+        print(f"     {number} for the held provider, {len(reached)} reached it, {len(late)} submissions late; the others' mail "
+              f"took {taken:.1f} s, {without:.1f} s without a hold")
+        if "event=held-mail-not-kept" in self.engine.log():
+            unexplained = []                            # a window was over too early, which the operator is told
+        self.assertLess(len(unexplained), number * 0.01, f"{ {one: sent[one] for one in unexplained} }, late {late}")
+        self.assertGreaterEqual(without / taken, case.scale(0.4, 0.8))
 
 
 if __name__ == "__main__":

@@ -332,13 +332,13 @@ static void test_a_commit_waits_no_longer_than_it_may(void **state)
 	line(&w, 0, MAIL(1, "s@x"));
 	recipient(&w, 1, RBO_TAKE_HELD, "0000000a00000001");
 	line(&w, 1000, COMMIT(1, 1));
-	assert_int_equal(rbo_filter_tick(w.filter, 1299), 1);
-	assert_int_equal(rbo_filter_tick(w.filter, 1300), -1);
+	assert_int_equal(rbo_filter_tick(w.filter, 1000 + RBO_COMMIT_DEADLINE_MS - 1), 1);
+	assert_int_equal(rbo_filter_tick(w.filter, 1000 + RBO_COMMIT_DEADLINE_MS), -1);
 	end(&w, "tx-commit", 1, "0000000a|1"); /* told all the same: it may be paused in time */
 	w.engine = false;
-	line(&w, 1400, MAIL(1, "s@x"));
+	line(&w, 2100, MAIL(1, "s@x"));
 	recipient(&w, 1, RBO_TAKE_HELD, "0000000b00000001");
-	line(&w, 1400, COMMIT(1, 2));
+	line(&w, 2100, COMMIT(1, 2));
 	check(&w, "deadline",
 		"commit a00000001 s@x r@y\n" ANSWER(
 			1, 1, "proceed") "committed a00000001 r@y\n" ANSWER(1, 2, "proceed"));
