@@ -6,7 +6,7 @@ import shlex
 import socket
 
 from harness import case, opensmtpd, packages
-from harness.namespace import wait_until
+from harness.namespace import PATIENCE_S, wait_until
 from harness.wire import FakeEngine, decode, encode
 
 FILTER = "/usr/libexec/opensmtpd/filter-rebuff"
@@ -109,7 +109,7 @@ class RebuffCase(case.SmtpdCase):
             return cls.ns.popen([f"{PROGRAMS}/rebuff-smtpd-log", "-f", cls.mta.log_path, *args],
                                 user="rebuff", stdout=log, stderr=log)
 
-    def results(self, number=1, timeout=30, **want):
+    def results(self, number=1, timeout=PATIENCE_S, **want):
         """Wait for so many results with these fields; log=False: from the filter, True: the log reader."""
         return self.engine.wait("result", number=number, timeout=timeout, **self.wanted(want))
 
@@ -170,7 +170,7 @@ class SteeredCase(RebuffCase):
         people = [f"u{i}@{domain}" for i in range(number)]
         for person in people:
             self.mta.submit("news@sender.example", person)
-        return server, {person: self.results(recipient=person, log=True, timeout=60)[0]["id"] for person in people}
+        return server, {person: self.results(recipient=person, log=True)[0]["id"] for person in people}
 
     def queue_entry(self, envelope):
         found = [line for line in self.mta.queue() if line[0] == envelope]

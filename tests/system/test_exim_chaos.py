@@ -110,7 +110,7 @@ class Chaos(case.EngineCase):
         self.assertFalse([ident for ident, one in self.mta.queue().items() if one["frozen"]])
         # What Exim saw, the engine knows, by its own reports or by the log.
         wait_until(lambda: {one for one in recipients if fate_of(one) == BOUNCED and "-gone-" in one}
-                   <= set(self.suppressed()), 30, "every dead address to be on the list")
+                   <= set(self.suppressed()), what="every dead address to be on the list")
         self.assertFalse({one for one in recipients if "-gone-" not in one} & set(self.suppressed()))
         waiting = {row["recipient"] for row in self.engine.rows("SELECT recipient FROM delivery WHERE state = 0")}
         self.assertEqual(waiting, {one for one in recipients if fate_of(one) == WAITING})

@@ -94,7 +94,7 @@ class Spine(case.EngineCase):
         ident = self.submit(f"a@{domain}")
         self.wait_row(ident, WAITING)
         server.listen_again()
-        self.sink.wait_delivered(1, timeout=15)
+        self.sink.wait_delivered(1)
         [row] = self.wait_row(ident, DELIVERED)
         self.assertGreaterEqual(row["attempts"], 2)
 
@@ -116,7 +116,7 @@ class Spine(case.EngineCase):
         [row] = self.wait_row(ident, WAITING)
         self.assertEqual(row["attempts"], 1)
         self.dns[domain] = answer
-        self.sink.wait_delivered(1, timeout=15)
+        self.sink.wait_delivered(1)
         self.wait_row(ident, DELIVERED)
 
     # Failures
@@ -217,7 +217,7 @@ class Spine(case.EngineCase):
     def test_wakes_are_not_early_and_none_twice(self):
         domain, _ = self.domain(rcpt=once("451 4.7.1 greylisted"))
         idents = self.mta.submit_many([(SENDER, [f"u{n}@{domain}"], None) for n in range(30)], queue_only=False)
-        self.sink.wait_delivered(30, timeout=40)
+        self.sink.wait_delivered(30)
         for ident in idents:
             self.wait_row(ident, DELIVERED)
             self.assertEqual(len(self.events(ident)), 2)

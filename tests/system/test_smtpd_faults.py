@@ -341,7 +341,7 @@ class Garbage(unittest.TestCase):
                 say(HEAD % (b"report", 7, b"in", b"tx-mail", 99) + b"01234567|ok|a@x")
                 say(HEAD % (b"filter", 7, b"in", b"rcpt-to", 99) + token + b"|b@y")
                 filter_.stdin.flush()
-                return b"|reject|550 5.1.1 this is true\n" in wait_until(lambda: answers.get(token), 60, "an answer")
+                return b"|reject|550 5.1.1 this is true\n" in wait_until(lambda: answers.get(token), what="an answer")
             say(b"config|ready")
             filter_.stdin.flush()
             while (line := filter_.stdout.readline()) != b"register|ready\n":
@@ -354,11 +354,11 @@ class Garbage(unittest.TestCase):
                         say(line)
                         if len(asked) % 50 == 49:           # else the engine here is late for most
                             filter_.stdin.flush()
-                            wait_until(lambda: asked[-1] in answers, 60, "a question to be answered", every=0.001)
+                            wait_until(lambda: asked[-1] in answers, what="a question to be answered", every=0.001)
                     filter_.stdin.flush()
-                    wait_until(lambda: all(token in answers for token in asked), 60, "every question to be answered", every=0.2)
+                    wait_until(lambda: all(token in answers for token in asked), what="every question to be answered", every=0.2)
                     self.truthful = True
-                    wait_until(refuses, 60, "a refusal of an engine that says the truth again")
+                    wait_until(refuses, what="a refusal of an engine that says the truth again")
                 filter_.stdin.close()
                 self.assertEqual(filter_.wait(60), 0)
             finally:

@@ -133,13 +133,13 @@ class Outcomes(RebuffCase):
     def test_two_hosts(self):
         """The second one decides."""
         addresses = self.two_hosts("hosts.example", {"banner": "421 4.7.0 busy"}, {"rcpt": TWO})
-        got = self.results(recipient="a@hosts.example", log=False, timeout=60)[0]
+        got = self.results(recipient="a@hosts.example", log=False)[0]
         self.assertEqual((got["kind"], got["text"], got["ip"]), ("failed", TWO, addresses[1]))
         self.assertEqual(len(self.results(recipient="a@hosts.example", log=True)), 1)
 
     def test_two_hosts_that_fail(self):
         addresses = self.two_hosts("nohosts.example", {"banner": "421 4.7.0 busy"}, {"ehlo": "550 5.7.1 not you"})
-        got = self.results(recipient="a@nohosts.example", log=True, timeout=60)
+        got = self.results(recipient="a@nohosts.example", log=True)
         self.assertEqual(len(got), 1)
         self.assertIn((got[0]["text"], got[0]["ip"]), {("421 4.7.0 busy", addresses[0]), ("550 5.7.1 not you", addresses[1])})
 

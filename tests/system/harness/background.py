@@ -3,6 +3,9 @@
 import asyncio
 import threading
 
+# How long anything is waited for: a bound on what has failed, never a measure of speed.
+PATIENCE_S = 120
+
 
 class Background:
     def __init__(self):
@@ -10,7 +13,7 @@ class Background:
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
 
-    def call(self, coroutine, timeout=30):
+    def call(self, coroutine, timeout=PATIENCE_S):
         """Run a coroutine in the loop and return its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout)
 

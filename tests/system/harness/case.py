@@ -17,7 +17,7 @@ import unittest
 from . import exim, opensmtpd, packages
 from .dnsstub import Dns
 from .engine import Engine
-from .namespace import wait_until
+from .namespace import PATIENCE_S, wait_until
 from .sink import Sink
 
 # The states of a recipient, as the database has them (store.h).
@@ -142,7 +142,7 @@ class EngineCase(EximCase):
     def setUp(self):
         self.sink.forget()
 
-    def wait_row(self, ident, state, number=1, timeout=20):
+    def wait_row(self, ident, state, number=1, timeout=PATIENCE_S):
         """Wait until so many recipients of a message are in one of the states of store.h (WAITING ...),
         and return their rows."""
         def found():

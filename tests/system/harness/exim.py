@@ -14,7 +14,7 @@ import subprocess
 import time
 
 from . import packages
-from .namespace import Namespace, wait_until
+from .namespace import PATIENCE_S, Namespace, wait_until
 
 CONFIGURATION = r"""
 primary_hostname = {hostname}
@@ -228,7 +228,7 @@ class Exim:
     def paniclog(self):
         return self.log("paniclog")
 
-    def wait_log(self, pattern, number=1, timeout=30):
+    def wait_log(self, pattern, number=1, timeout=PATIENCE_S):
         """Wait until so many lines of mainlog match and return them."""
         expression = re.compile(rf"^.*(?:{pattern}).*$", re.MULTILINE)
 
@@ -240,7 +240,7 @@ class Exim:
         except AssertionError as error:
             raise AssertionError(f"{error}; mainlog ends:\n{self.mainlog()[-3000:]}") from None
 
-    def wait_completed(self, ident, timeout=30):
+    def wait_completed(self, ident, timeout=PATIENCE_S):
         return self.wait_log(rf"{ident} Completed", 1, timeout)
 
     def queue(self):
@@ -257,7 +257,7 @@ class Exim:
                 current[kind].append(line.strip().removeprefix("D "))
         return messages
 
-    def wait_queue_empty(self, timeout=60):
+    def wait_queue_empty(self, timeout=PATIENCE_S):
         wait_until(lambda: not self.input_files(), timeout, "an empty queue", every=0.1)
 
     def input_files(self):

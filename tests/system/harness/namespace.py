@@ -25,6 +25,7 @@ import threading
 import time
 
 from . import packages, stage
+from .background import PATIENCE_S
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET, CLONE_NEWNS, CLONE_FS = 0x40000000, 0x00020000, 0x00000200
@@ -108,7 +109,7 @@ class Namespace:
             argv = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *argv]
         return ["nsenter", f"--target={self.pid}", "--mount", "--net", "--pid", "--uts", *argv]
 
-    def run(self, argv, user=None, check=True, timeout=60, **kw):
+    def run(self, argv, user=None, check=True, timeout=PATIENCE_S, **kw):
         """Run a command inside to its end; text output in .stdout (and .stderr joined to it)."""
         kw.setdefault("stdout", subprocess.PIPE)
         kw.setdefault("stderr", subprocess.STDOUT)
@@ -147,7 +148,7 @@ class Namespace:
             except Exception as error:                  # handed to the caller
                 answer.put((None, error))
         self.calls.put(call)
-        value, error = answer.get(timeout=30)
+        value, error = answer.get(timeout=PATIENCE_S)
         if error:
             raise error
         return value
@@ -163,7 +164,7 @@ class Namespace:
 
     def connect(self, address, port=25):
         sock = self.socket()
-        sock.settimeout(30)
+        sock.settimeout(PATIENCE_S)
         sock.connect((address, port))
         return sock
 
@@ -197,7 +198,7 @@ class Process(subprocess.Popen):
             os.kill(self.pid, number)                   # nsenter stops itself along with its child
         os.kill(pid, number)
 
-    def stop(self, number=signal.SIGTERM, timeout=10):
+    def stop(self, number=signal.SIGTERM, timeout=PATIENCE_S):
         """End it, wait, and return its exit status."""
         if self.poll() is None:
             try:
@@ -207,18 +208,21 @@ class Process(subprocess.Popen):
         return self.wait(timeout)
 
 
-def only_child(pid, timeout=5):
-    """PID of the one child of a process, as soon as it has one."""
+def only_child(pid, timeout=PATIENCE_S):
+    """PID of the one child of a process, as soon as it has one; ProcessLookupError when it has ended."""
+    proc = pathlib.Path(f"/proc/{pid}")
     end = time.monotonic() + timeout
     while time.monotonic() < end:
-        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        children = (proc / f"task/{pid}/children").read_text(encoding="ascii").split()
         if children:
             return int(children[0])
+        if (proc / "stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "Z":
+            raise ProcessLookupError(f"process {pid} has ended")
         time.sleep(0.002)
     raise RuntimeError(f"process {pid} has no child")
 
 
-def wait_until(condition, timeout=30, what="the condition", every=0.02):
+def wait_until(condition, timeout=PATIENCE_S, what="the condition", every=0.02):
     """Poll until condition() is true; return its value, or fail with what was awaited."""
     end = time.monotonic() + timeout
     while True:

@@ -9,7 +9,7 @@ import re
 import subprocess
 
 from . import packages
-from .namespace import Namespace, wait_until
+from .namespace import PATIENCE_S, Namespace, wait_until
 
 CONFIGURATION = """\
 {head}
@@ -88,7 +88,7 @@ class Smtpd:
     def log(self):
         return self.ns.path(self.log_path).read_bytes().decode("utf-8", "replace")
 
-    def wait_log(self, pattern, number=1, timeout=30):
+    def wait_log(self, pattern, number=1, timeout=PATIENCE_S):
         """Wait until so many lines of the log match and return them."""
         expression = re.compile(rf"^.*(?:{pattern}).*$", re.MULTILINE)
 

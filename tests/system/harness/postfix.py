@@ -12,7 +12,7 @@ import signal
 import smtplib
 import subprocess
 
-from .namespace import Namespace, wait_until
+from .namespace import PATIENCE_S, Namespace, wait_until
 
 CONFIGURATION = """\
 compatibility_level = 3.6
@@ -70,7 +70,7 @@ class Postfix:
 
     def session(self, sender, source="127.0.0.1"):
         """A client's connection, after MAIL FROM; replies are (code, text)."""
-        smtp = self.ns.inside(lambda: smtplib.SMTP("127.0.0.1", 25, "client.example", 30, (source, 0)))
+        smtp = self.ns.inside(lambda: smtplib.SMTP("127.0.0.1", 25, "client.example", PATIENCE_S, (source, 0)))
         smtp.ehlo()
         smtp.mail(sender)
         return smtp
@@ -79,7 +79,7 @@ class Postfix:
         path = self.ns.path(self.log_path)
         return path.read_bytes().decode("utf-8", "replace") if path.exists() else ""
 
-    def wait_log(self, pattern, number=1, timeout=30):
+    def wait_log(self, pattern, number=1, timeout=PATIENCE_S):
         """Wait until so many lines of the log match and return them."""
         expression = re.compile(rf"^.*(?:{pattern}).*$", re.MULTILINE)
 

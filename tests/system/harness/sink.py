@@ -25,7 +25,7 @@ import subprocess
 import threading
 import time
 
-from .background import Background
+from .background import PATIENCE_S, Background
 
 DROP, HANG = "DROP", "HANG"
 STAGES = ("banner", "ehlo", "mail", "rcpt", "data", "dot")
@@ -313,7 +313,7 @@ class Sink:
                 self.asks.append(record)
             self.changed.notify_all()
 
-    def wait(self, condition, timeout=30, what="a condition of the sink"):
+    def wait(self, condition, timeout=PATIENCE_S, what="a condition of the sink"):
         """Wait until condition(), looked at after each record, is true; return its value."""
         with self.changed:
             value = self.changed.wait_for(condition, timeout)
@@ -322,12 +322,12 @@ class Sink:
                                  f"{len(self.deliveries)} deliveries, last asks: {self.asks[-5:]}")
         return value
 
-    def wait_delivered(self, number, timeout=30):
+    def wait_delivered(self, number, timeout=PATIENCE_S):
         """Wait for this many accepted messages in all and return them."""
         self.wait(lambda: len(self.deliveries) >= number, timeout, f"{number} deliveries")
         return self.deliveries
 
-    def wait_asked(self, stage, number=1, timeout=30, **want):
+    def wait_asked(self, stage, number=1, timeout=PATIENCE_S, **want):
         """Wait until this was asked so often (fields as in Ask) and return those questions."""
         def matching():
             return [ask for ask in self.asks if ask.stage == stage

@@ -15,7 +15,7 @@ import socket
 import threading
 import time
 
-from .background import Background
+from .background import PATIENCE_S, Background
 from .sink import DROP, HANG
 
 RUN = "/run/rebuff"
@@ -108,7 +108,7 @@ class FakeEngine:
             return [one for one in self.requests if one.get("request") == kind
                     and all(one.get(name) == value for name, value in want.items())]
 
-    def wait(self, kind, /, number=1, timeout=30, **want):
+    def wait(self, kind, /, number=1, timeout=PATIENCE_S, **want):
         """Wait until there are so many of those requests and return them."""
         with self.changed:
             enough = self.changed.wait_for(lambda: len(self.of(kind, **want)) >= number, timeout)
