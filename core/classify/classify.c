@@ -14,6 +14,8 @@
 /* How strong the evidence of a rule is, the weakest first. */
 enum { KIND_CODE, KIND_PHRASE, KIND_OWN_CODE, KIND_OWN_PHRASE };
 
+enum { MUCH_MORE = 30 }; /* of strength: letters and weights */
+
 typedef struct {
 	const rbf_sealed *rule;
 	uint64_t rank;
@@ -578,7 +580,7 @@ static void tell_answer(const weighing *w, const rebuff_classification *out)
 	if (!w->step)
 		return;
 	if (out->guessed) {
-		tell(w, "decides: %s, no phrase being known: %s", out->rule, out->evidence);
+		tell(w, "decides: %s, no sure phrase being known: %s", out->rule, out->evidence);
 		tell(w, "next best: %s (%s)", out->runner_up_rule,
 			rebuff_category_name(out->runner_up));
 		tell(w, "fault: %s, action: %s (a guess never goes harder on the recipient)",
@@ -605,18 +607,47 @@ static void tell_answer(const weighing *w, const rebuff_classification *out)
 			: " (the rule says otherwise, but the first digit binds the mail server)");
 }
 
-/* No phrase is known, no code says enough, and the operator has no rule about it. */
-static bool is_left_to_words(const weighing *w)
+/* Of two phrases that mean different things the one goes first that a clear code confirms, unless
+ * the other says much more. Not where that would kill an address: "sender rejected: user unknown"
+ * comes with 5.1.1. */
+static void side_with_code(weighing *w)
+{
+	const rbf_sealed *code = w->code.rule, *best = w->best.rule, *runner = w->runner.rule;
+	if (!code || !runner || code->phrase_n || code->confidence < 0.65F || best->operators ||
+		best->category == code->category || runner->category != code->category ||
+		w->best.rank >> 48 != KIND_PHRASE || w->runner.rank >> 48 != KIND_PHRASE ||
+		runner->confidence < 0.7F ||
+		(rbf_is_dead(runner->category) && !rbf_is_dead(best->category)) ||
+		best->strength > runner->strength + MUCH_MORE)
+		return;
+	candidate first = w->best;
+	w->best = w->runner;
+	w->runner = first;
+	tell(w, "%s confirms %s", rbf_rules_text(w->set, code->origin),
+		rbf_rules_text(w->set, runner->origin));
+}
+
+/* No phrase is known but weak ones, no code says enough, and the operator has no rule about it. */
+static bool is_left_to_words(const weighing *w, rbf_guess_against *against)
 {
 	const rbf_sealed *s = w->best.rule;
-	return w->set->guess && w->class_ >= 4 &&
-		(!s || (w->best.rank >> 48 == KIND_CODE && s->confidence < 0.5F && !s->operators));
+	bool phrase = w->best.rank >> 48 == KIND_PHRASE;
+	*against = phrase ? RBF_GUESS_PHRASE : s && s->phrase_n ? RBF_GUESS_HINT : RBF_GUESS_CODE;
+	if (!w->set->guess || w->class_ < 4)
+		return false;
+	if (!s)
+		return true;
+	if (s->operators || (s->provider >= 0 && phrase))
+		return false;
+	return phrase ? s->confidence < 0.61F
+		      : w->best.rank >> 48 == KIND_CODE && s->confidence < 0.5F;
 }
 
 void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebuff_stage stage,
 	rebuff_classification *out, void (*step)(void *ud, const char *line), void *ud)
 {
 	memory found;
+	rbf_guess_against against;
 	weighing w = {.set = r,
 		.reply = reply,
 		.provider = provider,
@@ -639,10 +670,10 @@ void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebu
 	}
 	rbf_automaton_scan(r->automaton, reply->text, on_literal, &w);
 	consider_codes(&w);
+	side_with_code(&w);
 	fill(&w, out);
-	if (is_left_to_words(&w))
-		rbf_guess_reply(r->guess, reply, stage, w.before_rcpt,
-			w.best.rule && w.best.rule->phrase_n, out, step, ud);
+	if (is_left_to_words(&w, &against))
+		rbf_guess_reply(r->guess, reply, stage, w.before_rcpt, against, out, step, ud);
 	tell_answer(&w, out);
 	rbf_facts(reply->text, w.marks, out);
 }

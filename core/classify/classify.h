@@ -41,6 +41,12 @@ rebuff_status rbf_rules_add(rbf_rules *r, const rbf_rule *rule, rebuff_error *er
 /* Build the automaton; afterwards read-only and shared between threads. */
 rebuff_status rbf_rules_seal(rbf_rules *r, rebuff_error *err);
 size_t rbf_rules_count(const rbf_rules *r);
+/* Is the address dead by such an answer, so that it is suppressed? */
+static inline bool rbf_is_dead(unsigned category)
+{
+	return category == REBUFF_ADDRESS_BAD || category == REBUFF_MAILBOX_DISABLED ||
+		category == REBUFF_DOMAIN_BAD;
+}
 /* The fault that a category usually means. */
 rebuff_fault rbf_usual_fault(rebuff_category category);
 /* What it is usually about. */
@@ -74,8 +80,9 @@ size_t rbf_rules_conflicts(
  * phrase; its own code; a phrase (general, or of another provider unless only_here); hints and
  * codes. Within a kind the operator's rules come first; phrases then go by strength (letters, plus
  * what is asked of codes and stage), a general one before another provider's; hints and codes go by
- * confidence. At the banner, EHLO and MAIL no rule that blames the recipient counts. The order in
- * which rules were added does not matter.
+ * confidence. The second best phrase goes before the best when a clear code says the same, it is
+ * not much weaker, and no address is killed by that. At the banner, EHLO and MAIL no rule that
+ * blames the recipient counts. The order in which rules were added does not matter.
  */
 /* Classify a parsed reply. provider: its number or -1. step/ud: each step as a printable line, or
  * NULL. Fills every field of out but `provider` (a name, the caller's). */

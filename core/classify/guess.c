@@ -15,16 +15,19 @@ const size_t rbf_guess_row_n = sizeof rbf_guess_rows / sizeof *rbf_guess_rows;
 
 enum {
 	SCALE = 64, /* of scores: parts of a natural logarithm */
+	NEVER = -(1 << 28), /* the score of a category that no reply has; none comes near it */
 	SLOTS = 2 * RBF_GUESS_ROWS_MAX,
 	FOUND_MAX = 250,
 	SHOWN_MAX = 3, /* words named as evidence */
 	/* What is asked for: */
 	KNOWN_MIN = 3, /* words */
-	MARGIN = SCALE, /* to the next best, against a code */
-	MARGIN_HINT = 2 * SCALE, /* against a hint */
 	MARGIN_SPARE = 2 * SCALE, /* of an address that would be suppressed, to all that are dead */
 	MARGIN_SURE = 8 * SCALE, /* the surest guess */
 };
+
+/* The lead over the next best. */
+static const int32_t margin_against[] = {
+	[RBF_GUESS_CODE] = SCALE, [RBF_GUESS_HINT] = 2 * SCALE, [RBF_GUESS_PHRASE] = 6 * SCALE};
 
 /* Replies of no category are added to each, spread as all are: a word of few replies says little.
  */
@@ -43,7 +46,7 @@ typedef struct {
 struct rbf_guess {
 	const rbf_guess_row *rows;
 	size_t n;
-	int32_t prior[REBUFF_CATEGORY_N]; /* INT32_MIN: no reply has it */
+	int32_t prior[REBUFF_CATEGORY_N]; /* NEVER: no reply has it */
 	int32_t absent[REBUFF_CATEGORY_N]; /* of a word that no reply of the category has */
 	entry *entries; /* [n + 1] */
 	opinion *opinions;
@@ -118,7 +121,7 @@ static void tell_token(telling *t, rebuff_span token)
 void rbf_guess_words(const rbf_reply *reply, void (*said)(void *ud, const char *text), void *ud)
 {
 	telling t = {.said = said, .ud = ud};
-	char code[24];
+	char code[24] = "=";
 	for (size_t i = 0, end; i < reply->text.len; i = end + 1) {
 		for (end = i;
 			end < reply->text.len && !ends_token((unsigned char)reply->text.p[end]);)
@@ -126,11 +129,12 @@ void rbf_guess_words(const rbf_reply *reply, void (*said)(void *ud, const char *
 		tell_token(&t, rbf_span_sub(reply->text, i, end - i));
 	}
 	if (reply->code) {
-		(void)snprintf(code, sizeof code, "=%u", reply->code);
+		code[1] = (char)('0' + reply->code / 100);
+		code[2] = (char)('0' + reply->code / 10 % 10);
+		code[3] = (char)('0' + reply->code % 10);
 		said(ud, code);
 	}
 	if (reply->enhanced.class_) {
-		code[0] = '=';
 		rbf_enhanced_format(code + 1, reply->enhanced);
 		said(ud, code);
 	}
@@ -184,7 +188,7 @@ static void read_all(rbf_guess *g)
 	double all = sum_of(at), sixths;
 	unsigned category;
 	for (size_t c = 0; c < REBUFF_CATEGORY_N; c++)
-		g->prior[c] = INT32_MIN;
+		g->prior[c] = NEVER;
 	while (next_count(&at, &category, &sixths)) {
 		g->prior[category] = (int32_t)lround(SCALE * log(sixths / all));
 		g->absent[category] = (int32_t)lround(SCALE * log(smooth / (sixths / 6 + smooth)));
@@ -256,7 +260,7 @@ typedef struct {
 	const rbf_guess *g;
 	uint64_t seen[RBF_GUESS_ROWS_MAX / 64];
 	uint16_t found[FOUND_MAX];
-	size_t n, words;
+	size_t n, words, pairs;
 } weighing;
 
 static void on_said(void *ud, const char *text)
@@ -268,6 +272,7 @@ static void on_said(void *ud, const char *text)
 	w->seen[row / 64] |= (uint64_t)1 << row % 64;
 	w->found[w->n++] = row;
 	w->words += w->g->entries[row].word;
+	w->pairs += w->g->entries[row].pair;
 }
 
 /* How much what was found in a row speaks for a category. */
@@ -284,21 +289,14 @@ static int32_t weight_of(const rbf_guess *g, uint16_t row, size_t category)
 static void weigh(const weighing *w, int32_t score[REBUFF_CATEGORY_N])
 {
 	const rbf_guess *g = w->g;
-	memcpy(score, g->prior, sizeof g->prior);
+	int32_t pairs = (int32_t)w->pairs, others = (int32_t)w->n - pairs;
+	for (size_t c = 0; c < REBUFF_CATEGORY_N; c++)
+		score[c] = g->prior[c] + others * g->absent[c] + pairs * (g->absent[c] / 2);
 	for (size_t i = 0; i < w->n; i++) {
 		const entry *e = &g->entries[w->found[i]];
-		for (size_t c = 0; c < REBUFF_CATEGORY_N; c++)
-			if (score[c] != INT32_MIN)
-				score[c] += e->pair ? g->absent[c] / 2 : g->absent[c];
 		for (uint32_t k = e->first; k < e[1].first; k++)
 			score[g->opinions[k].category] += g->opinions[k].weight;
 	}
-}
-
-static bool is_dead(size_t category)
-{
-	return category == REBUFF_ADDRESS_BAD || category == REBUFF_MAILBOX_DISABLED ||
-		category == REBUFF_DOMAIN_BAD;
 }
 
 /* The best of those that may be; SIZE_MAX: none. */
@@ -306,7 +304,7 @@ static size_t best_of(const int32_t score[REBUFF_CATEGORY_N], bool before_rcpt, 
 {
 	size_t best = SIZE_MAX;
 	for (size_t c = 0; c < REBUFF_CATEGORY_N; c++) {
-		if (c == but || score[c] == INT32_MIN ||
+		if (c == but || score[c] < NEVER / 2 ||
 			(before_rcpt &&
 				rbf_usual_fault((rebuff_category)c) == REBUFF_FAULT_RECIPIENT))
 			continue;
@@ -320,7 +318,8 @@ static size_t best_of(const int32_t score[REBUFF_CATEGORY_N], bool before_rcpt, 
 static bool spares_clearly(const int32_t score[REBUFF_CATEGORY_N], size_t best)
 {
 	for (size_t c = 0; c < REBUFF_CATEGORY_N; c++)
-		if (is_dead(c) && score[c] != INT32_MIN && score[best] - score[c] < MARGIN_SPARE)
+		if (rbf_is_dead((unsigned)c) && score[c] > NEVER / 2 &&
+			score[best] - score[c] < MARGIN_SPARE)
 			return false;
 	return true;
 }
@@ -328,28 +327,27 @@ static bool spares_clearly(const int32_t score[REBUFF_CATEGORY_N], size_t best)
 /* The words that spoke most for it, against the next best. */
 static void write_words(const weighing *w, size_t best, size_t next, char out[REBUFF_TEXT_MAX])
 {
-	uint16_t shown[SHOWN_MAX];
-	size_t n = 0, len = 0;
+	int32_t lead[FOUND_MAX];
+	size_t len = 0;
 	out[0] = '\0';
-	while (n < SHOWN_MAX) {
-		int32_t most = 0;
-		uint16_t which = 0;
-		for (size_t i = 0; i < w->n; i++) {
-			uint16_t row = w->found[i];
-			int32_t here = weight_of(w->g, row, best) - weight_of(w->g, row, next);
-			bool told = w->g->rows[row].text[0] == '=';
-			for (size_t k = 0; k < n; k++)
-				told = told || shown[k] == row;
-			if (!told && here > most) {
-				most = here;
-				which = row;
-			}
+	for (size_t i = 0; i < w->n; i++)
+		lead[i] = w->g->rows[w->found[i]].text[0] == '='
+			? 0
+			: weight_of(w->g, w->found[i], best) - weight_of(w->g, w->found[i], next);
+	for (int shown = 0; shown < SHOWN_MAX; shown++) {
+		size_t most = 0;
+		for (size_t i = 1; i < w->n; i++)
+			most = lead[i] > lead[most] ? i : most;
+		if (lead[most] <= 0)
+			return;
+		rebuff_span word = rbf_span_of(w->g->rows[w->found[most]].text);
+		if (len) {
+			memcpy(out + len, ", ", 2);
+			len += 2;
 		}
-		if (!which)
-			break;
-		shown[n++] = which;
-		len += (size_t)snprintf(out + len, REBUFF_TEXT_MAX - len, "%s%s", len ? ", " : "",
-			w->g->rows[which].text);
+		memcpy(out + len, word.p, word.len + 1); /* three of them fit */
+		len += word.len;
+		lead[most] = 0;
 	}
 }
 
@@ -361,7 +359,11 @@ static int harshness(rebuff_action action)
 /* Put the guess in place of what the codes said. */
 static void replace(rebuff_category category, rebuff_stage stage, rebuff_classification *out)
 {
-	const rebuff_classification codes = *out;
+	const struct {
+		rebuff_category category;
+		rebuff_action action;
+		rebuff_fault fault;
+	} codes = {out->category, out->action, out->fault};
 	rebuff_fault usual = rbf_usual_fault(category);
 	out->category = category;
 	out->scope = rbf_usual_scope(category);
@@ -370,12 +372,13 @@ static void replace(rebuff_category category, rebuff_stage stage, rebuff_classif
 	out->permanent = out->permanent && codes.action == REBUFF_ACTION_SUPPRESS;
 	if (harshness(out->action) > harshness(codes.action))
 		out->action = codes.action;
-	if (is_dead(category) && out->action == REBUFF_ACTION_BOUNCE &&
+	if (rbf_is_dead(category) && out->action == REBUFF_ACTION_BOUNCE &&
 		out->fault == REBUFF_FAULT_RECIPIENT)
 		out->fault = REBUFF_FAULT_UNKNOWN;
 	out->runner_up = codes.category;
-	(void)snprintf(out->runner_up_rule, sizeof out->runner_up_rule, "%s", codes.rule);
-	(void)snprintf(out->rule, sizeof out->rule, "guess from words");
+	(void)rbf_span_copy(
+		out->runner_up_rule, sizeof out->runner_up_rule, rbf_span_of(out->rule));
+	(void)rbf_span_copy(out->rule, sizeof out->rule, RBF_LIT("guess from words"));
 	out->guessed = true;
 }
 
@@ -395,7 +398,7 @@ static void tell_words(const weighing *w, void (*step)(void *ud, const char *lin
 }
 
 void rbf_guess_reply(const rbf_guess *g, const rbf_reply *reply, rebuff_stage stage,
-	bool before_rcpt, bool hinted, rebuff_classification *out,
+	bool before_rcpt, rbf_guess_against against, rebuff_classification *out,
 	void (*step)(void *ud, const char *line), void *ud)
 {
 	weighing w = {.g = g};
@@ -409,10 +412,11 @@ void rbf_guess_reply(const rbf_guess *g, const rbf_reply *reply, rebuff_stage st
 	int32_t margin = score[best] - score[next];
 	if (step && w.words >= KNOWN_MIN)
 		tell_words(&w, step, ud, best, next);
-	if (w.words < KNOWN_MIN || margin < (hinted ? MARGIN_HINT : MARGIN) ||
+	if (w.words < KNOWN_MIN || margin < margin_against[against] ||
 		best == (size_t)out->category)
 		return;
-	if (out->action == REBUFF_ACTION_SUPPRESS && !is_dead(best) && !spares_clearly(score, best))
+	if (out->action == REBUFF_ACTION_SUPPRESS && !rbf_is_dead((unsigned)best) &&
+		!spares_clearly(score, best))
 		return;
 	replace((rebuff_category)best, stage, out);
 	write_words(&w, best, next, out->evidence);

@@ -34,13 +34,16 @@ void rbf_guess_free(rbf_guess *g);
  * its codes ("=550", "=5.7.1"). Addresses, URLs, host names, numbers and marks are passed over. */
 void rbf_guess_words(const rbf_reply *reply, void (*said)(void *ud, const char *text), void *ud);
 
+/* What the guess is held against. */
+typedef enum { RBF_GUESS_CODE, RBF_GUESS_HINT, RBF_GUESS_PHRASE } rbf_guess_against;
+
 /*
- * `out` is what codes made of the reply, or a hint (`hinted`): put the category there that the
+ * `out` is what codes, a hint or a weak phrase made of the reply: put the category there that the
  * words speak for, if they do so clearly enough. It is never harder on the recipient: a
  * guess is blamed on nobody that was not to blame before, suppresses nothing that the codes would
  * not have suppressed, and spares an address by a larger margin only. step/ud as in rbf_classify.
  */
 void rbf_guess_reply(const rbf_guess *g, const rbf_reply *reply, rebuff_stage stage,
-	bool before_rcpt, bool hinted, rebuff_classification *out,
+	bool before_rcpt, rbf_guess_against against, rebuff_classification *out,
 	void (*step)(void *ud, const char *line), void *ud);
 #endif
