@@ -359,3 +359,10 @@ rules:add { category = "address-bad", confidence = 0.8, code = 5, weight = 30, w
 	"appear in our directory", "appears in our directory", "has no home", "perhaps you meant", "did you mean", "maybe you meant",
 	"not in relay_recipient_maps", "relay_recipient_maps", "local_recipient_maps",
 } }
+-- The reply of the next server, as this one hands it on.
+rules:add { category = "address-bad", confidence = 0.87, weight = 40, source = "Microsoft 365 and other gateways", any = {
+	{ "remote server returned", "550 5.1.1" }, { "server said", "550 5.1.1" }, { "error", "550 5.1.1" },
+} }
+rules:add { category = "address-bad", confidence = 0.8, words = true, code = 5, source = "Chinese servers", any = {
+	"cannot find your mailbox", "can't find your mailbox",
+} }

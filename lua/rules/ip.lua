@@ -275,3 +275,7 @@ rules:add { category = "ip-blocked", confidence = 0.8, words = true, weight = 20
 	"residential", "residential line", "residential network", "residential address", "consumer line", "consumer network",
 	"dsl line", "cable modem", "home connection", "mobile network",
 } }
+rules:add { category = "ip-blocked", confidence = 0.85, words = true, weight = 40, source = "Telstra, Verizon and others", any = {
+	"rejected connection from", { "refused", "sender score" }, { "mail from", "is currently blocked" },
+	{ "email from", "is currently blocked" }, { "email from", "currently blocked by" },
+} }

@@ -269,3 +269,7 @@ rules:add { category = "mailbox-disabled", confidence = 0.8, code = 5, weight = 
 	{ "user", "ended" }, "service of this user", { "mailbox", "ended" }, "suspended state",
 	"deactivation phase", { "user", "contract" }, { "mailbox", "contract" },
 } }
+rules:add { category = "mailbox-full", confidence = 0.85, weight = 20, words = true, source = "GMX and other German servers",
+	any = {
+	{ "zu viele", "auf dem server" }, { "zuviele", "auf dem server" }, { "zu viele nachrichten", "postfach" },
+} }

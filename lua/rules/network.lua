@@ -17,7 +17,7 @@ rules:add { category = "network-error", confidence = 0.93, weight = 15,
 	"malformed response", "unable to resolve route",
 } }
 rules:add { category = "network-error", confidence = 0.95, weight = 45, source = "met at many servers", any = {
-	"hop count exceeded", "maximum hop count", "maximum hops", "exceeded 50 hops", "hops (",
+	"hop count exceeded", "maximum hop count", "maximum hops", "exceeded 50 hops",
 	"too many received", "too many received headers", "mail loop", "mail loops back", "loops back to",
 	"loops back to myself", "loops back to me", "mail loop detected", "message loop", "message is looping",
 	"this message is looping", "message looping", "routing loop", "loop detected", "loop was found", "looping",
@@ -111,4 +111,8 @@ rules:add { category = "network-error", confidence = 0.82, weight = 45, words = 
 } }
 rules:add { category = "network-error", confidence = 0.8, weight = 15, source = "Exim", any = {
 	"host address is the local host", "address is the local host", "points to this host", "points to ourselves",
+} }
+-- "26 hops (25 max)"
+rules:add { category = "network-error", confidence = 0.9, weight = 30, words = true, source = "Sendmail", any = {
+	{ "hops", "max" }, { "hops", "maximum" },
 } }

@@ -113,3 +113,6 @@ rules:add { category = "policy", confidence = 0.8, weight = 30, words = true, so
 rules:add { category = "policy", confidence = 0.75, code = 5, words = true, weight = 10, source = "Exchange", any = {
 	"transport rule", "company rules", "house rule",
 } }
+rules:add { category = "policy", confidence = 0.87, weight = 20, source = "met at many servers", any = {
+	"refused due to local policy", "refused due to policy", "rejected because of local policy",
+} }

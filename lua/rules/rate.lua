@@ -197,3 +197,7 @@ rules:add { category = "rate-limited", confidence = 0.86, words = true, weight =
 rules:add { category = "rate-limited", confidence = 0.84, code = 4, words = true, weight = 30, source = "met at many servers", any = {
 	"our thresholds", "our threshold", "exceeds our limits", "exceeds our limit", "exceeds the limits",
 } }
+rules:add { category = "rate-limited", confidence = 0.85, weight = 20, words = true, source = "met at many providers", any = {
+	{ "limit", "number of", "messages", "exceeded" }, { "limit on the number of", "exceeded" },
+	{ "number of", "messages", "limit", "exceeded" }, { "exceeded", "limit", "number of", "messages" },
+} }

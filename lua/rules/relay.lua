@@ -86,3 +86,5 @@ rules:add { category = "relay-denied", confidence = 0.8, words = true, weight = 
 	"is relayed", "are relayed", "be relayed", "isn't relayed", "user isn't local", "recipient isn't local",
 	"try the right server",
 } }
+-- Nothing there takes mail for it; of who lives there it says nothing.
+rules:add { category = "relay-denied", confidence = 0.46, source = "Haraka", any = { "i cannot deliver mail for" } }

@@ -213,3 +213,5 @@ rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight
 rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight = 30, source = "met at many servers", any = {
 	"sending domain must", "sender domain must", "your domain must", "sender's domain must", "envelope domain must",
 } }
+-- Exim asked the sender's server, and could not.
+rules:add { category = "sender-rejected", confidence = 0.46, source = "Exim", any = { "callback setup failed" } }

@@ -42,7 +42,7 @@ rules:add { category = "system-error", confidence = 0.9,
 	"not accepting network messages", "system not accepting", "unable to accept", "cannot accept",
 	"cannot process", "unable to process", "could not process", "processing error", "error in processing",
 	"requested action aborted", "requested mail action aborted", "transaction failed", "transaction error",
-	"aborted", "delivery error", "mail delivery failed", "scanner", "scan failed", "unable to scan",
+	"aborted", "delivery error", "mail delivery failed", "scan failed", "unable to scan",
 	"message could not be processed", "message could not be accepted at this time",
 	"message temporarily", "temporarily rejected message", "mail temporarily rejected",
 	"recipient temporarily unavailable", "account service is temporarily unavailable", "mailbox service",
@@ -145,4 +145,8 @@ rules:add { category = "system-error", confidence = 0.85, code = 4, weight = 40,
 rules:add { category = "system-error", confidence = 0.82, code = 4, weight = 30, words = true, source = "met at many servers", any = {
 	{ "spamd", "not answering" }, { "spamd", "not respond" }, { "daemon", "not answering" }, { "daemon", "not respond" },
 	{ "backend", "not answering" }, { "backend", "unreachable" }, { "database", "not answering" }, { "ldap", "not answering" },
+} }
+-- A part of theirs, named for now; for good it is what the part found.
+rules:add { category = "system-error", confidence = 0.6, code = 4, words = true, source = "met at many servers", any = {
+	"scanner",
 } }
