@@ -132,6 +132,7 @@ class Root:
 
 
 ENGINE = ("rebuff-common", "librebuff0", "rebuff")
+PLUGINS = {"opensmtpd": "opensmtpd-filter-rebuff", "postfix": "postfix-rebuff"}
 
 
 def main(top, bottom, *names):
@@ -142,8 +143,8 @@ def main(top, bottom, *names):
         root.copy(packages())
         root.run("apt-get -q update")
         root.run(f"{APT} install {' '.join(names)}")
-        mta = "opensmtpd-filter-rebuff" if "opensmtpd" in names else "exim4-rebuff"
-        root.run(f"{APT} install --download-only {root.debs(*ENGINE, mta)}")
+        plugin = next((PLUGINS[name] for name in names if name in PLUGINS), "exim4-rebuff")
+        root.run(f"{APT} install --download-only {root.debs(*ENGINE, plugin)}")
         root.run("rm -f /debs/*.deb")
         (root.path / "etc/resolv.conf").unlink()
     remove(top.with_name(top.name + ".work"))

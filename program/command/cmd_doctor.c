@@ -83,19 +83,41 @@ static void print_json(const json_t *checks, const verdict *v)
 	json_decref(o);
 }
 
+typedef struct {
+	const char *name;
+	int (*look)(doctor *d);
+} mail_server;
+static const mail_server mail_servers[] = {
+	{"exim", doctor_exim}, {"opensmtpd", doctor_smtpd}, {"postfix", doctor_postfix}};
+enum { MAIL_SERVERS = sizeof mail_servers / sizeof *mail_servers };
+
+static bool is_known(const char *name)
+{
+	bool known = !*name;
+	for (size_t i = 0; i < MAIL_SERVERS; i++)
+		known |= strcmp(name, mail_servers[i].name) == 0;
+	return known;
+}
+
 /* Which mail server: the one that is named, else each that has rebuff in it. */
 static void look_at_mail_servers(doctor *d, const char *name)
 {
-	int exim = *name && strcmp(name, "exim") != 0 ? -1 : doctor_exim(d);
-	int smtpd = *name && strcmp(name, "opensmtpd") != 0 ? -1 : doctor_smtpd(d);
-	if (exim > 0 || smtpd > 0)
+	const char *here = NULL; /* and not switched on */
+	bool looked = false;
+	char mend[64];
+	for (size_t i = 0; i < MAIL_SERVERS; i++) {
+		const mail_server *m = &mail_servers[i];
+		int found = *name && strcmp(name, m->name) != 0 ? -1 : m->look(d);
+		looked |= found > 0;
+		if (found == 0)
+			here = m->name;
+	}
+	if (looked)
 		return;
-	doctor_tell(d, DOCTOR_ERROR, "switched-on",
-		smtpd == 0 ? "rebuff setup opensmtpd" : "rebuff setup exim",
-		"rebuff is in no mail "
-		"server: %s",
-		exim == 0 || smtpd == 0 ? "it is not switched on"
-					: "there is neither Exim nor OpenSMTPD here");
+	(void)snprintf(mend, sizeof mend, "rebuff setup %s", here ? here : "exim");
+	doctor_tell(d, DOCTOR_ERROR, "switched-on", mend, "rebuff is in no mail server: %s",
+		here ? "it is not switched on"
+		     : "there is neither Exim, OpenSMTPD nor Postfix here");
 }
 
 static int run(const command_options *o, int argc, char **argv)
@@ -107,9 +129,9 @@ static int run(const command_options *o, int argc, char **argv)
 	int n;
 	if (arguments_read(&command_doctor, known, argc, argv, &name, 1, &n))
 		return 2;
-	if (*name && strcmp(name, "exim") != 0 && strcmp(name, "opensmtpd") != 0)
+	if (!is_known(name))
 		return command_usage(
-			&command_doctor, "exim and opensmtpd are known, not \"%s\"", name);
+			&command_doctor, "exim, opensmtpd and postfix are known, not \"%s\"", name);
 	if (!when_parse_length(silence, &d.silence_ms))
 		return command_usage(&command_doctor, "--silence: \"%s\" is no length", silence);
 	if (geteuid() != 0)
@@ -139,7 +161,7 @@ static int run(const command_options *o, int argc, char **argv)
 }
 
 const command command_doctor = {.name = "doctor",
-	.usage = "[exim|opensmtpd] [--quick] [--silence TIME]",
+	.usage = "[exim|opensmtpd|postfix] [--quick] [--silence TIME]",
 	.summary = "whether mail server, plugin and engine are connected; what mends what is not",
 	.help = "  --quick         do not read the whole database\n"
 		"  --silence TIME  so long without any attempt is a warning (default 24h)\n\n"

@@ -35,8 +35,8 @@ static rebuff_status make_scratch(setup_scratch *s, rebuff_error *err)
 
 static void remove_scratch(const setup_scratch *s)
 {
-	static const char *const names[] = {
-		"before", "after", "said", "before.shown", "after.shown"};
+	static const char *const names[] = {"before", "after", "said", "before.shown",
+		"after.shown", "main.cf", "master.cf", "main.cf.before", "master.cf.before"};
 	char path[SETUP_PATH_BYTES];
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		(void)snprintf(path, sizeof path, "%s/%s", s->folder, names[i]);
@@ -111,7 +111,7 @@ static rebuff_status setup(const command_options *o, setup_scratch *s, wish *w,
 {
 	char answers[4][SETUP_ANSWER_BYTES];
 	bool on = false;
-	rebuff_status status = mta->state(&on, err);
+	rebuff_status status = mta->state(s, &on, err);
 	if (status != REBUFF_OK)
 		return status;
 	if (on != w->undo) {
@@ -136,7 +136,7 @@ static rebuff_status setup(const command_options *o, setup_scratch *s, wish *w,
 static int run(const command_options *options, int argc, char **argv)
 {
 	static setup_scratch s;
-	static const setup_mta *const mtas[] = {&setup_exim, &setup_smtpd};
+	static const setup_mta *const mtas[] = {&setup_exim, &setup_smtpd, &setup_postfix};
 	const char *name = "";
 	wish w = {.undo = false};
 	const argument known[] = {{"--undo", NULL, &w.undo}, {"--dry-run", NULL, &w.dry_run},
@@ -153,7 +153,7 @@ static int run(const command_options *options, int argc, char **argv)
 		mta = strcmp(name, mtas[i]->name) == 0 ? mtas[i] : mta;
 	if (!mta)
 		return command_usage(
-			&command_setup, "which mail server? exim and opensmtpd are known");
+			&command_setup, "which mail server? exim, opensmtpd and postfix are known");
 	if (setup_wishes_check(&w.wishes, &err) != REBUFF_OK)
 		return command_usage(&command_setup, "%s", err.text);
 	rebuff_status status = geteuid() == 0
@@ -171,9 +171,10 @@ static int run(const command_options *options, int argc, char **argv)
 }
 
 const command command_setup = {.name = "setup",
-	.usage = "exim|opensmtpd [--dry-run | --undo] [--yes] [--ips LIST] [--postmaster ADDRESS] "
+	.usage = "exim|opensmtpd|postfix [--dry-run | --undo] [--yes] [--ips LIST] [--postmaster "
+		 "ADDRESS] "
 		 "[--streams LIST] [--mode observe|act]",
-	.summary = "switch rebuff on in Debian's Exim or OpenSMTPD, and off again",
+	.summary = "switch rebuff on in Debian's Exim, OpenSMTPD or Postfix, and off again",
 	.help = "  --dry-run             only show what would change\n"
 		"  --undo                switch it off again\n"
 		"  --yes                 do not ask\n"
@@ -187,7 +188,8 @@ const command command_setup = {.name = "setup",
 		"scratch folder, checked by the mail server and shown. In Exim no file of yours "
 		"is\n"
 		"edited: one link, /etc/exim4/rebuff, switches rebuff on. /etc/smtpd.conf is "
-		"edited, the\n"
-		"old one stays beside it; what cannot be edited safely is named, with what to "
-		"add.\n",
+		"edited, and\n"
+		"postconf(1) edits Postfix's main.cf and master.cf; the old ones stay beside them, "
+		"and\n"
+		"what cannot be edited safely is named, with what to add.\n",
 	.run = run};

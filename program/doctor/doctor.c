@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/follow.h"
 #include "common/child.h"
 #include "common/text.h"
 #include "doctor/doctor_read.h"
@@ -165,8 +166,65 @@ void doctor_mtactl(doctor *d, const char *unit)
 
 /* ---- log followers ------------------------------------------------------------------------- */
 
-void doctor_follower(
-	doctor *d, const char *program, const char *unit, const char *place, const char *log)
+static void nap(long ms)
+{
+	struct timespec moment = {.tv_nsec = ms * 1000000};
+	(void)nanosleep(&moment, NULL);
+}
+
+static void count_line(void *ud, const char *line)
+{
+	size_t *n = ud;
+	*n += *line != '\0';
+}
+
+/* The journal dropped messages of the mail server's, as the follower says when it comes by. */
+static void look_for_gaps(doctor *d, const char *unit)
+{
+	size_t n = 0;
+	const char *const argv[] = {"journalctl", "-q", "-o", "cat", "--since=-24h", "-u", unit,
+		"--grep=the journal has a gap", NULL};
+	if (access("/run/systemd/system", F_OK) != 0)
+		return;
+	(void)doctor_run(d, argv, count_line, &n);
+	if (n)
+		doctor_tell(d, DOCTOR_WARNING, "log", "journalctl -u rebuff-*-log -S -24h",
+			"the journal has dropped messages of the mail server %zu times in the last "
+			"24 hours: what became of that mail is not known",
+			n);
+}
+
+static void follow_journal(
+	doctor *d, const char *program, const char *unit, const char *place, const char *match)
+{
+	char cursor[256], mend[128];
+	size_t behind = 0;
+	const char *const argv[] = {
+		"journalctl", "-q", "-o", "cat", "--after-cursor", cursor, match, NULL};
+	(void)snprintf(mend, sizeof mend, "systemctl restart %s", unit);
+	if (rbf_follow_load_text(place, cursor, sizeof cursor))
+		for (int i = 0; i < CATCH_UP_MS / 100; i++) {
+			behind = 0;
+			(void)doctor_run(d, argv, count_line, &behind);
+			if (!behind)
+				break;
+			nap(100);
+			(void)rbf_follow_load_text(place, cursor, sizeof cursor);
+		}
+	else
+		cursor[0] = '\0';
+	if (behind)
+		doctor_tell(d, DOCTOR_WARNING, "log", mend, "%s is %zu lines behind in the journal",
+			program, behind);
+	else
+		doctor_tell(d, DOCTOR_OK, "log", "", "%s %s", program,
+			cursor[0] ? "has read the journal to its end"
+				  : "follows the journal, and has met nothing yet");
+	look_for_gaps(d, unit);
+}
+
+void doctor_follower(doctor *d, const char *program, const char *unit, const char *place,
+	const char *log, const char *match)
 {
 	char cmdline[4096], mend[128];
 	size_t len;
@@ -179,14 +237,13 @@ void doctor_follower(
 	}
 	place = doctor_argument(cmdline, len, "-p", place);
 	log = doctor_argument(cmdline, len, "-f", log);
-	if (!log) { /* the journal, which has no end to compare with */
-		doctor_tell(d, DOCTOR_OK, "log", "", "%s follows the journal", program);
+	if (!log) {
+		follow_journal(d, program, unit, place, match);
 		return;
 	}
 	doctor_place at = doctor_place_of(place, log, &behind);
 	for (int i = 0; i < CATCH_UP_MS / 50 && at != DOCTOR_AT_END; i++) {
-		struct timespec moment = {.tv_nsec = 50000000};
-		(void)nanosleep(&moment, NULL);
+		nap(50);
 		at = doctor_place_of(place, log, &behind);
 	}
 	if (at == DOCTOR_AT_END)

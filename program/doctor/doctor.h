@@ -41,9 +41,13 @@ const char *doctor_argument(
 void doctor_socket(doctor *d, const char *name, const char *group);
 /* rebuff-mtactl answers; unit: what to restart when it does not. */
 void doctor_mtactl(doctor *d, const char *unit);
-/* A log follower: runs, and its place is at the end of the log. */
-void doctor_follower(
-	doctor *d, const char *program, const char *unit, const char *place, const char *log);
+/* A log follower: runs, and its place is at the end of the log; of the file, or with `log` NULL and
+ * none on its command line, of what the journal has for `match`. */
+void doctor_follower(doctor *d, const char *program, const char *unit, const char *place,
+	const char *log, const char *match);
+/* Ask on 127.0.0.1 port 25 whether mail for the address that only rebuff refuses is taken. mend:
+ * for a mail server that takes none from here. */
+void doctor_smtp(doctor *d, const char *title, const char *unit, const char *mend);
 
 void doctor_engine(doctor *d); /* engine, policy, hooks, disk writes, clock */
 void doctor_host(doctor *d); /* DNS, free disk */
@@ -51,6 +55,7 @@ void doctor_host(doctor *d); /* DNS, free disk */
  * at. */
 int doctor_exim(doctor *d);
 int doctor_smtpd(doctor *d);
+int doctor_postfix(doctor *d);
 /* The database. Last: a process started as root becomes its owner for good. */
 void doctor_store(doctor *d);
 #endif

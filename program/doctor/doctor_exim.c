@@ -133,6 +133,6 @@ int doctor_exim(doctor *d)
 	transports(d);
 	doctor_mtactl(d, "rebuff-exim-mtactl.socket");
 	doctor_follower(d, "rebuff-exim-log", "rebuff-exim-log", "/var/lib/rebuff-exim-log/place",
-		"/var/log/exim4/mainlog");
+		"/var/log/exim4/mainlog", NULL);
 	return 1;
 }

@@ -1,14 +1,8 @@
 /* doctor_smtpd.c - smtpd runs the filter, at every listener and relay, and the filter asks. */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#include "client/probe.h"
 #include "doctor/doctor.h"
 #include "doctor/doctor_read.h"
 #include "setup/smtpd_conf.h"
@@ -18,7 +12,7 @@
 #define DROP_IN "/etc/systemd/system/opensmtpd.service.d/rebuff.conf"
 #define EDIT "editor " CONF " && smtpd -n && systemctl restart opensmtpd"
 
-enum { SMTP_PORT = 25, SMTP_S = 5, TTL_S = 14 * 86400 };
+enum { TTL_S = 14 * 86400 };
 
 static bool read_conf(char text[SMTPD_CONF_MAX])
 {
@@ -89,76 +83,6 @@ static void running(doctor *d)
 			" named it");
 }
 
-/* ---- a recipient that only rebuff refuses -------------------------------------------------- */
-
-/* Send a line and read the answer's last line; its code, 0 when there is none. */
-static int talk(FILE *smtp, const char *line, char answer[REBUFF_TEXT_MAX])
-{
-	int code = 0;
-	if (*line && (fputs(line, smtp) < 0 || fflush(smtp) != 0))
-		return 0;
-	while (fgets(answer, REBUFF_TEXT_MAX, smtp) && sscanf(answer, "%3d", &code) == 1)
-		if (answer[3] != '-')
-			return code;
-	return 0;
-}
-
-/* *asked: the recipient was refused in rebuff's words. Returns the last code, 0 for silence. */
-static int ask_about_probe(int fd, bool *asked)
-{
-	char answer[REBUFF_TEXT_MAX] = "";
-	FILE *smtp = fdopen(fd, "r+");
-	int code = smtp ? talk(smtp, "", answer) : 0;
-	if (code == 220)
-		code = talk(smtp, "EHLO doctor.rebuff.invalid\r\n", answer);
-	if (code == 250)
-		code = talk(smtp, "MAIL FROM:<postmaster@doctor.rebuff.invalid>\r\n", answer);
-	if (code == 250)
-		code = talk(smtp, "RCPT TO:<" RBF_PROBE ">\r\n", answer);
-	*asked = strstr(answer, RBF_PROBE_TEXT) != NULL;
-	if (smtp) {
-		char bye[REBUFF_TEXT_MAX];
-		(void)talk(smtp, "QUIT\r\n", bye);
-		fclose(smtp);
-	} else {
-		close(fd);
-	}
-	return code;
-}
-
-static void gate(doctor *d)
-{
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(SMTP_PORT)};
-	struct timeval most = {.tv_sec = SMTP_S};
-	bool asked = false;
-	if (!d->engine_runs)
-		return; /* said already, and nobody could answer */
-	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most) != 0 ||
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most) != 0 ||
-		connect(fd, (struct sockaddr *)&at, sizeof at) != 0) {
-		doctor_tell(d, DOCTOR_WARNING, "gate", "systemctl status opensmtpd",
-			"smtpd could not be asked on 127.0.0.1 port 25: %s", strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	int code = ask_about_probe(fd, &asked);
-	if (asked)
-		doctor_tell(d, DOCTOR_OK, "gate", "", "smtpd asks about recipients (tried with %s)",
-			RBF_PROBE);
-	else if (code == 250)
-		doctor_tell(d, DOCTOR_ERROR, "gate", "systemctl restart opensmtpd rebuff",
-			"smtpd takes mail for %s, which rebuff refuses: it does not ask",
-			RBF_PROBE);
-	else
-		doctor_tell(d, DOCTOR_WARNING, "gate", EDIT,
-			"smtpd on 127.0.0.1 takes no mail without more ado (answer %d): whether it "
-			"asks was not found out",
-			code);
-}
-
 /* ---- the queue ----------------------------------------------------------------------------- */
 
 static void queue_line(void *ud, const char *line)
@@ -184,10 +108,10 @@ int doctor_smtpd(doctor *d)
 	running(d);
 	drop_in(d);
 	doctor_socket(d, "smtpd.sock", "opensmtpd");
-	gate(d);
+	doctor_smtp(d, "smtpd", "opensmtpd", EDIT);
 	doctor_mtactl(d, "rebuff-smtpd-mtactl.service");
-	doctor_follower(
-		d, "rebuff-smtpd-log", "rebuff-smtpd-log", "/var/lib/rebuff-smtpd-log/place", NULL);
+	doctor_follower(d, "rebuff-smtpd-log", "rebuff-smtpd-log",
+		"/var/lib/rebuff-smtpd-log/place", NULL, "SYSLOG_IDENTIFIER=smtpd");
 	d->paused = json_array();
 	if (doctor_run(d, queue, queue_line, d) != 0)
 		doctor_tell(d, DOCTOR_ERROR, "queue", "systemctl status opensmtpd",

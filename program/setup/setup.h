@@ -1,5 +1,5 @@
 /* setup.h - what rebuff setup does for every mail server: look, plan, show, ask, do. A mail
- * server's own part is one setup_mta: setup_exim.c, setup_smtpd.c. */
+ * server's own part is one setup_mta: setup_exim.c, setup_smtpd.c, setup_postfix.c. */
 #ifndef RBF_PROGRAM_SETUP_H
 #define RBF_PROGRAM_SETUP_H
 #include <stdbool.h>
@@ -22,7 +22,7 @@ typedef struct {
 	/* Is everything there that setup needs? */
 	rebuff_status (*look)(rebuff_error *err);
 	/* *on: rebuff is switched on. Fails when what is there is not ours. */
-	rebuff_status (*state)(bool *on, rebuff_error *err);
+	rebuff_status (*state)(setup_scratch *s, bool *on, rebuff_error *err);
 	/* Make the new configuration in the scratch folder, have it checked, show the difference;
 	 * nothing is changed. */
 	rebuff_status (*plan)(setup_scratch *s, bool undo, rebuff_error *err);
@@ -31,7 +31,7 @@ typedef struct {
 	rebuff_status (*off)(setup_scratch *s, rebuff_error *err);
 } setup_mta;
 
-extern const setup_mta setup_exim, setup_smtpd;
+extern const setup_mta setup_exim, setup_smtpd, setup_postfix;
 
 /* Run argv, its output into s->said; *why gets the last line that it printed. Its exit status. */
 int setup_run(setup_scratch *s, const char *const *argv, char why[REBUFF_TEXT_MAX]);

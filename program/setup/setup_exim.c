@@ -250,9 +250,10 @@ static rebuff_status switch_off(setup_scratch *s, rebuff_error *err)
 	return status;
 }
 
-static rebuff_status state(bool *on, rebuff_error *err)
+static rebuff_status state(setup_scratch *s, bool *on, rebuff_error *err)
 {
 	char to[SETUP_PATH_BYTES];
+	(void)s;
 	ssize_t n = readlink(LINK, to, sizeof to - 1);
 	*on = n >= 0;
 	if (n < 0 && errno == ENOENT)

@@ -103,10 +103,11 @@ static rebuff_status look(rebuff_error *err)
 	return REBUFF_OK;
 }
 
-static rebuff_status state(bool *on, rebuff_error *err)
+static rebuff_status state(setup_scratch *s, bool *on, rebuff_error *err)
 {
 	static char text[SMTPD_CONF_MAX];
 	int line;
+	(void)s;
 	rebuff_status status = read_text(CONF, text, err);
 	if (status != REBUFF_OK)
 		return status;

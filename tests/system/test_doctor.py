@@ -1,4 +1,4 @@
-"""rebuff doctor beside a real Exim and a real smtpd: silent where all is well, and each fault named."""
+"""rebuff doctor beside a real Exim, smtpd and Postfix: silent where all is well, and each fault named."""
 
 import ctypes
 import json
@@ -8,6 +8,7 @@ import re
 from harness import case, exim, opensmtpd
 from harness.engine import Engine
 from harness.namespace import wait_until
+from test_postfix import PostfixCase
 
 SENDER = "news@sender.example"
 # A copy of the database, and where in it the root of an index is.
@@ -161,7 +162,7 @@ class Doctor:
         wait_until(lambda: not [f for f in self.findings("--quick") if f[1] == "mtactl"], what="rebuff-mtactl")
 
     def test_wrong_use(self):
-        for args in (["postfix"], ["--silence", "long"]):
+        for args in (["sendmail"], ["--silence", "long"]):
             self.assertEqual(self.ns.run(["rebuff", "doctor", *args], check=False).returncode, 2)
         self.assertIn("needs root", self.ns.run(["rebuff", "doctor"], user="alice", check=False).stdout)
 
@@ -309,3 +310,101 @@ class Smtpd(Doctor, case.NamespaceCase):
         self.mta.ctl("pause", "envelope", ident)
         self.addCleanup(self.mta.ctl, "remove", ident)
         self.assert_found("warning", "paused", f"1 of 1 paused envelopes are nobody's.*{ident}")
+
+
+class Postfix(Doctor, PostfixCase):
+    mta_name, socket, log_path = "postfix", "postfix.sock", "/var/log/postfix.log"
+    test_mtactl_is_away = None                          # it has none
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.remote("remote.example")
+        cls.mta.submit(SENDER, "a@remote.example")
+        wait_until(lambda: cls.engine.rows("SELECT * FROM event"), what="the engine to have recorded it")
+
+    def postconf(self, *args):
+        """Change the configuration for one test."""
+        paths = [self.ns.path(f"/etc/postfix/{name}") for name in ("main.cf", "master.cf")]
+        self.addCleanup(self.back_to, [(path, path.read_text(encoding="ascii")) for path in paths])
+        for one in args:
+            self.ns.run(["postconf", *one])
+        self.ns.run(["postfix", "reload"])
+
+    def back_to(self, files):
+        for path, text in files:
+            path.write_text(text, encoding="ascii")
+        self.ns.run(["postfix", "reload"])
+        wait_until(lambda: not self.findings("--quick"), what="Postfix to have read the files")
+
+    def wait_found(self, state, area, pattern):
+        """Until no smtpd from before the reload is left."""
+        def found():
+            return [f for f in self.findings("--quick") if f[:2] == (state, area) and re.search(pattern, f[2])]
+        wait_until(found, what=f"the finding {state} {area} {pattern}")
+
+    def test_list_without_the_service(self):
+        self.postconf(["-e", "smtpd_recipient_restrictions=permit_mynetworks"])
+        self.assert_found("error", "restriction", r"does not name rebuff's service .*\"permit_mynetworks\"")
+        self.wait_found("error", "gate", "takes mail for probe@doctor.rebuff.invalid")
+
+    def test_list_that_is_never_reached(self):
+        before = self.ns.run(["postconf", "-h", "smtpd_recipient_restrictions"]).stdout.strip()
+        self.postconf(["-e", f"smtpd_recipient_restrictions=permit_mynetworks, {before}"])
+        self.wait_found("error", "gate", "takes mail for probe@doctor.rebuff.invalid")
+        self.assertNotIn("restriction", [f[1] for f in self.findings("--quick")])
+
+    def test_mail_that_would_be_put_off(self):
+        self.postconf(["-e", "smtpd_recipient_restrictions=permit_auth_destination, "
+                       "check_policy_service unix:private/rebuff"])
+        self.assert_found("error", "restriction", "without default_action=DUNNO")
+
+    def test_who_may_not_relay(self):
+        self.postconf(["-e", "smtpd_relay_before_recipient_restrictions=no"])
+        self.assert_found("error", "relay", "smtpd_relay_before_recipient_restrictions is no")
+
+    def test_nobody_is_turned_away(self):
+        before = self.ns.run(["postconf", "-h", "smtpd_recipient_restrictions"]).stdout.strip()
+        # Without any such word an smtpd does not start.
+        self.postconf(["-e", "smtpd_relay_restrictions=",
+                       f"smtpd_recipient_restrictions={before}, permit_mynetworks, reject_unauth_destination"])
+        self.assert_found("error", "relay", "smtpd_relay_restrictions turns nobody away")
+
+    def test_service_with_a_list_of_its_own(self):
+        self.postconf(["-M", "-e", "submission/inet=submission inet n - n - - smtpd"],
+                      ["-P", "submission/inet/smtpd_recipient_restrictions=reject"])
+        self.assert_found("warning", "restriction", "the service submission/inet has a list of its own")
+
+    def test_short_lifetime(self):
+        self.postconf(["-e", "maximal_queue_lifetime=48h"])
+        self.assert_found("warning", "lifetime", "maximal_queue_lifetime is 48h")
+
+    def test_service_that_cannot_start(self):
+        """Postfix cannot run it, and closes the connection."""
+        program = self.ns.path("/usr/libexec/rebuff/rebuff-postfix-policy")
+        program.rename(program.with_suffix(".away"))
+        self.addCleanup(program.with_suffix(".away").rename, program)
+        self.assert_found("error", "service", "nobody answers on /var/spool/postfix/private/rebuff")
+
+    def test_service_that_does_not_reach_the_engine(self):
+        self.postconf(["-M", "-e", "rebuff/unix=rebuff unix - n n - 0 spawn user=rebuff-postfix "
+                       "argv=/usr/libexec/rebuff/rebuff-postfix-policy -s /nowhere"])
+        self.wait_found("error", "service", "does not reach the engine: .* it says action=DUNNO")
+
+    def test_postfix_is_away(self):
+        self.mta.stop()
+        try:
+            found = [f[:2] for f in self.findings()]
+            self.assertIn(("error", "postfix"), found)
+            self.assertIn(("error", "service"), found)
+            self.assertIn(("warning", "gate"), found)
+        finally:
+            self.mta.start()
+
+    def test_log_that_goes_elsewhere(self):
+        self.postconf(["-e", "maillog_file=/var/log/other.log"])
+        self.assert_found("error", "log", "writes its log to /var/log/other.log .* reads /var/log/postfix.log")
+
+    def test_not_switched_on(self):
+        self.postconf(["-X", "smtpd_recipient_restrictions"], ["-M", "-X", "rebuff/unix"])
+        self.assert_found("error", "switched-on", "it is not switched on")

@@ -38,6 +38,8 @@ class PostfixCase(case.NamespaceCase):
                           master=(CONF / "master.cf").read_text(encoding="ascii"))
         cls.engine.start()
         cls.addClassCleanup(cls.mta.stop)
+        # The log reader starts at the log's end: whoever writes waits until it is there.
+        wait_until(cls.ns.path("/var/lib/rebuff-log/place").exists, what="the log to be followed")
         cls.mta.start()
 
     def rcpt(self, recipient, sender=SENDER, **kw):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""first_day.py exim|opensmtpd - what docs/first-day.md tells, on a system that has the packages: mail is sent
+"""first_day.py exim|opensmtpd|postfix - what docs/first-day.md tells, on a system that has the packages: mail is sent
 to a remote server of this script's own, a report is made of the log, rebuff is switched on, observes, acts, a
 dead address is suppressed, and rebuff is switched off again.
 
@@ -236,10 +236,47 @@ class Smtpd(Mta):
         step("rebuff setup opensmtpd --undo --yes", "(?s)/etc/smtpd.conf is as it was.*switched off in OpenSMTPD")
 
 
+class Postfix(Mta):
+    name, sendmail, log = "postfix", "sendmail", "/var/log/mail.log"
+
+    def prepare(self):
+        shell("postconf -e inet_interfaces=127.0.0.1 myhostname=mail.sender.example mydestination=localhost "
+              f"'transport_maps=inline:{{remote.example=smtp:[{REMOTE}]}}'")
+        if SYSTEMD:
+            shell("systemctl restart postfix@-")
+            return
+        # There is no syslog here that would write the mail log.
+        shell(f"postconf -e maillog_file={self.log}; install -g adm -m 640 /dev/null {self.log}")
+        self.start("postfix", "start-fg")
+        wait_for("postfix status 2>&1 && echo it runs", "it runs")
+
+    def lines(self):
+        return "journalctl -q -o export SYSLOG_FACILITY=2" if SYSTEMD else f"cat {self.log}"
+
+    def companions(self):
+        if SYSTEMD:
+            return
+        shell("install -d -o rebuff-postfix /var/lib/rebuff-postfix-log")
+        self.start("setpriv", "--reuid=rebuff-postfix", "--regid=rebuff-postfix", "--groups=adm",
+                   "/usr/libexec/rebuff/rebuff-postfix-log", "-f", self.log, "-p", "/var/lib/rebuff-postfix-log/place")
+        wait_for("ls /var/lib/rebuff-postfix-log", "place")     # it starts at the log's end
+
+    def run(self):
+        self.send("alice@remote.example", "bob@remote.example", "dead@remote.example")
+        wait_for(self.lines(), "to=<dead@remote.example>(.|\n)*status=bounced")
+        step(f"{self.lines()} | rebuff report --from -", "2 of 3 attempts were accepted, 0 put off and 1 refused")
+        self.story()
+        # What is submitted with sendmail does not pass by smtpd.
+        step("python3 -c 'import smtplib; s = smtplib.SMTP(\"127.0.0.1\"); s.ehlo(); "
+             "s.mail(\"news@sender.example\"); print(s.rcpt(\"dead@remote.example\"))'",
+             "550, .*rebuff: recipient is suppressed: ")
+        step("rebuff setup postfix --undo --yes", "(?s)master.cf are as they were.*switched off in Postfix")
+
+
 def main():
-    mtas = {"exim": Exim, "opensmtpd": Smtpd}
+    mtas = {"exim": Exim, "opensmtpd": Smtpd, "postfix": Postfix}
     if sys.argv[1:2] == [] or sys.argv[1] not in mtas:
-        sys.exit("usage: first_day.py exim|opensmtpd")
+        sys.exit("usage: first_day.py exim|opensmtpd|postfix")
     if ALONE:
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         pathlib.Path("/etc/resolv.conf").write_text("nameserver 127.0.0.1\n", encoding="ascii")
