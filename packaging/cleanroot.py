@@ -78,9 +78,10 @@ def layers(*names):
 
 
 class Root:
-    """An overlay over the layers, mounted in the mount namespace that we are in."""
+    """An overlay over the layers, mounted in the mount namespace that we are in. `boots`: without devices, for
+    booted.py."""
 
-    def __init__(self, name, lower, upper=None):
+    def __init__(self, name, lower, upper=None, boots=False):
         self.home = ROOTS / f"run-{name}"
         remove(self.home)
         self.path = self.home / "root"
@@ -94,7 +95,9 @@ class Root:
         for kind, where in (("proc", "proc"), ("sysfs", "sys"), ("tmpfs", "run"), ("tmpfs", "tmp")):
             subprocess.run(["mount", "-t", kind, kind, self.path / where], check=True)
         (self.path / "tmp").chmod(0o1777)
-        subprocess.run(["mount", "--rbind", "/dev", self.path / "dev"], check=True)
+        (self.path / "run").chmod(0o755)
+        if not boots:
+            subprocess.run(["mount", "--rbind", "/dev", self.path / "dev"], check=True)
         shutil.copy("/etc/resolv.conf", self.path / "etc/resolv.conf")
 
     def __enter__(self):
