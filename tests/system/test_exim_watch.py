@@ -5,9 +5,11 @@ import hmac
 import json
 import re
 import subprocess
+import time
 import unittest
 
 from harness import case, exim
+from harness.clock import Clock
 from harness.namespace import wait_until
 from watch_story import BLOCKED, POLICY, WatchStory, publish, watch
 
@@ -154,6 +156,89 @@ class ByAddress(case.EngineCase):
         self.assertEqual(set(self.sink.delivered.values()), {1})
         [ended] = [one for one in self.engine.status()["state"]["released"] if one["source_ip"] == "192.0.2.1"]
         self.assertEqual((ended["released_by"], ended["note"]), ("root", "delisted"))
+
+
+OURS, OTHER = "192.0.2.1", "127.0.0.1"
+SHOP, PROMO, NEWS = "shop@shop.example", "promo@promo.example", "news@sender.example"
+
+
+class TwoAddresses(case.EngineCase):
+    """Two sending IPs, one of which is refused or slowed: what leaves from it waits alone, by itself."""
+
+    policy = POLICY + f"""
+rebuff.source("{OURS}").pace = {{ start = "60/min", floor = "60/min", ceiling = "61/min" }}
+"""
+    configuration = {**exim.REBUFF, "local": "sender.example : shop.example : promo.example",
+                     "transport": exim.REBUFF["transport"]
+                     + f"  interface = ${{if eq{{$sender_address_domain}}{{sender.example}}{{{OTHER}}}{{{OURS}}}}}\n"}
+
+    @classmethod
+    def prepare(cls):
+        cls.clock = Clock(cls.ns)
+        cls.addClassCleanup(cls.clock.end)
+        super().prepare()
+
+    def send(self, domain, *senders):
+        """Hand in a message of each, and return when all have been attempted or wait."""
+        type(self).sent = getattr(self, "sent", 0) + 1
+        idents = self.mta.submit_many([(sender, [f"u{self.sent}-{n}@{domain}"], None)
+                                       for n, sender in enumerate(senders)], queue_only=False)
+        def over():
+            states = {row["id"]: row["state"] for row in self.engine.rows("SELECT id, state FROM delivery")}
+            return all(states.get(ident, case.OPEN) != case.OPEN for ident in idents)
+        wait_until(over, what="every message to be over or to wait")
+
+    def known(self):
+        return {row["stream"]: row["source_ip"] for row in self.engine.rows("SELECT * FROM known_leaving")}
+
+    def test_a_provider_that_refuses_one_address(self):
+        domain, server = self.domain()
+        self.send(domain, SHOP, PROMO, NEWS)
+        wait_until(lambda: self.known() == {"shop.example": OURS, "promo.example": OURS, "sender.example": OTHER},
+                   what="the addresses to be known")
+        server.rcpt = lambda ask: BLOCKED if ask.client == OURS else None
+        # Whole minutes are looked at, from the first refusal on; less than a minute is no jump of the clock.
+        for shift, senders in ((0, [SHOP, PROMO] * 2), (50, [SHOP, PROMO]), (100, [NEWS] * 8), (150, [SHOP, PROMO] * 2)):
+            self.clock.set(shift)
+            self.send(domain, *senders)
+        [hold] = wait_until(lambda: self.engine.json("hold", "--list"), what="the hold")
+        self.assertEqual((hold["provider"], hold["stream"], hold["source_ip"], hold["by"]), (domain, "", OURS, "rebuff"))
+        refused = [ask for ask in server.asks if ask.reply == BLOCKED]
+        self.assertLessEqual(len(refused), 14)
+        self.sink.forget()
+        self.send(domain, *[SHOP, PROMO, NEWS] * 5)
+        self.sink.wait_delivered(5)
+        self.assertEqual({(ask.sender, ask.client) for ask in server.asks if ask.stage == "rcpt"}, {(NEWS, OTHER)})
+        [hold] = self.engine.json("hold", "--list")
+        self.assertEqual(hold["waiting"], 10)
+        self.assertEqual([one for one in self.suppressed() if one.endswith(domain)], [])
+        server.rcpt = None
+        self.engine.run("release", domain, "--source", OURS, "--reason", "delisted")
+        self.sink.wait_delivered(15)
+        self.assertEqual(set(self.sink.delivered.values()), {1})
+        self.assertEqual({ask.client for ask in server.asks if ask.sender == SHOP}, {OURS})
+        [ended] = [one for one in self.engine.json("hold", "--all") if one["provider"] == domain]
+        self.assertEqual((ended["source_ip"], ended["released_by"], ended["note"]), (OURS, "root", "delisted"))
+
+    def test_a_lane_of_one_address(self):
+        """One message a second from the address that was asked to slow down; from the other all at once."""
+        domain, server = self.domain()
+        self.send(domain, SHOP, NEWS)
+        server.rcpt = lambda ask: "451 4.7.1 Rate limit exceeded, try again later" if ask.client == OURS else None
+        self.send(domain, SHOP, NEWS)
+        [lane] = wait_until(lambda: self.engine.rows("SELECT provider, source_ip FROM pace WHERE provider = ?", domain),
+                            what="a lane")
+        self.assertEqual(lane["source_ip"], OURS)
+        server.rcpt = None
+        self.sink.wait_delivered(4)
+        self.sink.forget()
+        begun, number = time.time(), 6
+        self.send(domain, *[SHOP, NEWS] * number)
+        self.sink.wait_delivered(2 * number)
+        last = {sender: max(one.time for one in server.deliveries if one.sender == sender) for sender in (SHOP, NEWS)}
+        self.assertGreater(last[SHOP] - begun, (number - 2) * 0.9)
+        self.assertLess(last[NEWS], last[SHOP])
+        self.assertEqual(self.engine.rows("SELECT count(*) AS n FROM pace WHERE provider = ?", domain), [{"n": 1}])
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ class Ask:
     age: float = 0.0                    # seconds since it was asked for the first time
     data: bytes = b""                   # at dot
     reply: object = None
+    client: str = ""                    # the address that asks
 
 
 @dataclasses.dataclass
@@ -154,6 +155,7 @@ class Session:
     def __init__(self, server, reader, writer):
         self.server, self.reader, self.writer = server, reader, writer
         self.connection = server.sink.next_connection()
+        self.client = writer.get_extra_info("peername")[0]
         self.reset()
         self.tls = False
 
@@ -162,7 +164,7 @@ class Session:
         self.recipients, self.rcpt_parameters = [], []
 
     def ask(self, stage, **kw):
-        return Ask(time.time(), self.server.address, self.connection, stage, **kw)
+        return Ask(time.time(), self.server.address, self.connection, stage, client=self.client, **kw)
 
     async def put(self, reply):
         if isinstance(reply, str):
