@@ -33,6 +33,7 @@ class Watch(WatchStory, case.EngineCase):
     @classmethod
     def prepare(cls):
         publish(cls.dns)
+        cls.clock = Clock(cls.ns)
         super().prepare()
         watch(cls.engine)
 
@@ -91,6 +92,10 @@ class Watch(WatchStory, case.EngineCase):
                 peer.sendall(reply or b"HTTP/1.1 204 OK\r\n\r\n")
                 if mine and not reply:
                     body["got"] = head, content
+            if reply:
+                wait_until(lambda: self.engine.rows("SELECT 1 FROM notice WHERE alarm = ? AND way = 'webhook' AND tries = 1",
+                                                    wanted), what="the failure to be noted")
+                self.clock.set(40)                      # it is tried again after half a minute
         head, content = body["got"]
         digest = hmac.new(b"a key", content, hashlib.sha256).hexdigest()
         self.assertIn(f"x-rebuff-signature: sha256={digest}", head.decode().lower())

@@ -5,7 +5,7 @@ import signal
 import time
 import unittest
 
-from harness import case, opensmtpd
+from harness import opensmtpd
 from harness.engine import Engine
 from harness.namespace import wait_until
 from smtpd_fixture import SteeredCase
@@ -100,27 +100,6 @@ class Acting(EngineCase):
         self.mta.wait_log(r'to=<a@killed.example>.*result="Ok"')
         self.assertEqual(len(server.deliveries), 1)
         self.assert_up()
-
-
-class Retrying(EngineCase):
-    """Whatever it was, it is tried again."""
-
-    policy = case.FAST
-
-    def test_every_deferral_is_tried_again(self):
-        """Whatever the stage, by rebuff: smtpd itself would wait for 400 s."""
-        rows = [row for row in OUTCOMES if row[2]["kind"] == "rcpt-defer" and row[1] is not None]
-        servers = {}
-        for name, behaviours, _, _ in rows:
-            servers[name] = self.remote(f"{name}.example", **behaviours)
-            self.mta.submit("news@sender.example", f"a@{name}.example")
-        for name, behaviours, _, _ in rows:
-            with self.subTest(name):
-                self.mta.wait_log(rf'to=<a@{name}.example>.*result="TempFail"')
-                for stage in behaviours:
-                    setattr(servers[name], stage, None)
-                self.mta.wait_log(rf'to=<a@{name}.example>.*result="Ok"', timeout=120)
-                self.assertEqual(len(servers[name].deliveries), 1)
 
 
 class TakenOver(EngineCase):

@@ -134,7 +134,7 @@ warm.domains = { "warm.example" }
 
     def test_a_slow_lane(self):
         """One a second; everybody else's mail goes at once."""
-        number = 20
+        number = 10
         slow = self.remote("slow.example", rcpt="451 4.7.1 Rate limit exceeded, try again later")
         self.send("first@slow.example")
         wait_until(lambda: self.engine.rows("SELECT 1 FROM pace"), what="a slow lane")

@@ -151,6 +151,7 @@ class OnTime(case.SmtpdCase):
                 self.assertEqual(events[1]["text"], LATER)
         late = self.lateness(due)
         self.assertEqual({person: len(times) for person, times in late.items()}, dict.fromkeys(people, 2))
+        self.assertEqual(set(self.sink.delivered.values()), {1})
         every = sorted(time for times in late.values() for time in times)
         print(f"     {len(every)} attempts at their time: median {statistics.median(every):.3f} s late, "
               f"worst {every[-1]:.3f} s, first {every[0]:.3f} s")
