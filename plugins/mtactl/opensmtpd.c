@@ -28,6 +28,7 @@ enum {
 	WAKES_MAX = 128, /* attempts that are waited for; a connection asks for one at a time */
 	PATH_LENGTH = 256,
 	TICK_MS = 1000,
+	PAUSED_LOOK_MS = 250, /* how often mta is looked at while somebody has it paused */
 	RESTART_MS = 5000, /* how often smtpd is looked at for a restart that nobody told of */
 	LOADING_MS = 7000, /* for smtpd to load its queue; its unit waits for 8 s */
 	LOADING_NAP_MS = 50,
@@ -53,7 +54,7 @@ typedef struct {
 	rbf_client engine;
 	wake wakes[WAKES_MAX];
 	int64_t there_ms; /* when the engine was there last */
-	int64_t ticked_ms, swept_ms, looked_ms;
+	int64_t ticked_ms, swept_ms, looked_ms, paused_looked_ms;
 	char started[START_TEXT]; /* which smtpd it is whose pauses we know */
 	bool handing_back;
 	uint64_t batch[HAND_BACK_N]; /* of one second's hand-back */
@@ -76,7 +77,7 @@ static void answer(rbf_ask *a, const char *why)
 static void answer_wake(rbf_ask *a, const char *why)
 {
 	static const char *const passing[] = {restarted, under_way, "smtpd does not answer",
-		"the engine does not answer", "too many attempts are under way",
+		"mta is paused", "the engine does not answer", "too many attempts are under way",
 		"it was scheduled within the last second",
 		"as many as smtpd takes at once are under way there"};
 	for (size_t i = 0; why && i < sizeof passing / sizeof *passing; i++)
@@ -329,6 +330,7 @@ static void look_for_restart(queue *q)
 		return;
 	put_pauses_back(q);
 	remember_start(q, started);
+	(void)rbo_act_mta_paused(&q->act);
 }
 
 /* ---- handing back --------------------------------------------------------------------------- */
@@ -415,11 +417,21 @@ static void keep_record(queue *q)
 	rbo_record_sync(r);
 }
 
+/* Paused by an operator, or by the unit of an smtpd that starts: attempts wait for its end. */
+static bool paused_by_others(const queue *q)
+{
+	return !q->window.open && rbo_steer_mta_paused(q->act.steer);
+}
+
 static void tick(void *self)
 {
 	queue *q = self;
 	int64_t now = rbf_client_now_ms();
 	rbo_window_tick(&q->window, &q->act, now);
+	if (paused_by_others(q) && now - q->paused_looked_ms >= PAUSED_LOOK_MS) {
+		q->paused_looked_ms = now;
+		(void)rbo_act_mta_paused(&q->act);
+	}
 	if (q->window.open || now - q->ticked_ms < TICK_MS)
 		return;
 	q->ticked_ms = now;
@@ -492,7 +504,9 @@ static void request(void *self, const rbf_wire_record *r, rbf_ask *a)
 		on_id(q, what, id, r, a);
 }
 
-/* What has to do with a window is done before all else, and in one nothing but that. */
+/* What has to do with a window is done before all else, and in one nothing but that. While others
+ * have paused mta no attempt is begun: it waits here, which keeps the engine from asking for all
+ * that comes due meanwhile, and goes on as soon as mta runs. */
 static rbf_turn turn(void *self, const rbf_wire_record *r)
 {
 	static const char *const first[] = {"attempted", "window", "window-over", "ping"};
@@ -503,13 +517,16 @@ static rbf_turn turn(void *self, const rbf_wire_record *r)
 			return RBF_TURN_FIRST;
 	if (strcmp(what, "pause") == 0)
 		return rbf_wire_get_int(r, "fresh", 0) == 1 ? RBF_TURN_FIRST : RBF_TURN_NEXT;
+	if (strcmp(what, "wake") == 0 && paused_by_others(q))
+		return RBF_TURN_LATER;
 	return q->window.open ? RBF_TURN_LATER : RBF_TURN_NEXT;
 }
 
 static int due_ms(void *self)
 {
 	const queue *q = self;
-	return rbo_window_due_ms(&q->window, rbf_client_now_ms());
+	int window = rbo_window_due_ms(&q->window, rbf_client_now_ms());
+	return window < 0 && paused_by_others(q) ? PAUSED_LOOK_MS : window;
 }
 
 /* All others are waited for where they are started. */

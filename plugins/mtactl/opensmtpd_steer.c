@@ -231,6 +231,11 @@ void rbo_steer_mta(rbo_steer *s, bool paused, int64_t now_ms)
 	s->mta_paused = paused;
 }
 
+bool rbo_steer_mta_paused(const rbo_steer *s)
+{
+	return s->mta_paused;
+}
+
 uint64_t rbo_steer_overdue(rbo_steer *s, int64_t now_ms)
 {
 	if (s->mta_paused || now_ms - s->mta_since_ms < RBO_SETTLE_MS)

@@ -71,6 +71,7 @@ bool rbo_steer_set(rbo_steer *s, uint64_t id, uint64_t relay, rbo_state state, i
 void rbo_steer_is_under_way(rbo_steer *s, uint64_t id, int64_t now_ms);
 /* smtpd's mta is or is not paused (by us or by anyone). */
 void rbo_steer_mta(rbo_steer *s, bool paused, int64_t now_ms);
+bool rbo_steer_mta_paused(const rbo_steer *s);
 
 /* The next envelope that has been WAITING for longer than it should, and may be looked at now; 0
  * for none. It is returned again after another RBO_WATCHDOG_MS. */

@@ -50,9 +50,15 @@ class Mtactl:
             self.sock.close()
             raise
 
-    def ask(self, request, **fields):
-        """The answer's fields; `queued` is a list of all values of that name."""
+    def send(self, request, **fields):
         self.sock.sendall(encode({"request": request, "mta": "opensmtpd", **fields}))
+
+    def ask(self, request, **fields):
+        self.send(request, **fields)
+        return self.answer()
+
+    def answer(self):
+        """The answer's fields; `queued` is a list of all values of that name."""
         data = b""
         while not data.endswith(b"\n\n"):
             more = self.sock.recv(65536)

@@ -4,6 +4,7 @@ REBUFF_LONG=1 makes the stress long: 10,000 requests.
 """
 
 import collections
+import contextlib
 import random
 import signal
 import threading
@@ -67,19 +68,47 @@ class Steering(SteeredCase):
 
     def test_what_destroys_smtpd_is_not_done(self):
         """The commands of PlainSmtpctl, asked for here."""
-        for number, second in enumerate(("wake", "resume", "remove")):
+        for number, second in enumerate(("resume", "remove")):
             with self.subTest(second):
                 server, ids = self.deferred(f"safe{number}.example")
                 envelope = ids[f"u0@safe{number}.example"]
                 server.rcpt = None
                 self.ask("pause", id=envelope, recipient=f"u0@safe{number}.example")
                 self.mta.ctl("pause", "mta")
-                for request in ("wake", second):
-                    self.assertEqual(self.ask(request, id=envelope)["error"], "mta is paused")
-                self.mta.ctl("resume", "mta")
-                self.assertEqual(self.ask("wake", id=envelope).get("ok"), "1")
+                with self.waking(envelope) as waking:
+                    self.assertEqual(self.ask(second, id=envelope)["error"], "mta is paused")
+                    self.mta.ctl("resume", "mta")
+                    self.assertEqual(waking.answer().get("ok"), "1")
                 self.assertEqual(len(server.deliveries), 1)
                 self.assert_up()
+
+    @contextlib.contextmanager
+    def waking(self, envelope):
+        """Asked twice to wake it while mta is paused: the first finds that out, the second waits."""
+        answer = self.ask("wake", id=envelope)
+        self.assertEqual((answer["error"], answer["again"]), ("mta is paused", "1"))
+        client = Mtactl(self.ns)
+        try:
+            client.send("wake", id=envelope)
+            for _ in range(2):                          # in whose rounds it is looked at, too
+                self.ask("ping")
+            yield client
+        finally:
+            client.close()
+
+    def test_all_that_is_due_waits_for_mta(self):
+        """Nothing is refused but what finds out, and all of it goes when mta runs."""
+        server, ids = self.deferred("pausedmta.example", 6)
+        server.rcpt = None
+        first, *others = ids.values()
+        self.mta.ctl("pause", "mta")
+        with self.waking(first) as waking, contextlib.ExitStack() as stack:
+            clients = [waking, *(stack.enter_context(contextlib.closing(Mtactl(self.ns))) for _ in others)]
+            for client, envelope in zip(clients[1:], others):
+                client.send("wake", id=envelope)
+            self.mta.ctl("resume", "mta")
+            self.assertEqual([client.answer().get("ok") for client in clients], ["1"] * len(ids))
+        self.assertEqual(len(server.deliveries), len(ids))
 
     def test_wake_attempts_once_and_it_stays_paused(self):
         server, ids = self.deferred("wake.example")
