@@ -11,6 +11,8 @@ typedef struct {
 	uint32_t round; /* with the slot it makes the ticket */
 	uint64_t session, token;
 	int64_t deadline_ms;
+	bool commit;
+	uint32_t heard; /* how often the engine had been heard of then */
 } ask;
 
 struct rbo_filter {
@@ -19,6 +21,7 @@ struct rbo_filter {
 	rbo_remote remote;
 	ask asks[RBO_ASKS_MAX];
 	size_t open;
+	uint32_t heard;
 	int timeouts;
 	int64_t rest_until_ms;
 };
@@ -86,6 +89,8 @@ static ask *open_ask(rbo_filter *f, const rbo_line *line, int64_t now_ms)
 	a->deadline_ms = now_ms +
 		(line->kind == RBO_LINE_ASK_COMMIT ? RBO_COMMIT_DEADLINE_MS : RBO_ASK_DEADLINE_MS);
 	a->waits = 1;
+	a->commit = line->kind == RBO_LINE_ASK_COMMIT;
+	a->heard = f->heard;
 	f->open++;
 	return a;
 }
@@ -167,6 +172,7 @@ static void on_ask_commit(rbo_filter *f, const rbo_line *line, int64_t now_ms)
 		return;
 	}
 	uint64_t ticket = ticket_of(f, a);
+	f->hooks.ping(f->hooks.ud);
 	uint32_t message = message_of(&f->table.recipients[s->last]);
 	for (uint32_t i = s->first; i != RBO_NONE && find_ask(f, ticket);
 		i = f->table.recipients[i].next) {
@@ -200,6 +206,18 @@ void rbo_filter_ready(rbo_filter *f, uint64_t ticket)
 		return;
 	f->timeouts = 0;
 	release(f, a);
+}
+
+void rbo_filter_heard(rbo_filter *f)
+{
+	f->heard++;
+}
+
+/* Of mail that is held, the engine may have no time in time: then it is heard of, and goes on being
+ * asked. */
+static bool is_timeout(const rbo_filter *f, const ask *a)
+{
+	return !a->commit || a->heard == f->heard;
 }
 
 /* A message is in the queue, or will never be: its held recipients are told of, or forgotten. */
@@ -241,7 +259,7 @@ int rbo_filter_tick(rbo_filter *f, int64_t now_ms)
 			continue;
 		left--;
 		if (a->deadline_ms <= now_ms) {
-			late = true;
+			late = late || is_timeout(f, a);
 			release(f, a);
 		} else if (next < 0 || a->deadline_ms - now_ms < next)
 			next = a->deadline_ms - now_ms;

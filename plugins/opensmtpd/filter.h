@@ -62,6 +62,9 @@ typedef struct {
 	 * rbo_filter_ready is called with this ticket, for each of a message's held recipients.
 	 * False: nobody can be asked, go on. */
 	bool (*commit)(void *ud, uint64_t ticket, const rbo_held *held);
+	/* Asked together with a commit, which may wait for long: any sign of life will do, told by
+	 * rbo_filter_heard. */
+	void (*ping)(void *ud);
 	/* It is queued now. */
 	void (*committed)(void *ud, const rbo_held *held);
 	/* A mark for one message, which nobody can guess, beginning with RBO_MARK. False: it is not
@@ -85,6 +88,9 @@ typedef enum { RBO_TAKE, RBO_TAKE_HELD, RBO_REFUSE } rbo_verdict;
 void rbo_filter_answer(rbo_filter *f, uint64_t ticket, rbo_verdict verdict, rbo_text reply);
 /* About one held recipient of a message that is to be queued. */
 void rbo_filter_ready(rbo_filter *f, uint64_t ticket);
+/* The engine has answered something, whatever it was. A commit that runs out after that is no sign
+ * that nobody listens. */
+void rbo_filter_heard(rbo_filter *f);
 /* Nobody will answer the open questions (the connection is gone): go on with all of them. */
 void rbo_filter_release(rbo_filter *f);
 /* Answer what is past its deadline. Returns the milliseconds until the next one is, -1 for none. */

@@ -30,6 +30,7 @@ enum {
 	REQUEST_MAX = 48 * 1024,
 	LOST_MAX = 7 * 1024, /* a line for the mail log */
 	RETRY_MS = 100, /* how often, at most, connecting is tried for results */
+	COMPLAIN_MS = 60000, /* between two complaints about an engine that is silent */
 };
 
 typedef struct {
@@ -37,7 +38,7 @@ typedef struct {
 	rbo_link asks; /* questions: answered within milliseconds */
 	rbo_link commits; /* of held mail: answered when the engine is ready for it */
 	rbo_link results; /* results: answered when they are on disk */
-	int64_t results_retry_ms;
+	int64_t results_retry_ms, complained_ms;
 	bool ended; /* smtpd has closed our input or output */
 	bool skipping; /* the rest of a line that was too long */
 	size_t in_len, out_len;
@@ -144,6 +145,7 @@ static void on_answer(void *ud, uint64_t ticket, const rbf_wire_record *record)
 	const rbf_wire_field *text = rbf_wire_get(record, "text");
 	rbo_text reply = {text ? text->value : "", text ? text->len : 0};
 	bool held = rbf_wire_get_int(record, "held", 0) == 1;
+	rbo_filter_heard(p->filter);
 	if (ticket)
 		rbo_filter_answer(p->filter, ticket,
 			strcmp(action, "refuse") == 0 ? RBO_REFUSE
@@ -168,10 +170,12 @@ static bool on_commit(void *ud, uint64_t ticket, const rbo_held *held)
 	return n > 0 && rbo_link_send(&p->commits, ticket, p->request, n);
 }
 
+/* `record`: NULL is no answer. */
 static void on_ready(void *ud, uint64_t ticket, const rbf_wire_record *record)
 {
 	program *p = ud;
-	(void)record;
+	if (record)
+		rbo_filter_heard(p->filter);
 	rbo_filter_ready(p->filter, ticket);
 }
 
@@ -180,6 +184,13 @@ static void on_commit_lost(void *ud, uint64_t ticket, const char *request, size_
 	(void)request;
 	(void)len;
 	on_ready(ud, ticket, NULL);
+}
+
+static void on_ping(void *ud)
+{
+	static const char request[] = "request=ping\n\n";
+	program *p = ud;
+	(void)rbo_link_send(&p->asks, 0, request, sizeof request - 1);
 }
 
 /* Not behind other commits: the window that this one went through is short. */
@@ -242,6 +253,16 @@ static void read_in(program *p)
 		p->ended = true;
 }
 
+static void complain(program *p, int64_t now_ms)
+{
+	static const char line[] = "rebuff: the engine does not answer in time; for 5 seconds at a "
+				   "time it is not asked, and mail goes on as without rebuff\n";
+	if (p->complained_ms && now_ms - p->complained_ms < COMPLAIN_MS)
+		return;
+	p->complained_ms = now_ms;
+	log_line(line, sizeof line - 1);
+}
+
 static void loop_once(program *p, int timeout_ms)
 {
 	enum { IN, OUT, ASKS, COMMITS, RESULTS };
@@ -265,6 +286,7 @@ static void loop_once(program *p, int timeout_ms)
 	/* An engine that lets questions run out gets a fresh connection after the rest: its late
 	 * answers would only be counted off against new questions. */
 	if (rbo_filter_rests(p->filter, rbf_client_now_ms())) {
+		complain(p, rbf_client_now_ms());
 		rbo_link_close(&p->asks);
 		rbo_link_close(&p->commits);
 	}
@@ -296,6 +318,7 @@ static program *program_new(const char *socket, const char *alive, bool marks)
 		.reply = on_reply,
 		.ask = on_ask,
 		.commit = on_commit,
+		.ping = on_ping,
 		.committed = on_committed,
 		.mark = marks ? on_mark : NULL});
 	if (!p->filter) {

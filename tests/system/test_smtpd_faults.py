@@ -129,22 +129,47 @@ class Faults(RebuffCase):
         self.engine.answers["submit"] = self.submit
         self.assert_refuses_again()
 
+    def holding(self, **answers):
+        """Until the end of the test all mail is held, and asked about at its commit."""
+        def reset():
+            self.engine.answers.clear()
+            self.engine.stop()                          # and with it what was not answered
+        self.addCleanup(reset)
+        self.engine.answers.update(submit={"action": "accept", "held": "1"}, **answers)
+
     def test_engine_silent_at_a_commit(self):
-        """Of mail that is held; two questions run out, and then none is asked for a while."""
-        self.engine.answers["submit"] = {"action": "accept", "held": "1"}
-        self.engine.answers["commit"] = HANG
-        who = self.address("held")
+        """Of mail that is held; with the next question two run out, and then none is asked for a while."""
+        self.holding(commit=HANG, ping=HANG)
         begun = time.monotonic()
-        self.assertEqual(self.smtp(who)[0][who][0], 250)
+        self.smtp(self.address("held"))
         self.assertGreaterEqual(time.monotonic() - begun, DEADLINE)
-        self.assertEqual(len(self.engine.wait("committed", recipient=who)), 1)
-        self.smtp(self.address("held"))
-        asked = len(self.engine.of("commit"))
-        self.smtp(self.address("held"))
-        self.assertEqual(len(self.engine.of("commit")), asked)
-        self.engine.answers["submit"] = self.submit
-        del self.engine.answers["commit"]
-        self.assert_refuses_again()
+        self.assertGreaterEqual(self.assert_accepted(), DEADLINE)
+        self.assert_accepted_at_once()
+        self.mta.wait_log("rebuff: the engine does not answer in time")
+
+    def is_asked(self):
+        """Is the engine asked about a recipient?"""
+        who = self.address("any")
+        self.smtp(who, send=False)
+        return bool(self.engine.of("submit", recipient=who))
+
+    def is_asked_after_commits(self, number=6):
+        """So many run out, one soon after the other."""
+        wait_until(self.is_asked, what="the engine to be asked")
+        before = len(self.engine.of("commit"))
+        threads = [threading.Thread(target=self.smtp, args=(self.address("held"),)) for _ in range(number)]
+        for seen, thread in enumerate(threads, before + 1):
+            thread.start()
+            wait_until(lambda: len(self.engine.of("commit")) >= seen or not thread.is_alive(), what="its commit")
+        for thread in threads:
+            thread.join()
+        return self.is_asked()
+
+    def test_engine_busy_at_a_commit(self):
+        """It has no window for what is held, and answers all else: it goes on being asked. (On a machine that
+        stalls for 0.3 s it is silent; one of three shows it.)"""
+        self.holding(commit=b"")
+        self.assertTrue(any(self.is_asked_after_commits() for _ in range(3)))
 
     def test_engine_late(self):
         """An answer that comes too late is not taken for the answer of a later question."""

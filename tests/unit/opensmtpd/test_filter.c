@@ -57,6 +57,11 @@ static bool on_commit(void *ud, uint64_t ticket, const rbo_held *held)
 	return w->engine;
 }
 
+static void on_ping(void *ud)
+{
+	(void)ud;
+}
+
 static void on_committed(void *ud, const rbo_held *held)
 {
 	note(ud, "committed %llx %s\n", (unsigned long long)held->envelope, held->recipient);
@@ -65,8 +70,8 @@ static void on_committed(void *ud, const rbo_held *held)
 static void begin(world *w)
 {
 	*w = (world){.engine = true};
-	w->filter = rbo_filter_new(
-		(rbo_filter_hooks){w, on_say, on_reply, on_ask, on_commit, on_committed, NULL});
+	w->filter = rbo_filter_new((rbo_filter_hooks){
+		w, on_say, on_reply, on_ask, on_commit, on_ping, on_committed, NULL});
 	assert_non_null(w->filter);
 }
 
@@ -385,6 +390,42 @@ static void test_a_good_answer_ends_the_row_of_timeouts(void **state)
 	rbo_filter_free(w.filter);
 }
 
+/* Two commits that run out one after the other. */
+static void test_commits_that_run_out(void **state)
+{
+	enum { NEVER = -1, FIRST = 100, SECOND = 110, END = RBO_COMMIT_DEADLINE_MS + 120 };
+	static const struct {
+		const char *name;
+		int64_t heard_ms; /* NEVER: nothing is */
+		bool rests;
+	} table[] = {{"a silent engine", NEVER, true}, {"one that was heard before only", 50, true},
+		{"one that is busy", 150, false},
+		{"one that is heard of between their ends", FIRST + RBO_COMMIT_DEADLINE_MS + 10,
+			false}};
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		world w;
+		begin(&w);
+		for (int session = 1; session <= 2; session++) {
+			line(&w, 0, MAIL(session, "s@x"));
+			recipient(&w, session, RBO_TAKE_HELD,
+				session == 1 ? "0000000a00000001" : "0000000b00000001");
+		}
+		for (int64_t now = 0; now <= END; now += 10) {
+			if (now == table[i].heard_ms)
+				rbo_filter_heard(w.filter);
+			if (now == FIRST || now == SECOND)
+				line(&w, now, COMMIT(now == FIRST ? 1 : 2, 1));
+			(void)rbo_filter_tick(w.filter, now);
+		}
+		if (rbo_filter_rests(w.filter, END) != table[i].rests)
+			fail_msg("%s: got %d, want %d", table[i].name,
+				rbo_filter_rests(w.filter, END), table[i].rests);
+		assert_int_equal(rbo_filter_open(w.filter), 0);
+		rbo_filter_free(w.filter);
+	}
+}
+
 static void test_full_tables_let_mail_pass(void **state)
 {
 	(void)state;
@@ -452,7 +493,7 @@ static void test_marks(void **state)
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 			world w = {.engine = true};
 			w.filter = rbo_filter_new((rbo_filter_hooks){&w, on_say, on_reply, on_ask,
-				on_commit, on_committed, on ? give_mark : NULL});
+				on_commit, on_ping, on_committed, on ? give_mark : NULL});
 			line(&w, 0, "config|ready");
 			assert_int_equal(strstr(w.log, "|mail-from\n") != NULL, on);
 			w.len = 0;
@@ -615,7 +656,7 @@ static void test_million_lines(void **state)
 	(void)state;
 	torture *t = calloc(1, sizeof *t);
 	t->filter = rbo_filter_new((rbo_filter_hooks){t, must_be_well_formed, ignore_reply,
-		random_ask, random_commit, ignore_committed, give_mark});
+		random_ask, random_commit, on_ping, ignore_committed, give_mark});
 	static char bytes[8192];
 	int64_t now = 0;
 	for (int i = 0; i < 1000000; i++) {
@@ -657,6 +698,7 @@ int main(void)
 		cmocka_unit_test(test_a_commit_waits_no_longer_than_it_may),
 		cmocka_unit_test(test_deadline_and_rest),
 		cmocka_unit_test(test_a_good_answer_ends_the_row_of_timeouts),
+		cmocka_unit_test(test_commits_that_run_out),
 		cmocka_unit_test(test_full_tables_let_mail_pass),
 		cmocka_unit_test(test_long_reply_is_cut),
 		cmocka_unit_test(test_marks),
