@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What rebuff costs OpenSMTPD, and how well it steers: delivery of a queue and submission, each in alternating
 pairs, and many deferred envelopes. usage: smtpd.py [PART...] [PAIRS [MESSAGES [DEFERRED]]]
-PART: delivery, submission, steering; without one all three.
+PART: delivery, submission, steering, wide; without one all four. wide is steering with more connections: an smtpd
+has 100 at most, keeps each for 10 s after its last message, and looks every 5 s whether it may have one more.
 
 Submission is compared with a filter that only proceeds: filter-rebuff without an engine.
 """
@@ -20,11 +21,10 @@ from harness import case, engine, opensmtpd, pairs, stage       # noqa: E402 (fo
 from harness.namespace import wait_until                        # noqa: E402
 
 DOMAINS = 10
-PARTS = [word for word in sys.argv[1:] if not word.isdigit()] or ["delivery", "submission", "steering"]
+PARTS = [word for word in sys.argv[1:] if not word.isdigit()] or ["delivery", "submission", "steering", "wide"]
 NUMBERS = [int(word) for word in sys.argv[1:] if word.isdigit()]
-PAIRS, MESSAGES, DEFERRED = NUMBERS + [9, 500, 10000][len(NUMBERS):]
+PAIRS, MESSAGES, DEFERRED = NUMBERS + [21, 500, 10000][len(NUMBERS):]
 SESSION = 100                           # messages that smtpd takes in one session
-REST_S = 8                              # smtpd connects to a server again after 5 s at the earliest
 NO_ENGINE = {**opensmtpd.REBUFF, "head": opensmtpd.REBUFF["head"].replace(
     'filter-rebuff"', 'filter-rebuff -s /nonexistent -a /nonexistent"')}
 
@@ -63,6 +63,10 @@ class Deferring(WithRebuff):
     policy = 'rebuff.default.mode = "act"\n' + SOON
 
 
+class Wide(Deferring):
+    configuration = {**opensmtpd.REBUFF, "head": opensmtpd.REBUFF["head"] + "mta limit max-conn-per-source 1000\n"}
+
+
 def fixture(cls):
     cls.setUpClass()
     return cls("runTest")
@@ -85,16 +89,20 @@ def submit(one, recipients):
     return taken
 
 
-def people():
-    return [f"u{n}@d{n % DOMAINS}.example" for n in range(MESSAGES)]
+def people(one):
+    """At servers that nobody knows yet: smtpd keeps a connection for 10 s, and looks once a second whether there is
+    something to send through it, and connects to a server again after 5 s at the earliest."""
+    first = one.next_address
+    for number in range(first, first + DOMAINS):
+        one.remote(f"d{number}.example")
+    return [f"u{n}@d{first + n % DOMAINS}.example" for n in range(MESSAGES)]
 
 
 def deliver(one):
     """Seconds from letting a full queue go to its last delivery."""
     one.mta.ctl("pause", "mta")
-    submit(one, people())
+    submit(one, people(one))
     one.sink.forget()
-    time.sleep(REST_S)
     begun = time.time()
     one.mta.ctl("resume", "mta")
     one.sink.wait_delivered(MESSAGES, 120)
@@ -104,7 +112,7 @@ def deliver(one):
 def take(one):
     """Seconds that submission takes, nothing going out meanwhile."""
     one.mta.ctl("pause", "mta")
-    taken = submit(one, people())
+    taken = submit(one, people(one))
     one.mta.ctl("remove", "all")
     one.mta.ctl("resume", "mta")
     return taken
@@ -115,8 +123,6 @@ def compare(what, base, other, measure):
     try:
         for cls in (base, other):
             fixtures.append(fixture(cls))
-            for number in range(DOMAINS):
-                cls.remote(f"d{number}.example")
 
         def first():
             taken = measure(fixtures[0])
@@ -141,9 +147,9 @@ def answer(ask):
         "452 4.2.2 Mailbox full"
 
 
-def steer():
+def steer(what, cls):
     """Many deferred envelopes, some of which come due."""
-    one = fixture(Deferring)
+    one = fixture(cls)
     try:
         domains = max(DEFERRED // 50, 1)
         for number in range(domains):
@@ -160,14 +166,14 @@ def steer():
             return one.mta.ctl("show", "queue", timeout=120).stdout.count("|suspend|") >= DEFERRED
         wait_until(paused, 1800, f"{DEFERRED} envelopes to be paused", every=5)
         steering = processor_s(one.engine.mtactl) - before
-        print(f"steering: {DEFERRED} envelopes deferred and paused {time.monotonic() - begun:.0f} s after the first was "
+        print(f"{what}: {DEFERRED} envelopes deferred and paused {time.monotonic() - begun:.0f} s after the first was "
               f"submitted; {1000 * steering / DEFERRED:.1f} ms of processor time each", flush=True)
-        measure_lateness(one)
+        measure_lateness(what, one)
     finally:
         one.doClassCleanups()
 
 
-def measure_lateness(one):
+def measure_lateness(what, one):
     """Of those that come due within the next minutes: the attempt's time against the one that was set."""
     now = time.time()
     due = {row["recipient"]: row["due_ms"] / 1000 for row in one.engine.rows(
@@ -179,12 +185,12 @@ def measure_lateness(one):
     def attempts():
         return {ask.recipient: ask.time for ask in reversed(list(one.sink.asks)) if ask.stage == "rcpt"}
     if not due:
-        print("lateness: nothing came due in time to be measured")
+        print(f"{what}: nothing came due in time to be measured")
         return
     wait_until(lambda: set(due) <= set(attempts()), 300, "everything due to be attempted", every=1)
     late = sorted(attempts()[one_] - at for one_, at in due.items())
     cost = processor_s(one.engine.mtactl) - before
-    print(f"lateness: {len(due)} of them due within two minutes: median {statistics.median(late):.2f} s, 99 % below "
+    print(f"{what}: {len(due)} of them due within two minutes: median {statistics.median(late):.2f} s, 99 % below "
           f"{late[int(len(late) * 0.99)]:.2f} s, worst {late[-1]:.2f} s, none early by more than {max(0, -late[0]):.2f} s; "
           f"{1000 * cost / len(due):.1f} ms of rebuff-mtactl's processor time each over "
           f"{time.monotonic() - began:.0f} s", flush=True)
@@ -196,7 +202,7 @@ def main():
         return
     stage.ready()
     doings = {"delivery": lambda: compare("delivery", Stock, WithRebuff, deliver),
-              "submission": lambda: compare("submission", Proceeds, WithRebuff, take), "steering": steer}
+              "submission": lambda: compare("submission", Proceeds, WithRebuff, take), "steering": lambda: steer("steering", Deferring), "wide": lambda: steer("wide", Wide)}
     for part in PARTS:
         doings[part]()
 
