@@ -108,6 +108,8 @@ class Hold(HoldCase):
         self.mta.ctl("resume", "mta")
         self.sink.wait_delivered(1)
         self.assertEqual(self.held.deliveries, [])
+        self.engine.run("release", "held")
+        self.sink.wait(lambda: self.held.deliveries, what="the held message")
 
     def test_what_nobody_knows_is_given_back(self):
         """A database that was lost leaves nothing paused for ever."""
