@@ -95,7 +95,8 @@ void rbo_window_mend(rbo_window *w, rbo_act *a)
 		return;
 	rbo_act_log(a, "mta was left paused; it is resumed");
 	w->open = true;
-	rbo_window_over(w, a, rbf_client_now_ms());
+	w->began_ms = rbf_client_now_ms();
+	rbo_window_over(w, a, w->began_ms);
 }
 
 /* ---- when ----------------------------------------------------------------------------------- */
