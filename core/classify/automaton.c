@@ -9,26 +9,42 @@
 #include "base/span.h"
 #include "classify/table.h"
 
+typedef struct {
+	size_t met; /* how often, in all literals */
+	unsigned char byte;
+} byte_count;
+
+static int by_frequency(const void *va, const void *vb)
+{
+	const byte_count *a = va, *b = vb;
+	return a->met != b->met ? (a->met < b->met) - (a->met > b->met) : a->byte - b->byte;
+}
+
+/* The frequent ones first: what is looked up by them lies close together. */
 static void assign_symbols(rbf_automaton *a, const rbf_literal *literals, size_t n)
 {
-	bool used[256] = {false}, high = false;
-	a->symbols = 1; /* symbol 0: a byte that no literal has */
+	byte_count counts[256] = {{0, 0}};
+	bool high = false;
+	for (unsigned c = 0; c < 256; c++)
+		counts[c].byte = (unsigned char)c;
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < literals[i].text.len; k++) {
-			unsigned char c = rbf_lower((unsigned char)literals[i].text.p[k]);
-			used[c] = true;
-			high = high || c > 0x7f;
-		}
-	for (unsigned c = 0; c < 128; c++)
-		if (used[c])
-			a->symbol[c] = (uint16_t)a->symbols++;
+		for (size_t k = 0; k < literals[i].text.len; k++)
+			counts[rbf_lower((unsigned char)literals[i].text.p[k])].met++;
+	for (unsigned c = 128; c < 256; c++) {
+		high = high || counts[c].met;
+		counts[c].met = 0;
+	}
+	qsort(counts, 256, sizeof *counts, by_frequency);
+	a->symbols = 1; /* symbol 0: a byte that no literal has */
+	for (unsigned i = 0; counts[i].met; i++)
+		a->symbol[counts[i].byte] = (uint8_t)a->symbols++;
 	for (unsigned c = 'A'; c <= 'Z'; c++)
 		a->symbol[c] = a->symbol[c + 32];
 	for (unsigned half = 8; high && half < 16; half++, a->symbols++)
 		for (unsigned k = 0; k < 16; k++)
-			a->symbol[half * 16 + k] = (uint16_t)a->symbols;
+			a->symbol[half * 16 + k] = (uint8_t)a->symbols;
 	for (unsigned half = 0; high && half < 16; half++)
-		a->low[half] = (uint16_t)a->symbols++;
+		a->low[half] = (uint8_t)a->symbols++;
 	for (unsigned c = 0; c < 256; c++)
 		if (c > 0x7f || c == '"' || c == '\'' || c == '`' || c == '\\')
 			a->symbol[c] |= RBF_SPECIAL;
@@ -78,7 +94,7 @@ static void trie_insert(trie *t, const rbf_automaton *a, rebuff_span text, uint3
 	uint32_t state = 0;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.p[i];
-		state = trie_step(t, state, a->symbol[c] & RBF_SYMBOL);
+		state = trie_step(t, state, a->symbol[c] & (uint8_t)~RBF_SPECIAL);
 		if (c > 0x7f)
 			state = trie_step(t, state, a->low[c & 15]);
 	}
@@ -113,12 +129,14 @@ static bool trie_build(trie *t, const rbf_automaton *a, const rbf_literal *liter
 /* ---- numbers -----------------------------------------------------------------------------------
  */
 
+enum { SHALLOW = 2 }; /* symbols of the states that pair[] knows */
+
 /* What is known of the states while the tables are made, by trie index. */
 typedef struct {
 	uint32_t *number, *heavy; /* heavy: the child with most states below, 0: no child */
 	uint32_t *suffix, *node;
 	uint32_t *queue;
-	uint8_t *depth; /* in symbols, 3 for any more */
+	uint8_t *depth; /* in symbols, SHALLOW + 1 for any more */
 } plan;
 
 static void find_heavy(const trie *t, plan *p)
@@ -131,22 +149,6 @@ static void find_heavy(const trie *t, plan *p)
 			if (!p->heavy[i] || below[c] > below[p->heavy[i]])
 				p->heavy[i] = c;
 		}
-	}
-}
-
-/* Depth first, the heavy child next to its parent. */
-static void give_numbers(const trie *t, plan *p)
-{
-	uint32_t *stack = p->queue, n = 1, number = 0;
-	stack[0] = 0;
-	while (n) {
-		uint32_t at = stack[--n];
-		p->number[at] = number++;
-		for (uint32_t c = t->s[at].child; c; c = t->s[c].sibling)
-			if (c != p->heavy[at])
-				stack[n++] = c;
-		if (p->heavy[at])
-			stack[n++] = p->heavy[at];
 	}
 }
 
@@ -183,11 +185,40 @@ static void find_suffixes(rbf_automaton *a, const trie *t, const rbf_literal *li
 			while (at && !(found = trie_child(t, from, t->s[c].symbol)) && from)
 				from = p->suffix[from];
 			p->suffix[c] = found;
-			p->depth[c] = p->depth[at] < 3 ? (uint8_t)(p->depth[at] + 1) : 3;
+			p->depth[c] = (uint8_t)(p->depth[at] + (p->depth[at] <= SHALLOW));
 			p->node[c] = add_node(a, t, literals, c, p->node[found], &literal_at);
 			p->queue[tail++] = c;
 		}
 	}
+}
+
+/* Depth first, the heavy child next to its parent. */
+static void number_below(const trie *t, plan *p, uint32_t top, uint32_t *number)
+{
+	uint32_t *stack = p->queue, n = 1;
+	stack[0] = top;
+	while (n) {
+		uint32_t at = stack[--n];
+		p->number[at] = (*number)++;
+		for (uint32_t c = t->s[at].child; c; c = t->s[c].sibling)
+			if (c != p->heavy[at])
+				stack[n++] = c;
+		if (p->heavy[at])
+			stack[n++] = p->heavy[at];
+	}
+}
+
+/* The shallow states, where a walk mostly is, lie close together at the beginning. */
+static void give_numbers(const trie *t, plan *p)
+{
+	uint32_t number = 0;
+	for (uint32_t i = 0; i < t->n; i++)
+		if (p->depth[i] <= SHALLOW)
+			p->number[i] = number++;
+	for (uint32_t i = 0; i < t->n; i++)
+		if (p->depth[i] == SHALLOW)
+			for (uint32_t c = t->s[i].child; c; c = t->s[c].sibling)
+				number_below(t, p, c, &number);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------
@@ -198,40 +229,41 @@ static void fill_pairs(rbf_automaton *a, const trie *t, const plan *p)
 {
 	for (uint32_t one = t->s[0].child; one; one = t->s[one].sibling)
 		for (uint32_t before = 0; before < a->symbols; before++)
-			a->pair[(size_t)before * a->symbols + t->s[one].symbol] = p->number[one];
+			a->pair[before << RBF_PAIR_SHIFT | t->s[one].symbol] =
+				(uint16_t)p->number[one];
 	for (uint32_t one = t->s[0].child; one; one = t->s[one].sibling)
 		for (uint32_t two = t->s[one].child; two; two = t->s[two].sibling)
-			a->pair[(size_t)t->s[one].symbol * a->symbols + t->s[two].symbol] =
-				p->number[two];
+			a->pair[(uint32_t)t->s[one].symbol << RBF_PAIR_SHIFT | t->s[two].symbol] =
+				(uint16_t)p->number[two];
 }
 
 static void fill_states(rbf_automaton *a, const trie *t, const plan *p)
 {
 	for (uint32_t i = 0; i < t->n; i++) {
 		uint32_t s = p->number[i];
-		/* pair[] knows all steps of the first two levels. */
-		a->kind[s] =
-			p->depth[i] >= 2 && p->heavy[i] ? t->s[p->heavy[i]].symbol : RBF_NO_CHILD;
+		a->state[s] = p->depth[i] > SHALLOW && p->heavy[i] ? t->s[p->heavy[i]].symbol
+								   : RBF_NO_SYMBOL;
 		if (p->node[i] != RBF_NONE)
-			a->kind[s] |= RBF_ENDS;
+			a->state[s] |= RBF_ENDS;
 		a->output[s] = p->node[i];
-		a->row[s] = (rbf_row){0, RBF_NONE};
 	}
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------
  */
 
-enum { LOOK_BACK = 96 }; /* slots: to look for gaps further back is not worth the time */
+enum { LOOK_BACK = 128 }; /* slots: to look for gaps further back is not worth the time */
 
 typedef struct {
 	const trie *t;
 	const plan *p;
-	rbf_row *of; /* by trie index: the row of all its steps but pair[]'s; id 0: not made */
-	uint32_t cap; /* of children */
+	uint32_t *of; /* by trie index: start of the row of all its steps but pair[]'s; 0: not made
+		       */
+	bool *is_start; /* by slot: a row begins there */
+	uint32_t cap; /* of slots, and of is_start */
 	struct {
 		uint32_t symbol, to;
-	} steps[RBF_SYMBOL]; /* of the row that is made */
+	} steps[RBF_SYMBOLS]; /* of the row that is made */
 	size_t n;
 } rows;
 
@@ -239,9 +271,9 @@ typedef struct {
  * suffixes'. */
 static void list_steps(rows *r, uint32_t at, bool heavy)
 {
-	bool known[RBF_SYMBOL] = {false};
+	bool known[RBF_SYMBOLS] = {false};
 	r->n = 0;
-	for (uint32_t x = at; r->p->depth[x] >= 2; x = r->p->suffix[x])
+	for (uint32_t x = at; r->p->depth[x] >= SHALLOW; x = r->p->suffix[x])
 		for (uint32_t c = r->t->s[x].child; c; c = r->t->s[c].sibling) {
 			uint32_t symbol = r->t->s[c].symbol;
 			if (!known[symbol] && (heavy || c != r->p->heavy[at])) {
@@ -252,83 +284,101 @@ static void list_steps(rows *r, uint32_t at, bool heavy)
 		}
 }
 
-static bool is_free(const rbf_automaton *a, uint32_t slot)
-{
-	return slot >= a->child_n || a->children[slot].id == 0;
-}
-
 static bool fits(const rbf_automaton *a, const rows *r, uint32_t start)
 {
 	size_t i = 0;
-	while (i < r->n && is_free(a, start + r->steps[i].symbol))
+	while (i < r->n && a->owner[start + r->steps[i].symbol] == RBF_NO_SYMBOL)
 		i++;
-	return i == r->n;
+	return i == r->n && !r->is_start[start];
 }
 
-/* The first place where all steps find their slots free. */
-static uint32_t find_place(const rbf_automaton *a, const rows *r)
+/* Room for a row that starts at the first slot behind all that are taken. */
+static bool widen_slots(rbf_automaton *a, rows *r)
 {
-	uint32_t start = a->child_n > LOOK_BACK ? a->child_n - LOOK_BACK : 0;
-	while (!fits(a, r, start))
-		start++;
-	return start;
-}
-
-static bool widen_children(rbf_automaton *a, uint32_t need, uint32_t *cap)
-{
-	if (need <= *cap)
+	uint32_t need = a->slot_n + RBF_SYMBOLS, now = need * 2;
+	if (need <= r->cap)
 		return true;
-	uint32_t now = need * 2;
-	rbf_child *wide = realloc(a->children, now * sizeof *wide);
-	if (!wide)
+	uint32_t *to = need < RBF_SLOTS_MAX ? realloc(a->to, now * sizeof *to) : NULL;
+	if (to)
+		a->to = to;
+	uint8_t *owner = to ? realloc(a->owner, now) : NULL;
+	if (owner)
+		a->owner = owner;
+	bool *is_start = owner ? realloc(r->is_start, now * sizeof *is_start) : NULL;
+	if (!is_start)
 		return false;
-	memset(wide + *cap, 0, (now - *cap) * sizeof *wide);
-	a->children = wide;
-	*cap = now;
+	r->is_start = is_start;
+	memset(owner + r->cap, RBF_NO_SYMBOL, now - r->cap);
+	memset(is_start + r->cap, 0, (now - r->cap) * sizeof *is_start);
+	r->cap = now;
 	return true;
 }
 
-/* Rows lie in each other's gaps. */
-static bool add_row(rbf_automaton *a, rows *r, rbf_row *out)
+/* At the first place where all steps find their slots free: rows lie in each other's gaps. */
+static bool add_row(rbf_automaton *a, rows *r, uint32_t *out)
 {
-	uint32_t n = a->child_n, start = find_place(a, r);
-	if (!widen_children(a, start + a->symbols, &r->cap))
+	uint32_t start = a->slot_n - LOOK_BACK;
+	if (!widen_slots(a, r))
 		return false;
-	*out = (rbf_row){start, ++a->row_n};
-	if (start + a->symbols > n)
-		a->child_n = start + a->symbols;
-	for (size_t i = 0; i < r->n; i++)
-		a->children[start + r->steps[i].symbol] = (rbf_child){out->id, r->steps[i].to};
+	while (!fits(a, r, start))
+		start++;
+	for (size_t i = 0; i < r->n; i++) {
+		a->owner[start + r->steps[i].symbol] = (uint8_t)r->steps[i].symbol;
+		a->to[start + r->steps[i].symbol] = r->steps[i].to;
+	}
+	r->is_start[start] = true;
+	if (start + a->symbols > a->slot_n)
+		a->slot_n = start + a->symbols;
+	*out = start;
+	return true;
+}
+
+/* The row of all steps of a state and of its suffixes, for all that go on as it does. */
+static bool find_row(rbf_automaton *a, rows *r, uint32_t at, uint32_t *out)
+{
+	if (r->of[at] == 0) {
+		list_steps(r, at, true);
+		if (r->n > 0 && !add_row(a, r, &r->of[at]))
+			return false;
+	}
+	*out = r->of[at];
 	return true;
 }
 
 /* A state with several children has a row of its own; one with the heavy child alone, or none, goes
- * on as its suffix, whose row serves all such states. */
+ * on as its suffix. */
+static bool fill_row(rbf_automaton *a, rows *r, uint32_t i, uint32_t *out)
+{
+	uint32_t first = r->t->s[i].child;
+	if (r->p->depth[i] == SHALLOW)
+		return find_row(a, r, i, out);
+	if (!first || !r->t->s[first].sibling)
+		return r->p->depth[r->p->suffix[i]] < SHALLOW ||
+			find_row(a, r, r->p->suffix[i], out);
+	list_steps(r, i, false);
+	return add_row(a, r, out);
+}
+
+/* Those of the shallow states first, so that they, too, lie close together. */
 static bool fill_rows(rbf_automaton *a, rows *r)
 {
-	for (uint32_t i = 0; i < r->t->n; i++) {
-		uint32_t first = r->t->s[i].child, suffix = r->p->suffix[i];
-		bool several = first && r->t->s[first].sibling;
-		if (r->p->depth[i] < 2 || (!several && r->p->depth[suffix] < 2))
-			continue;
-		rbf_row own = {0, 0}, *row = several ? &own : &r->of[suffix];
-		if (row->id == 0) {
-			list_steps(r, several ? i : suffix, !several);
-			if (r->n == 0)
-				continue;
-			if (!add_row(a, r, row))
+	for (unsigned depth = SHALLOW; depth <= SHALLOW + 1; depth++)
+		for (uint32_t i = 0; i < r->t->n; i++) {
+			uint32_t row = 0;
+			if (r->p->depth[i] == depth && !fill_row(a, r, i, &row))
 				return false;
+			a->state[r->p->number[i]] |= row << RBF_ROW_SHIFT;
 		}
-		a->row[r->p->number[i]] = *row;
-	}
 	return true;
 }
 
 static bool make_rows(rbf_automaton *a, const trie *t, const plan *p)
 {
 	rows r = {.t = t, .p = p, .of = calloc(t->n, sizeof *r.of)};
-	bool ok = r.of && widen_children(a, a->symbols, &r.cap) && fill_rows(a, &r);
+	a->slot_n = RBF_SYMBOLS + LOOK_BACK; /* the empty row is nobody else's */
+	bool ok = r.of && widen_slots(a, &r) && fill_rows(a, &r);
 	free(r.of);
+	free(r.is_start);
 	return ok;
 }
 
@@ -357,15 +407,14 @@ static bool make_tables(rbf_automaton *a, const trie *t, const rbf_literal *lite
 {
 	plan p = {0};
 	a->states = t->n;
-	a->kind = calloc(t->n, sizeof *a->kind);
-	a->row = calloc(t->n, sizeof *a->row);
+	a->state = calloc(t->n, sizeof *a->state);
 	a->output = calloc(t->n, sizeof *a->output);
-	a->pair = calloc((size_t)a->symbols * a->symbols, sizeof *a->pair);
-	bool ok = plan_new(&p, t->n) && a->kind && a->row && a->output && a->pair;
+	a->pair = calloc(a->symbols << RBF_PAIR_SHIFT, sizeof *a->pair);
+	bool ok = plan_new(&p, t->n) && a->state && a->output && a->pair;
 	if (ok) {
 		find_heavy(t, &p);
-		give_numbers(t, &p);
 		find_suffixes(a, t, literals, &p);
+		give_numbers(t, &p);
 		fill_pairs(a, t, &p);
 		fill_states(a, t, &p);
 		ok = make_rows(a, t, &p);
@@ -404,10 +453,10 @@ void rbf_automaton_free(rbf_automaton *a)
 {
 	if (!a)
 		return;
-	free(a->kind);
+	free(a->state);
 	free(a->pair);
-	free(a->row);
-	free(a->children);
+	free(a->owner);
+	free(a->to);
 	free(a->output);
 	free(a->nodes);
 	free(a->literals);
@@ -417,8 +466,8 @@ void rbf_automaton_free(rbf_automaton *a)
 
 size_t rbf_automaton_size(const rbf_automaton *a)
 {
-	return sizeof *a + (size_t)a->symbols * a->symbols * sizeof *a->pair +
-		a->states * (sizeof *a->kind + sizeof *a->row + sizeof *a->output) +
-		a->child_n * sizeof *a->children + a->node_n * sizeof *a->nodes +
+	return sizeof *a + ((size_t)a->symbols << RBF_PAIR_SHIFT) * sizeof *a->pair +
+		a->states * (sizeof *a->state + sizeof *a->output) +
+		a->slot_n * (sizeof *a->owner + sizeof *a->to) + a->node_n * sizeof *a->nodes +
 		a->literal_n * (sizeof *a->literals + sizeof *a->repeat);
 }

@@ -21,8 +21,8 @@ typedef struct {
 
 typedef struct rbf_automaton rbf_automaton;
 
-/* Build from literals[n]; equal ones may be given twice. Returns NULL without memory. Bounds are
- * the caller's to keep. */
+/* Build from literals[n]; equal ones may be given twice. Returns NULL without memory, or when the
+ * tables would need more than eight million slots. Bounds are the caller's to keep. */
 rbf_automaton *rbf_automaton_build(const rbf_literal *literals, size_t n);
 /* Accepts NULL. */
 void rbf_automaton_free(rbf_automaton *a);

@@ -89,24 +89,28 @@ static void report(scan *s, uint32_t state, size_t end, size_t over)
 }
 
 /* The step that does not lead to the next number. */
-static inline uint32_t turn(const rbf_automaton *a, size_t state, size_t before, size_t symbol)
+static inline size_t turn(const rbf_automaton *a, uint32_t state, size_t before, size_t symbol)
 {
-	const rbf_row *row = &a->row[state];
-	const rbf_child *child = &a->children[row->start + symbol];
-	return child->id == row->id ? child->to : a->pair[before * a->symbols + symbol];
+	size_t slot = (state >> RBF_ROW_SHIFT) + symbol;
+	return a->owner[slot] == symbol ? a->to[slot] : a->pair[before << RBF_PAIR_SHIFT | symbol];
 }
 
 static void step_symbol(const rbf_automaton *a, walk *w, uint32_t symbol)
 {
-	w->state = (a->kind[w->state] & RBF_SYMBOL) == symbol
-		? w->state + 1
-		: turn(a, w->state, w->before, symbol);
+	uint32_t state = a->state[w->state];
+	w->state = (state & RBF_SYMBOL) == symbol ? w->state + 1
+						  : (uint32_t)turn(a, state, w->before, symbol);
 	w->before = symbol;
+}
+
+static bool ends(const rbf_automaton *a, const walk *w)
+{
+	return a->state[w->state] & RBF_ENDS;
 }
 
 static void step_byte(const rbf_automaton *a, walk *w, unsigned char c)
 {
-	step_symbol(a, w, a->symbol[c] & RBF_SYMBOL);
+	step_symbol(a, w, a->symbol[c] & (RBF_SPECIAL - 1));
 	if (c > 0x7f)
 		step_symbol(a, w, a->low[c & 15]);
 }
@@ -126,11 +130,11 @@ static void walk_both(scan *s, size_t to)
 		step_byte(a, &s->first, c);
 		step_byte(a, &s->second, c);
 		s->seen++;
-		if (a->kind[s->first.state] & RBF_ENDS)
+		if (ends(a, &s->first))
 			report(s, s->first.state, s->at, 0);
 		if (s->second.state == s->first.state)
 			s->has_second = false;
-		else if (a->kind[s->second.state] & RBF_ENDS)
+		else if (ends(a, &s->second))
 			report(s, s->second.state, s->at, s->seen);
 	}
 }
@@ -145,7 +149,7 @@ static size_t walk_special(scan *s, size_t at)
 		return quote;
 	}
 	step_byte(a, &s->first, (unsigned char)s->text.p[at]);
-	if (a->kind[s->first.state] & RBF_ENDS)
+	if (ends(a, &s->first))
 		report(s, s->first.state, at + 1, 0);
 	return 1;
 }
@@ -154,24 +158,24 @@ static size_t walk_special(scan *s, size_t at)
 static void walk_plain(scan *s, size_t to)
 {
 	const rbf_automaton *a = s->a;
-	const uint16_t *kinds = a->kind;
 	const unsigned char *text = (const unsigned char *)s->text.p, *p = text + s->at,
 			    *end = text + to;
-	size_t state = s->first.state, before = s->first.before, kind = kinds[state];
+	size_t at = s->first.state, before = s->first.before;
+	uint32_t state = a->state[at];
 	for (; p < end; p++) {
 		size_t symbol = a->symbol[*p];
-		if ((kind & RBF_SYMBOL) == symbol)
-			state++;
+		if ((state & RBF_SYMBOL) == symbol)
+			at++;
 		else if (symbol & RBF_SPECIAL)
 			break;
 		else
-			state = turn(a, state, before, symbol);
+			at = turn(a, state, before, symbol);
 		before = symbol;
-		kind = kinds[state];
-		if (kind & RBF_ENDS)
-			report(s, (uint32_t)state, (size_t)(p - text) + 1, 0);
+		state = a->state[at];
+		if (state & RBF_ENDS)
+			report(s, (uint32_t)at, (size_t)(p - text) + 1, 0);
 	}
-	s->first = (walk){(uint32_t)state, (uint32_t)before};
+	s->first = (walk){(uint32_t)at, (uint32_t)before};
 	s->at = (size_t)(p - text);
 }
 
@@ -294,9 +298,9 @@ void rbf_automaton_scan(const rbf_automaton *a, rebuff_span text,
 		pass_address(&s, start, end);
 	walk_to(&s, text.len);
 	step_byte(a, &s.first, ' ');
-	if (a->kind[s.first.state] & RBF_ENDS)
+	if (ends(a, &s.first))
 		report(&s, s.first.state, text.len + 1, 0);
 	step_byte(a, &s.second, ' ');
-	if (s.has_second && a->kind[s.second.state] & RBF_ENDS)
+	if (s.has_second && ends(a, &s.second))
 		report(&s, s.second.state, text.len + 1, s.seen + 1);
 }
