@@ -30,10 +30,14 @@ void rbf_automaton_free(rbf_automaton *a);
 size_t rbf_automaton_size(const rbf_automaton *a);
 /* Bytes of a quote at text[i]: 1, 3 for a curved one, 2 for one behind a backslash; 0: none. */
 size_t rbf_quote_at(rebuff_span text, size_t i);
-/* Call hit(ud, literal, start, end) for occurrences in order of their end: text[start..end) with
- * the quotes and the address that lie in it. A literal without `repeat` once at most. No
- * allocation. Work: one step a byte, two for some bytes behind an address, and for each `repeat`
- * occurrence at most one per literal that ends there. */
+/* A literal that was found in text[start..end), with the quotes and the address that lie in it. */
+typedef struct {
+	uint32_t literal, start, end;
+} rbf_hit;
+
+/* Call found(ud, hits, n) for all that is found, in order of their ends, some at a time. A literal
+ * without `repeat` once at most. No allocation. Work: one step a byte, two for some bytes behind an
+ * address, and for each `repeat` occurrence at most one per literal that ends there. */
 void rbf_automaton_scan(const rbf_automaton *a, rebuff_span text,
-	void (*hit)(void *ud, uint32_t literal, size_t start, size_t end), void *ud);
+	void (*found)(void *ud, const rbf_hit *hits, size_t n), void *ud);
 #endif

@@ -21,19 +21,13 @@ typedef struct {
 	uint64_t rank;
 } candidate;
 
-/* A literal that was found. */
+/* What is found, by number. Beyond the set only what is found is written: a classification costs no
+ * more than that. */
 typedef struct {
-	uint16_t looked; /* `changes` when the rules that go on with it were looked at */
-	uint16_t end; /* of the first place that counts */
-} place;
-
-/* What is found. Beyond the two sets only what is found is written: a classification costs no more
- * than that. */
-typedef struct {
-	uint64_t begun[RBF_LITERALS_MAX / 64 + 1]; /* literals, by their number */
-	uint64_t gone_on[RBF_LATER_MAX / 64 + 1]; /* rules, by their place in later[] */
-	place at[RBF_LITERALS_MAX]; /* of begun */
-	uint16_t end[RBF_LATER_MAX]; /* of gone_on: where the phrase ended */
+	uint64_t known[RBF_NUMBERS_MAX / 64 + 1];
+	uint16_t end[RBF_NUMBERS_MAX + 1]; /* of the first place that counts */
+	uint32_t looked[RBF_LITERALS_MAX + 1]; /* of a literal: `changes` when the rules that go on
+						  with it were looked at */
 } memory;
 
 typedef struct {
@@ -45,13 +39,14 @@ typedef struct {
 	bool before_rcpt;
 	unsigned marks; /* kinds of them that were found */
 	candidate best, runner; /* runner: the best of another category */
+	uint8_t best_category;
 	candidate code; /* the best of hints and codes alone */
 	size_t token_start, token_end; /* the last token looked at, and whether it is a name */
 	bool token_is_name;
 	void (*step)(void *ud, const char *line);
 	void *ud;
-	memory *found;
-	uint16_t changes; /* literals begun, and rules gone on; no more are counted than fit */
+	memory *memory;
+	uint32_t changes; /* things found */
 } weighing;
 
 /* ---- explaining ---------------------------------------------------------------------------------
@@ -200,10 +195,22 @@ static void tell_rule(const weighing *w, const rbf_sealed *s, const char *no)
 		s->strength, (double)s->confidence, kind_name((unsigned)(rank_of(w, s) >> 48)));
 }
 
+/* May a rule of this rank and category change anything? One that is weaker than the runner-up is
+ * neither that nor the best, nor is one that is weaker than the best and says the same. Of hints
+ * and codes the strongest counts by itself. */
+static bool may_matter(const weighing *w, uint64_t rank, uint8_t category)
+{
+	if (rank >= w->runner.rank && (category != w->best_category || rank >= w->best.rank))
+		return true;
+	return (rank >> 48 == KIND_CODE && rank >= w->code.rank) || w->step;
+}
+
 static void consider(weighing *w, const rbf_sealed *s)
 {
-	const char *no = objection(w, s);
 	candidate c = {s, rank_of(w, s)};
+	if (!may_matter(w, c.rank, s->category))
+		return;
+	const char *no = objection(w, s);
 	if (w->step)
 		tell_rule(w, s, no);
 	if (no)
@@ -214,6 +221,7 @@ static void consider(weighing *w, const rbf_sealed *s)
 		if (w->best.rule && w->best.rule->category != s->category)
 			w->runner = w->best;
 		w->best = c;
+		w->best_category = s->category;
 	} else if (s->category != w->best.rule->category && beats(w, c, w->runner)) {
 		w->runner = c;
 	}
@@ -237,19 +245,21 @@ static bool is_at_borders(rebuff_span text, size_t start, size_t end)
 /* Between the tokens of a text; a colon too, but for that of a URL. */
 static bool is_delimiter(rebuff_span text, size_t i)
 {
-	static const bool always[256] = {[' '] = true,
-		['<'] = true,
-		['>'] = true,
-		['('] = true,
-		[')'] = true,
-		['['] = true,
-		[']'] = true,
-		['"'] = true,
-		['\''] = true,
-		[','] = true,
-		[';'] = true};
-	unsigned char c = (unsigned char)text.p[i];
-	return always[c] || (c == ':' && (i + 1 >= text.len || text.p[i + 1] != '/'));
+	enum { ALWAYS = 1, COLON };
+	static const uint8_t kind[256] = {[' '] = ALWAYS,
+		['<'] = ALWAYS,
+		['>'] = ALWAYS,
+		['('] = ALWAYS,
+		[')'] = ALWAYS,
+		['['] = ALWAYS,
+		[']'] = ALWAYS,
+		['"'] = ALWAYS,
+		['\''] = ALWAYS,
+		[','] = ALWAYS,
+		[';'] = ALWAYS,
+		[':'] = COLON};
+	uint8_t k = kind[(unsigned char)text.p[i]];
+	return k == ALWAYS || (k == COLON && rbf_at(text, i + 1) != '/');
 }
 
 /* Is text[start..end) an address, a URL or a host name (two dots, letters behind the last)? */
@@ -301,32 +311,30 @@ static void set_bit(uint64_t *bits, uint32_t n)
 	bits[n / 64] |= (uint64_t)1 << n % 64;
 }
 
-static void note_change(weighing *w)
+static void note(weighing *w, uint32_t number, size_t end)
 {
-	if (w->changes < UINT16_MAX)
-		w->changes++;
+	set_bit(w->memory->known, number);
+	w->memory->end[number] = (uint16_t)end;
+	w->changes++;
 }
 
 /* Has nothing changed since the rules that go on with this literal were looked at? */
-static bool is_settled(const weighing *w, const place *at)
+static bool is_settled(const weighing *w, const rbf_sealed_literal *l)
 {
-	return at->looked == w->changes && w->changes < UINT16_MAX;
+	return w->memory->looked[l->number] == w->changes;
 }
 
-/* The phrase at text[start..end) of the rule at later[k]: behind the one before? False when it
- * begins within that one, so that a later place may count. */
+/* The phrase at text[start..end) of the rule at later[k], of which the one before was found: behind
+ * that one? False when it begins within it, so that a later place may count. */
 static bool go_on(weighing *w, uint32_t k, size_t start, size_t end)
 {
 	const rbf_later *l = &w->set->later[k];
-	bool second = l->phrase == 1;
-	if (!has_bit(second ? w->found->begun : w->found->gone_on, l->before) ||
-		has_bit(w->found->gone_on, k))
+	uint32_t number = (uint32_t)w->set->numbered + 1 + k;
+	if (has_bit(w->memory->known, number))
 		return true;
-	if (start < (second ? w->found->at[l->before].end : w->found->end[l->before]))
+	if (start < w->memory->end[l->before])
 		return false;
-	set_bit(w->found->gone_on, k);
-	w->found->end[k] = (uint16_t)end;
-	note_change(w);
+	note(w, number, end);
 	if (l->last)
 		consider(w, &w->set->rules[l->rule]);
 	return true;
@@ -352,36 +360,52 @@ static void on_mark(weighing *w, const rbf_mark *m, size_t end)
 		w->marks |= m->kind;
 }
 
+/* The rules of several phrases that go on with this literal, at a place that counts. */
+static void go_on_all(weighing *w, const rbf_sealed_literal *l, size_t start, size_t end)
+{
+	uint32_t changes = w->changes;
+	bool settled = true;
+	for (uint32_t k = l->later; k < l[1].later; k++)
+		if (has_bit(w->memory->known, w->set->later[k].before))
+			settled = go_on(w, k, start, end) && settled;
+	w->memory->looked[l->number] = settled ? changes : UINT32_MAX;
+}
+
 /* A literal of which is to be remembered that it was found. Is it its first place that counts? */
 static bool remember(weighing *w, const rbf_sealed_literal *l, size_t start, size_t end)
 {
-	place *at = &w->found->at[l->number];
-	bool begun = has_bit(w->found->begun, l->number), settled = true;
-	uint16_t changes = w->changes;
-	if (begun && (l->later == l[1].later || is_settled(w, at)))
+	bool known = has_bit(w->memory->known, l->number), later = l->later < l[1].later;
+	if (known && (!later || is_settled(w, l)))
 		return false;
 	if (!counts(w, l, start, end))
 		return false;
-	for (uint32_t k = l->later; k < l[1].later; k++)
-		settled = go_on(w, k, start, end) && settled;
-	at->looked = settled ? changes : 0;
-	if (begun)
-		return false;
-	set_bit(w->found->begun, l->number);
-	note_change(w);
-	at->end = (uint16_t)end;
-	return true;
+	if (later)
+		go_on_all(w, l, start, end);
+	if (!known)
+		note(w, l->number, end);
+	return !known;
 }
 
-static void on_literal(void *ud, uint32_t literal, size_t start, size_t end)
+static void weigh_hit(weighing *w, const rbf_hit *h)
 {
-	weighing *w = ud;
-	const rbf_sealed_literal *l = &w->set->literals[literal];
-	if (literal >= w->set->literal_n)
-		on_mark(w, &w->set->marks[literal - w->set->literal_n], end);
-	else if (!l->number || remember(w, l, start, end))
-		for (uint32_t i = l->first; i < l[1].first; i++)
-			consider(w, &w->set->rules[w->set->by_literal[i]]);
+	const rbf_rules *set = w->set;
+	const rbf_sealed_literal *l = &set->literals[h->literal];
+	if (h->literal >= set->literal_n) {
+		on_mark(w, &set->marks[h->literal - set->literal_n], h->end);
+		return;
+	}
+	if (l->number && !remember(w, l, h->start, h->end))
+		return;
+	const rbf_single *s = &set->single[l->first], *behind = &set->single[l[1].first];
+	for (; s < behind; s++)
+		if (s->provider == w->provider || may_matter(w, s->rank, s->category))
+			consider(w, &set->rules[s->rule]);
+}
+
+static void weigh_hits(void *ud, const rbf_hit *hits, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		weigh_hit(ud, &hits[i]);
 }
 
 /* The rules of keys from..to of an index. */
@@ -656,9 +680,8 @@ void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebu
 		.before_rcpt = is_before_rcpt(stage),
 		.step = step,
 		.ud = ud,
-		.found = &found};
-	memset(found.begun, 0, (r->numbered / 64 + 1) * sizeof *found.begun);
-	memset(found.gone_on, 0, (r->later_n / 64 + 1) * sizeof *found.gone_on);
+		.memory = &found};
+	memset(found.known, 0, ((r->numbered + r->later_n) / 64 + 1) * sizeof *found.known);
 	memset(out, 0, sizeof *out);
 	out->size = sizeof *out;
 	out->code = reply->code;
@@ -668,7 +691,7 @@ void rbf_classify(const rbf_rules *r, const rbf_reply *reply, int provider, rebu
 		fill_delivered(&w, out);
 		return;
 	}
-	rbf_automaton_scan(r->automaton, reply->text, on_literal, &w);
+	rbf_automaton_scan(r->automaton, reply->text, weigh_hits, &w);
 	consider_codes(&w);
 	side_with_code(&w);
 	fill(&w, out);

@@ -14,17 +14,12 @@ enum {
 };
 
 typedef struct {
-	uint32_t literal;
-	size_t start, end;
-} hit;
-
-typedef struct {
 	const rbf_rules *set;
 	const rbf_sealed *rule; /* the one that is looked at */
 	char text[TEXT_MAX];
 	size_t len;
 	size_t from[RBF_PHRASES_MAX], to[RBF_PHRASES_MAX]; /* where its phrases lie */
-	hit hits[HITS_MAX];
+	rbf_hit hits[HITS_MAX];
 	size_t hit_n;
 	const rbf_sealed *best; /* the strongest of those that are always there too */
 	void (*found)(void *ud, const rbf_rules_finding *f);
@@ -74,14 +69,19 @@ static bool conditions_cover(const rbf_sealed *wide, const rbf_sealed *narrow)
 /* ---- are the phrases of one always there with those of the other?
  * --------------------------------------- */
 
-static void keep_hit(void *ud, uint32_t literal, size_t start, size_t end)
+static void keep_hit(search *s, const rbf_hit *h)
 {
-	search *s = ud;
-	if (literal >= s->set->literal_n)
+	if (h->literal >= s->set->literal_n)
 		return;
 	for (uint8_t k = 0; k < s->rule->phrase_n; k++)
-		if (start >= s->from[k] && end <= s->to[k] && s->hit_n < HITS_MAX)
-			s->hits[s->hit_n++] = (hit){literal, start, end};
+		if (h->start >= s->from[k] && h->end <= s->to[k] && s->hit_n < HITS_MAX)
+			s->hits[s->hit_n++] = *h;
+}
+
+static void keep_hits(void *ud, const rbf_hit *hits, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		keep_hit(ud, &hits[i]);
 }
 
 static bool is_word_byte(char c)
@@ -92,7 +92,7 @@ static bool is_word_byte(char c)
 
 /* The text has a byte on either side of each phrase: a letter where the rule does not ask for word
  * borders, for then one may stand there. */
-static bool counts(const search *s, const hit *h)
+static bool counts(const search *s, const rbf_hit *h)
 {
 	const rbf_sealed_literal *l = &s->set->literals[h->literal];
 	const char *t = s->text;
@@ -110,7 +110,7 @@ static bool phrases_cover(const search *s, const rbf_sealed *wide)
 	for (uint8_t k = 0; k < wide->phrase_n; k++) {
 		size_t end = SIZE_MAX;
 		for (size_t i = 0; i < s->hit_n; i++) {
-			const hit *h = &s->hits[i];
+			const rbf_hit *h = &s->hits[i];
 			if (h->literal == wide->literal[k] && h->start >= after && h->end < end &&
 				counts(s, h))
 				end = h->end;
@@ -174,11 +174,11 @@ static void consider_phrases(search *s)
 	const rbf_rules *set = s->set;
 	s->hit_n = 0;
 	write_text(s);
-	rbf_automaton_scan(set->automaton, (rebuff_span){s->text, s->len}, keep_hit, s);
+	rbf_automaton_scan(set->automaton, (rebuff_span){s->text, s->len}, keep_hits, s);
 	for (size_t i = 0; i < s->hit_n; i++) {
 		const rbf_sealed_literal *l = &set->literals[s->hits[i].literal];
 		for (uint32_t k = l->first; k < l[1].first; k++)
-			consider(s, &set->rules[set->by_literal[k]]);
+			consider(s, &set->rules[set->single[k].rule]);
 		for (uint32_t k = l->later; k < l[1].later; k++)
 			consider(s, &set->rules[set->later[k].rule]);
 	}

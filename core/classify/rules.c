@@ -20,7 +20,7 @@ void rbf_rules_free(rbf_rules *r)
 	free(r->rules);
 	free(r->pool);
 	free(r->literals);
-	free(r->by_literal);
+	free(r->single);
 	free(r->later);
 	free(r->by_code.first);
 	free(r->by_code.list);
@@ -359,11 +359,19 @@ static size_t literal_key(const rbf_sealed *s)
 static bool seal_beginnings(rbf_rules *r)
 {
 	rbf_index one = {NULL, NULL};
-	bool ok = make_index(r, &one, r->literal_n, literal_key);
+	r->single = calloc(r->n + 1, sizeof *r->single);
+	bool ok = r->single && make_index(r, &one, r->literal_n, literal_key);
 	for (size_t l = 0; ok && l <= r->literal_n; l++)
 		r->literals[l].first = one.first[l];
-	r->by_literal = one.list;
+	for (size_t i = 0; ok && i < one.first[r->literal_n]; i++) {
+		const rbf_sealed *s = &r->rules[one.list[i]];
+		r->single[i] = (rbf_single){.rank = s->only_here ? 0 : s->rank,
+			.rule = one.list[i],
+			.provider = s->provider < 0 ? RBF_NOBODY : s->provider,
+			.category = s->category};
+	}
 	free(one.first);
+	free(one.list);
 	return ok;
 }
 
@@ -399,8 +407,8 @@ static bool seal_later(rbf_rules *r)
 		before = r->literals[s->literal[0]].number;
 		for (uint8_t k = 1; k < s->phrase_n; k++) {
 			uint32_t at = --r->literals[s->literal[k]].later;
-			r->later[at] = (rbf_later){(uint32_t)i, before, k, k + 1 == s->phrase_n};
-			before = at;
+			r->later[at] = (rbf_later){(uint32_t)i, before, k + 1 == s->phrase_n};
+			before = (uint32_t)r->numbered + 1 + at;
 		}
 	}
 	return true;
@@ -425,6 +433,8 @@ rebuff_status rbf_rules_seal(rbf_rules *r, rebuff_error *err)
 		return rbf_fail(err, REBUFF_ELIMIT, "more than %d phrases",
 			RBF_LITERALS_MAX - RBF_MARKS_MAX);
 	phrase *phrases = calloc(n + 1, sizeof *phrases);
+	for (size_t i = 0; i < r->n; i++)
+		r->rules[i].rank = rbf_rules_rank(&r->rules[i], -1);
 	bool ok = phrases && collect_phrases(r, phrases) == n && seal_literals(r, phrases, n) &&
 		seal_beginnings(r) && seal_later(r) &&
 		make_index(r, &r->by_code, RBF_CODE_LISTS, code_key) &&
@@ -434,8 +444,6 @@ rebuff_status rbf_rules_seal(rbf_rules *r, rebuff_error *err)
 	free(phrases);
 	if (!ok)
 		return rbf_fail(err, REBUFF_ENOMEM, "no memory for rules");
-	for (size_t i = 0; i < r->n; i++)
-		r->rules[i].rank = rbf_rules_rank(&r->rules[i], -1);
 	r->sealed = true;
 	return REBUFF_OK;
 }

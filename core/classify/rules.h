@@ -9,6 +9,9 @@
 enum {
 	RBF_RULES_MAX = 20000,
 	RBF_LATER_MAX = RBF_RULES_MAX * (RBF_PHRASES_MAX - 1),
+	/* What is remembered while a text is read has numbers from 1. */
+	RBF_NUMBERS_MAX = RBF_LITERALS_MAX + RBF_LATER_MAX,
+	RBF_NOBODY = -2, /* no provider's number, not even that of none */
 	RBF_ANY = 0xffff, /* an enhanced code's subject or detail that does not matter */
 	/* by_code: for each code (4 and 5 for the classes, 200..599) a list for each stage, first
 	 * the one for any. */
@@ -42,7 +45,7 @@ typedef struct {
 
 /* What is asked of a literal when it is found. */
 typedef struct {
-	uint32_t first; /* rules of this one phrase: by_literal[first] .. those of the next one */
+	uint32_t first; /* rules of this one phrase: single[first] .. those of the next one */
 	uint32_t later; /* rules that go on with it: later[later] .. those of the next one */
 	uint16_t len; /* bytes */
 	uint16_t number; /* from 1, where it must be remembered that it was found; else 0 */
@@ -50,18 +53,27 @@ typedef struct {
 	bool plain; /* one plain word: not looked for inside addresses, URLs, host names */
 } rbf_sealed_literal;
 
+/* A rule of this one phrase, with what is looked at first when the phrase is found: most come too
+ * late to matter. */
+typedef struct {
+	uint64_t rank; /* at any provider but its own; 0 where it says nothing there */
+	uint32_t rule;
+	int16_t provider; /* its own; RBF_NOBODY for a general one */
+	uint8_t category;
+} rbf_single;
+
 /* Rules by something: those of key k are list[first[k]] .. list[first[k + 1] - 1]. */
 typedef struct {
 	uint32_t *first;
 	uint32_t *list;
 } rbf_index;
 
-/* A rule of several phrases, at one that is not its first. */
+/* A rule of several phrases, at one that is not its first. Its number is its place in later[]
+ * behind the numbers of the literals. */
 typedef struct {
 	uint32_t rule;
-	uint32_t before; /* number of the literal that it begins with; behind the second phrase: the
-			    rule's place in later[] at the one before */
-	uint8_t phrase; /* which one, from 1 */
+	uint32_t before; /* number of what must have been found before: the literal that the rule
+			    begins with, or the rule at the phrase before this one */
 	bool last;
 } rbf_later;
 
@@ -76,7 +88,7 @@ struct rbf_rules {
 	rbf_mark marks[RBF_MARKS_MAX];
 	rbf_sealed_literal *literals; /* [literal_n + 1] */
 	size_t literal_n, numbered, later_n;
-	uint32_t *by_literal;
+	rbf_single *single;
 	rbf_later *later;
 	rbf_index by_code; /* rules without phrase and enhanced code */
 	rbf_index by_enhanced; /* rules without phrase, with enhanced code */

@@ -12,6 +12,8 @@ typedef struct {
 	uint32_t state, before; /* before: the last symbol */
 } walk;
 
+enum { HITS = 64 }; /* reported together: the walk itself is short, and stays in its registers */
+
 typedef struct {
 	const rbf_automaton *a;
 	rebuff_span text;
@@ -21,7 +23,9 @@ typedef struct {
 	bool quoted; /* a quote was passed over: a literal may be longer in the text than in itself
 		      */
 	size_t gap, seen; /* the second walk: where the address began; bytes walked behind it */
-	void (*hit)(void *ud, uint32_t literal, size_t start, size_t end);
+	rbf_hit hits[HITS]; /* not reported yet */
+	size_t hit_n;
+	void (*found)(void *ud, const rbf_hit *hits, size_t n);
 	void *ud;
 	uint64_t walked[RBF_LITERALS_MAX / 64 + 1]; /* nodes that have reported their literals */
 } scan;
@@ -65,26 +69,40 @@ static size_t start_of(const scan *s, size_t end, size_t len)
 	return end;
 }
 
+static void flush(scan *s)
+{
+	s->found(s->ud, s->hits, s->hit_n);
+	s->hit_n = 0;
+}
+
+static void add_hit(scan *s, uint32_t literal, size_t start, size_t end)
+{
+	rbf_hit *h = &s->hits[s->hit_n++];
+	h->literal = literal;
+	h->start = (uint32_t)start;
+	h->end = (uint32_t)end;
+	if (s->hit_n == HITS)
+		flush(s);
+}
+
 /* Report what ends here. A node that was walked once has reported its literals, and so have all
  * behind it: without `repeat` there is nothing to say, however often the text comes back. Only
  * literals over `over` bytes: of the second walk those that began before the address. */
 static void report(scan *s, uint32_t state, size_t end, size_t over)
 {
 	const rbf_automaton *a = s->a;
-	uint32_t at = a->output[state];
-	while (at != RBF_NONE) {
+	size_t from = over ? s->gap : end, shown = end < s->text.len ? end : s->text.len;
+	for (uint32_t at = a->output[state]; at != RBF_NONE; at = a->nodes[at].next) {
 		const rbf_node *o = &a->nodes[at];
-		bool again = s->walked[at >> 6] >> (at & 63) & 1;
+		uint64_t *walked = &s->walked[at / 64], bit = (uint64_t)1 << at % 64;
+		bool again = *walked & bit;
 		if ((again && !o->repeat) || o->len <= over)
 			return;
-		s->walked[at >> 6] |= (uint64_t)1 << (at & 63);
-		size_t start = over ? start_of(s, s->gap, o->len - over) : start_of(s, end, o->len);
-		for (uint32_t i = 0; i < o->n; i++) {
-			uint32_t id = a->literals[o->first + i];
-			if (!again || a->repeat[id])
-				s->hit(s->ud, id, start, end < s->text.len ? end : s->text.len);
-		}
-		at = o->next;
+		*walked |= bit;
+		size_t start = start_of(s, from, o->len - over);
+		for (uint32_t i = o->first, behind = i + o->n; i < behind; i++)
+			if (!again || a->repeat[a->literals[i]])
+				add_hit(s, a->literals[i], start, shown);
 	}
 }
 
@@ -158,25 +176,29 @@ static size_t walk_special(scan *s, size_t at)
 static void walk_plain(scan *s, size_t to)
 {
 	const rbf_automaton *a = s->a;
-	const unsigned char *text = (const unsigned char *)s->text.p, *p = text + s->at,
-			    *end = text + to;
-	size_t at = s->first.state, before = s->first.before;
-	uint32_t state = a->state[at];
-	for (; p < end; p++) {
-		size_t symbol = a->symbol[*p];
+	const uint32_t *states = a->state;
+	const uint8_t *owners = a->owner;
+	const char *text = s->text.p;
+	size_t i = s->at, at = s->first.state, before = s->first.before;
+	uint32_t state = states[at];
+	for (; i < to; i++) {
+		size_t symbol = a->symbol[(unsigned char)text[i]];
+		size_t slot = (state >> RBF_ROW_SHIFT) + symbol;
 		if ((state & RBF_SYMBOL) == symbol)
 			at++;
 		else if (symbol & RBF_SPECIAL)
 			break;
+		else if (owners[slot] == symbol)
+			at = a->to[slot];
 		else
-			at = turn(a, state, before, symbol);
+			at = a->pair[before << RBF_PAIR_SHIFT | symbol];
 		before = symbol;
-		state = a->state[at];
+		state = states[at];
 		if (state & RBF_ENDS)
-			report(s, (uint32_t)at, (size_t)(p - text) + 1, 0);
+			report(s, (uint32_t)at, i + 1, 0);
 	}
 	s->first = (walk){(uint32_t)at, (uint32_t)before};
-	s->at = (size_t)(p - text);
+	s->at = i;
 }
 
 static void walk_first(scan *s, size_t to)
@@ -278,7 +300,7 @@ static void pass_address(scan *s, size_t start, size_t end)
 }
 
 void rbf_automaton_scan(const rbf_automaton *a, rebuff_span text,
-	void (*hit)(void *ud, uint32_t literal, size_t start, size_t end), void *ud)
+	void (*found)(void *ud, const rbf_hit *hits, size_t n), void *ud)
 {
 	scan s;
 	size_t start, end;
@@ -288,7 +310,8 @@ void rbf_automaton_scan(const rbf_automaton *a, rebuff_span text,
 	s.first = s.second = (walk){0, 0};
 	s.has_second = s.quoted = false;
 	s.gap = s.seen = 0;
-	s.hit = hit;
+	s.hit_n = 0;
+	s.found = found;
 	s.ud = ud;
 	memset(s.walked, 0, (a->node_n / 64 + 1) * sizeof *s.walked);
 	/* A space before the first word and behind the last: what begins or ends with one is found
@@ -300,7 +323,9 @@ void rbf_automaton_scan(const rbf_automaton *a, rebuff_span text,
 	step_byte(a, &s.first, ' ');
 	if (ends(a, &s.first))
 		report(&s, s.first.state, text.len + 1, 0);
-	step_byte(a, &s.second, ' ');
+	if (s.has_second)
+		step_byte(a, &s.second, ' ');
 	if (s.has_second && ends(a, &s.second))
 		report(&s, s.second.state, text.len + 1, s.seen + 1);
+	flush(&s);
 }

@@ -24,15 +24,21 @@ typedef struct {
 	size_t n, last_end, last_start;
 } hits;
 
-static void keep(void *ud, uint32_t literal, size_t start, size_t end)
+static void keep(hits *h, const rbf_hit *hit)
 {
-	hits *h = ud;
-	assert_true(literal < LITERALS && start < end && end <= TEXT && end >= h->last_end);
-	assert_int_equal(h->start[literal][end], 0);
-	h->start[literal][end] = start + 1;
-	h->last_end = end;
-	h->last_start = start;
+	assert_true(hit->literal < LITERALS && hit->start < hit->end && hit->end <= TEXT &&
+		hit->end >= h->last_end);
+	assert_int_equal(h->start[hit->literal][hit->end], 0);
+	h->start[hit->literal][hit->end] = hit->start + 1;
+	h->last_end = hit->end;
+	h->last_start = hit->start;
 	h->n++;
+}
+
+static void keep_all(void *ud, const rbf_hit *found, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		keep(ud, &found[i]);
 }
 
 /* Few letters, so that literals lie in one another; single spaces, as replies and phrases have. */
@@ -90,7 +96,7 @@ static void test_against_plain_search(void **state)
 		assert_true(rbf_automaton_size(a) > 0);
 		size_t n = letters(text, sizeof text - 1, of, false);
 		memset(&got, 0, sizeof got);
-		rbf_automaton_scan(a, (rebuff_span){text, n}, keep, &got);
+		rbf_automaton_scan(a, (rebuff_span){text, n}, keep_all, &got);
 		compare(literals, (rebuff_span){text, n}, &got);
 		rbf_automaton_free(a);
 	}
@@ -123,8 +129,8 @@ static void test_quotes_between(void **state)
 			at[i] = m;
 			quoted[m++] = text[i];
 		}
-		rbf_automaton_scan(a, (rebuff_span){text, n}, keep, &plain);
-		rbf_automaton_scan(a, (rebuff_span){quoted, m}, keep, &got);
+		rbf_automaton_scan(a, (rebuff_span){text, n}, keep_all, &plain);
+		rbf_automaton_scan(a, (rebuff_span){quoted, m}, keep_all, &got);
 		assert_row_int("hits", got.n, plain.n);
 		for (uint32_t k = 0; k < LITERALS; k++)
 			for (size_t end = 1; end <= n; end++)
@@ -170,7 +176,7 @@ static void test_addresses_between(void **state)
 		memset(&got, 0, sizeof got);
 		rbf_literal l = {rbf_span_of(rows[i].literal), true};
 		rbf_automaton *a = rbf_automaton_build(&l, 1);
-		rbf_automaton_scan(a, rbf_span_of(rows[i].text), keep, &got);
+		rbf_automaton_scan(a, rbf_span_of(rows[i].text), keep_all, &got);
 		assert_row_int(rows[i].name, got.n, rows[i].start != -1);
 		if (rows[i].start >= 0)
 			assert_row_int(rows[i].name, got.last_start, rows[i].start);
