@@ -273,14 +273,16 @@ enum { BLOCK = 16 };
  * bytes at once; one byte behind the block is looked at, too. */
 static bool is_ordinary(const char *p, const char code[2])
 {
-	unsigned char found = 0;
+	uint8_t found[BLOCK];
+	uint64_t half[2];
 	for (size_t i = 0; i < BLOCK; i++) {
 		unsigned char c = (unsigned char)p[i];
-		found |= (unsigned char)((c < ' ') | (c == 0x7f) | (c == '\\'));
-		found |= (unsigned char)((p[i] == ' ') & (p[i + 1] == ' '));
-		found |= (unsigned char)((p[i] == code[0]) & (p[i + 1] == code[1]));
+		found[i] = (c < ' ') | (c == 0x7f) | (c == '\\') |
+			((p[i] == ' ') & (p[i + 1] == ' ')) |
+			((p[i] == code[0]) & (p[i + 1] == code[1]));
 	}
-	return found == 0;
+	memcpy(half, found, sizeof half);
+	return (half[0] | half[1]) == 0;
 }
 
 /* Copy the bytes, n at most, for which there is nothing else to be done. Returns how many. */
