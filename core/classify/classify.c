@@ -656,7 +656,9 @@ static bool is_left_to_words(const weighing *w, rbf_guess_against *against)
 {
 	const rbf_sealed *s = w->best.rule;
 	bool phrase = w->best.rank >> 48 == KIND_PHRASE;
-	*against = phrase ? RBF_GUESS_PHRASE : s && s->phrase_n ? RBF_GUESS_HINT : RBF_GUESS_CODE;
+	/* x.0.0 is as good as a hint that there is nothing to be said. */
+	bool hint = s && (s->phrase_n || s->category == REBUFF_UNCLASSIFIED);
+	*against = phrase ? RBF_GUESS_PHRASE : hint ? RBF_GUESS_HINT : RBF_GUESS_CODE;
 	if (!w->set->guess || w->class_ < 4)
 		return false;
 	if (!s)

@@ -26,16 +26,17 @@ enum {
 };
 
 /* The lead over the next best. */
-static const int32_t margin_against[] = {
-	[RBF_GUESS_CODE] = SCALE, [RBF_GUESS_HINT] = 2 * SCALE, [RBF_GUESS_PHRASE] = 6 * SCALE};
+static const int32_t margin_against[] = {[RBF_GUESS_CODE] = 3 * SCALE / 4,
+	[RBF_GUESS_HINT] = 3 * SCALE,
+	[RBF_GUESS_PHRASE] = 4 * SCALE};
 
-/* Replies of no category are added to each, spread as all are: a word of few replies says little.
+/* To the replies that have a word so many are added, spread as all are: what few say says little.
  */
-static const double smooth = 5;
+static const double smooth = 2;
 
 typedef struct {
 	uint8_t category;
-	int16_t weight; /* above that of a word which no reply of the category has */
+	int16_t weight; /* beside a category of which no reply has it */
 } opinion;
 
 typedef struct {
@@ -47,7 +48,6 @@ struct rbf_guess {
 	const rbf_guess_row *rows;
 	size_t n;
 	int32_t prior[REBUFF_CATEGORY_N]; /* NEVER: no reply has it */
-	int32_t absent[REBUFF_CATEGORY_N]; /* of a word that no reply of the category has */
 	entry *entries; /* [n + 1] */
 	opinion *opinions;
 	uint16_t slots[SLOTS]; /* by hash: a row, 0 none */
@@ -182,7 +182,7 @@ static double sum_of(const char *counts)
 }
 
 /* What the first row says, of all replies. */
-static void read_all(rbf_guess *g)
+static void read_all(rbf_guess *g, double share[REBUFF_CATEGORY_N])
 {
 	const char *at = g->rows[0].counts;
 	double all = sum_of(at), sixths;
@@ -190,22 +190,24 @@ static void read_all(rbf_guess *g)
 	for (size_t c = 0; c < REBUFF_CATEGORY_N; c++)
 		g->prior[c] = NEVER;
 	while (next_count(&at, &category, &sixths)) {
-		g->prior[category] = (int32_t)lround(SCALE * log(sixths / all));
-		g->absent[category] = (int32_t)lround(SCALE * log(smooth / (sixths / 6 + smooth)));
+		share[category] = sixths / all;
+		g->prior[category] = (int32_t)lround(SCALE * log(share[category]));
 	}
 }
 
-static size_t read_row(rbf_guess *g, size_t row, size_t n, double all)
+static size_t read_row(rbf_guess *g, size_t row, size_t n, const double share[REBUFF_CATEGORY_N])
 {
 	const char *at = g->rows[row].counts, *text = g->rows[row].text;
-	double sum = sum_of(at), sixths;
+	double sixths;
 	unsigned category;
 	entry *e = &g->entries[row];
 	e->first = (uint32_t)n;
 	e->pair = strchr(text, ' ');
 	e->word = !e->pair && text[0] != '=';
-	while (sum > 0 && next_count(&at, &category, &sixths)) {
-		double weight = SCALE * log(1 + sixths / 6 * all / (smooth * sum));
+	while (next_count(&at, &category, &sixths)) {
+		if (share[category] <= 0)
+			continue;
+		double weight = SCALE * log(1 + sixths / 6 / (smooth * share[category]));
 		g->opinions[n++] = (opinion){
 			(uint8_t)category, (int16_t)lround(e->pair ? weight / 2 : weight)};
 	}
@@ -234,11 +236,11 @@ rbf_guess *rbf_guess_new(const rbf_guess_row *rows, size_t n)
 		rbf_guess_free(g);
 		return NULL;
 	}
-	read_all(g);
-	double all = sum_of(rows[0].counts);
+	double share[REBUFF_CATEGORY_N] = {0};
+	read_all(g, share);
 	size_t at = 0;
 	for (size_t i = 1; i < n; i++) {
-		at = read_row(g, i, at, all);
+		at = read_row(g, i, at, share);
 		g->slots[slot_of(g, rows[i].text)] = (uint16_t)i;
 	}
 	g->entries[n].first = (uint32_t)at;
@@ -260,7 +262,7 @@ typedef struct {
 	const rbf_guess *g;
 	uint64_t seen[RBF_GUESS_ROWS_MAX / 64];
 	uint16_t found[FOUND_MAX];
-	size_t n, words, pairs;
+	size_t n, words;
 } weighing;
 
 static void on_said(void *ud, const char *text)
@@ -272,26 +274,22 @@ static void on_said(void *ud, const char *text)
 	w->seen[row / 64] |= (uint64_t)1 << row % 64;
 	w->found[w->n++] = row;
 	w->words += w->g->entries[row].word;
-	w->pairs += w->g->entries[row].pair;
 }
 
 /* How much what was found in a row speaks for a category. */
 static int32_t weight_of(const rbf_guess *g, uint16_t row, size_t category)
 {
 	const entry *e = &g->entries[row];
-	int32_t sum = e->pair ? g->absent[category] / 2 : g->absent[category];
 	for (uint32_t i = e->first; i < e[1].first; i++)
 		if (g->opinions[i].category == category)
-			sum += g->opinions[i].weight;
-	return sum;
+			return g->opinions[i].weight;
+	return 0;
 }
 
 static void weigh(const weighing *w, int32_t score[REBUFF_CATEGORY_N])
 {
 	const rbf_guess *g = w->g;
-	int32_t pairs = (int32_t)w->pairs, others = (int32_t)w->n - pairs;
-	for (size_t c = 0; c < REBUFF_CATEGORY_N; c++)
-		score[c] = g->prior[c] + others * g->absent[c] + pairs * (g->absent[c] / 2);
+	memcpy(score, g->prior, sizeof g->prior);
 	for (size_t i = 0; i < w->n; i++) {
 		const entry *e = &g->entries[w->found[i]];
 		for (uint32_t k = e->first; k < e[1].first; k++)

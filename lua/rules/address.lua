@@ -366,3 +366,8 @@ rules:add { category = "address-bad", confidence = 0.87, weight = 40, source = "
 rules:add { category = "address-bad", confidence = 0.8, words = true, code = 5, source = "Chinese servers", any = {
 	"cannot find your mailbox", "can't find your mailbox",
 } }
+-- Whom others call the recipient.
+rules:add { category = "address-bad", confidence = 0.85, words = true, code = 5, source = "CompuServe and others", any = {
+	"invalid receiver", "unknown receiver", { "not on file", "address" }, { "recipient", "not on file" },
+	{ "user", "not on file" },
+} }

@@ -35,7 +35,7 @@ rules:add { category = "ip-blocked", confidence = 0.9, weight = 20, source = "Ge
 	"fehlender ptr",
 } }
 rules:add { category = "rate-limited", confidence = 0.9, weight = 20, source = "German servers", any = {
-	"zu viele verbindungen", "zu viele nachrichten", "zu viele mails", "zu viele e-mails",
+	"zu viele nachrichten", "zu viele mails", "zu viele e-mails",
 	"limit überschritten", "limit ueberschritten", "zu viele empfänger", "zu viele empfaenger",
 } }
 rules:add { category = "content-blocked", confidence = 0.9, weight = 10, source = "German servers", any = {

@@ -279,3 +279,6 @@ rules:add { category = "ip-blocked", confidence = 0.85, words = true, weight = 4
 	"rejected connection from", { "refused", "sender score" }, { "mail from", "is currently blocked" },
 	{ "email from", "is currently blocked" }, { "email from", "currently blocked by" },
 } }
+rules:add { category = "ip-blocked", confidence = 0.82, weight = 10, words = true, source = "met at many servers", any = {
+	{ "connection refused", "reputation" }, { "reputation", "connection refused" }, { "refused", "reputation of your" },
+} }

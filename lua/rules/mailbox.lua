@@ -273,3 +273,10 @@ rules:add { category = "mailbox-full", confidence = 0.85, weight = 20, words = t
 	any = {
 	{ "zu viele", "auf dem server" }, { "zuviele", "auf dem server" }, { "zu viele nachrichten", "postfach" },
 } }
+rules:add { category = "mailbox-full", confidence = 0.85, weight = 40, words = true, source = "met at many servers", any = {
+	{ "no", "space", "mailbox" }, { "no", "room", "mailbox" }, { "no", "space", "inbox" }, { "no", "room", "inbox" },
+	{ "mailbox", "no", "space" }, { "mailbox", "no", "room" }, { "no more", "fits", "mailbox" },
+} }
+rules:add { category = "mailbox-disabled", confidence = 0.8, weight = 20, source = "Spanish servers", any = {
+	{ "cuenta", "dada de baja" }, { "usuario", "dado de baja" }, { "buzón", "dado de baja" },
+} }

@@ -201,3 +201,9 @@ rules:add { category = "rate-limited", confidence = 0.85, weight = 20, words = t
 	{ "limit", "number of", "messages", "exceeded" }, { "limit on the number of", "exceeded" },
 	{ "number of", "messages", "limit", "exceeded" }, { "exceeded", "limit", "number of", "messages" },
 } }
+rules:add { category = "rate-limited", confidence = 0.8, weight = 30, source = "German servers", any = {
+	{ "zu viele", "verbindung" }, { "zuviele", "verbindung" }, { "zu viele", "nachrichten", "ihre" },
+} }
+rules:add { category = "rate-limited", confidence = 0.8, code = 4, words = true, source = "met at many servers", any = {
+	"not so fast", "not that fast",
+} }

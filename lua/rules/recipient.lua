@@ -190,3 +190,7 @@ rules:add { category = "recipient-refused", confidence = 0.84, code = 5, weight 
 	"only registered senders", "only known senders", "registered senders only",
 	"open to external", "open to outside", "open to outsiders", "open to the public", "distribution group", "external people",
 } }
+rules:add { category = "recipient-refused", confidence = 0.83, code = 5, weight = 40, words = true,
+	source = "met at many servers", any = {
+	{ "recipient", "permitted senders" }, { "recipient", "allowed senders" }, { "recipient", "approved senders" },
+} }

@@ -88,3 +88,6 @@ rules:add { category = "relay-denied", confidence = 0.8, words = true, weight = 
 } }
 -- Nothing there takes mail for it; of who lives there it says nothing.
 rules:add { category = "relay-denied", confidence = 0.46, source = "Haraka", any = { "i cannot deliver mail for" } }
+rules:add { category = "relay-denied", confidence = 0.8, weight = 20, source = "French servers", any = {
+	"ne relaie pas", "ne relaye pas", "relaie pas", "relaye pas",
+} }

@@ -215,3 +215,7 @@ rules:add { category = "sender-rejected", confidence = 0.8, words = true, weight
 } }
 -- Exim asked the sender's server, and could not.
 rules:add { category = "sender-rejected", confidence = 0.46, source = "Exim", any = { "callback setup failed" } }
+rules:add { category = "sender-rejected", confidence = 0.82, weight = 20, words = true, source = "met at many servers", any = {
+	"not a valid from address", "no valid from address", { "callout to", "failed" }, { "callout", "not verify" },
+	{ "callback", "not verify" }, { "claiming to come from", "not wanted" },
+} }

@@ -16,11 +16,11 @@ end
 
 -- The address does not exist.
 local someone = { "user", "recipient", "mailbox", "account", "address", "alias", "person", "member", "addressee", "customer", "subscriber",
-	"username", "local part", "inbox", "contact" }
+	"username", "local part", "inbox", "contact", "receiver" }
 cross({ category = "address-bad", confidence = 0.85, code = 5, weight = 1 }, someone, {
 	"isn't valid", "is not recognized", "is not recognised", "could not be resolved", "cannot be resolved",
 	"not present", "is not present", "missing", "is missing", "is not known", "not known", "is unknown",
-	"is gone", "is undefined", "not defined", "isn't registered", "is not valid" })
+	"is gone", "is undefined", "not defined", "isn't registered", "is not valid", "not on file", "is not on file" })
 cross({ category = "address-bad", confidence = 0.85, code = 5 },
 	{ "couldn't locate", "can't find", "could not find", "cannot find", "unable to find", "we have no", "there is no", "wrong",
 	"bad", "don't have a", "do not have a", "don't know", "do not know" }, someone)

@@ -150,3 +150,9 @@ rules:add { category = "system-error", confidence = 0.82, code = 4, weight = 30,
 rules:add { category = "system-error", confidence = 0.6, code = 4, words = true, source = "met at many servers", any = {
 	"scanner",
 } }
+rules:add { category = "system-error", confidence = 0.8, words = true, source = "met at many servers", any = {
+	"resources low", "resources are low", "low resources", "low on resources", "low on memory",
+} }
+rules:add { category = "system-error", confidence = 0.8, code = 4, weight = 20, source = "German servers", any = {
+	"interner fehler", "internen fehler", "interner serverfehler",
+} }
