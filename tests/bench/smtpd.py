@@ -20,10 +20,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 from harness import case, engine, opensmtpd, pairs, stage       # noqa: E402 (found through the line above)
 from harness.namespace import wait_until                        # noqa: E402
 
-DOMAINS = 10
+DOMAINS = 5                             # smtpd sends 100 messages through one connection, and then rests
 PARTS = [word for word in sys.argv[1:] if not word.isdigit()] or ["delivery", "submission", "steering", "wide"]
 NUMBERS = [int(word) for word in sys.argv[1:] if word.isdigit()]
-PAIRS, MESSAGES, DEFERRED = NUMBERS + [21, 500, 10000][len(NUMBERS):]
+PAIRS, MESSAGES, DEFERRED = NUMBERS + [41, 500, 10000][len(NUMBERS):]
 SESSION = 100                           # messages that smtpd takes in one session
 NO_ENGINE = {**opensmtpd.REBUFF, "head": opensmtpd.REBUFF["head"].replace(
     'filter-rebuff"', 'filter-rebuff -s /nonexistent -a /nonexistent"')}
