@@ -83,9 +83,12 @@ void rbo_window_over(rbo_window *w, rbo_act *a, int64_t now_ms)
 	}
 	w->open = false;
 	unmark(w);
-	int64_t ended_ms = rbf_client_now_ms(), run_until_ms = ended_ms + (ended_ms - w->began_ms);
-	if (w->next_ms < run_until_ms)
-		w->next_ms = run_until_ms; /* mta is paused half of the time at most */
+	/* mta is paused half of the time at most. */
+	int64_t ended_ms = rbf_client_now_ms(), lasted_ms = ended_ms - w->began_ms;
+	if (lasted_ms > RBO_WINDOW_MS)
+		lasted_ms = RBO_WINDOW_MS;
+	if (w->next_ms < ended_ms + lasted_ms)
+		w->next_ms = ended_ms + lasted_ms;
 	rbo_steer_mta(a->steer, false, ended_ms);
 }
 
