@@ -86,7 +86,7 @@ class Chaos(case.EngineCase):
         """Wait until everybody has met the fate. An attempt that a kill left open is made again by the
         stock schedule or after a quarter of an hour: here a queue run does it."""
         want = sum(fate_of(one) == DELIVERED for one in recipients)
-        end = time.monotonic() + case.scale(60, 600)
+        end = time.monotonic() + case.scale(240, 1200)
         while len(self.sink.delivered) < want and time.monotonic() < end:
             before = len(self.sink.delivered)
             time.sleep(5)
