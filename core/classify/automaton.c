@@ -252,7 +252,7 @@ static void fill_states(rbf_automaton *a, const trie *t, const plan *p)
 /* ---- rows ---------------------------------------------------------------------------------------
  */
 
-enum { LOOK_BACK = 128 }; /* slots: to look for gaps further back is not worth the time */
+enum { LOOK_BACK = 64 }; /* slots: to look for gaps further back is not worth the time */
 
 typedef struct {
 	const trie *t;
