@@ -17,7 +17,8 @@
 #   make layering  who includes and calls whom, against the rules
 #   make install   into DESTDIR
 #   make deb       Debian packages into build/deb; deb-test installs, upgrades and removes them in clean
-#                  roots while mail flows, does the first day, and builds them once more to compare (root)
+#                  roots while mail flows, does the first day, has a systemd start them,
+#                  and builds them once more to compare (root)
 #   make clean     remove build/
 
 PREFIX     ?= /usr
@@ -258,6 +259,7 @@ deb-test: deb
 	@packaging/test-deb
 	@packaging/test-install
 	@packaging/first-day
+	@packaging/test-units
 	@packaging/check-units
 	@packaging/check-reproducible
 
