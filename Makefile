@@ -17,7 +17,7 @@
 #   make layering  who includes and calls whom, against the rules
 #   make install   into DESTDIR
 #   make deb       Debian packages into build/deb; deb-test installs, upgrades and removes them in clean
-#                  roots while mail flows, does the first day, has a systemd start them,
+#                  roots while mail flows, does the first day, has a systemd start them, runs autopkgtest,
 #                  and builds them once more to compare (root)
 #   make clean     remove build/
 
@@ -260,6 +260,7 @@ deb-test: deb
 	@packaging/test-install
 	@packaging/first-day
 	@packaging/test-units
+	@packaging/test-autopkgtest
 	@packaging/check-units
 	@packaging/check-reproducible
 

@@ -135,6 +135,7 @@ class Root:
 
 
 ENGINE = ("rebuff-common", "librebuff0", "rebuff")
+ALSO = {"autopkgtest": ("exim4-daemon-light iproute2", "opensmtpd", "postfix iproute2", "gcc libc6-dev pkg-config")}
 PLUGINS = {"opensmtpd": "opensmtpd-filter-rebuff", "postfix": "postfix-rebuff"}
 
 
@@ -148,6 +149,8 @@ def main(top, bottom, *names):
         root.run(f"{APT} install {' '.join(names)}")
         plugin = next((PLUGINS[name] for name in names if name in PLUGINS), "exim4-rebuff")
         root.run(f"{APT} install --download-only {root.debs(*ENGINE, plugin)}")
+        for more in ALSO.get(names[0], ()):             # one excludes the other
+            root.run(f"{APT} install --download-only {more} {root.debs(*ENGINE, 'librebuff-dev')}")
         root.run("rm -f /debs/*.deb")
         (root.path / "etc/resolv.conf").unlink()
     remove(top.with_name(top.name + ".work"))
