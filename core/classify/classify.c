@@ -181,8 +181,12 @@ static bool beats(const weighing *w, candidate a, candidate b)
 		return !b.rule || a.rank > b.rank;
 	if (a.rule->category != b.rule->category)
 		return a.rule->category < b.rule->category;
-	return strcmp(rbf_rules_text(w->set, a.rule->origin),
-		       rbf_rules_text(w->set, b.rule->origin)) < 0;
+	int order = strcmp(
+		rbf_rules_text(w->set, a.rule->origin), rbf_rules_text(w->set, b.rule->origin));
+	return order < 0 ||
+		(order == 0 &&
+			strcmp(rbf_rules_text(w->set, a.rule->evidence),
+				rbf_rules_text(w->set, b.rule->evidence)) < 0);
 }
 
 static void tell_rule(const weighing *w, const rbf_sealed *s, const char *no)

@@ -325,7 +325,7 @@ static bool spares_clearly(const int32_t score[REBUFF_CATEGORY_N], size_t best)
 /* The words that spoke most for it, against the next best. */
 static void write_words(const weighing *w, size_t best, size_t next, char out[REBUFF_TEXT_MAX])
 {
-	int32_t lead[FOUND_MAX];
+	int32_t lead[FOUND_MAX] = {0};
 	size_t len = 0;
 	out[0] = '\0';
 	for (size_t i = 0; i < w->n; i++)

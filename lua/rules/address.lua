@@ -181,7 +181,7 @@ rules:add { category = "recipient-refused", confidence = 0.6, code = 5, enhanced
 	source = "met at many servers", any = {
 	"mailbox unavailable", "requested action not taken: mailbox unavailable",
 } }
-rules:add { category = "system-error", confidence = 0.6, code = 4, source = "RFC 5321 4.2.3", any = {
+rules:add { category = "system-error", confidence = 0.65, code = 4, source = "RFC 5321 4.2.3", any = {
 	"mailbox unavailable", "mailbox is unavailable", "mailbox temporarily unavailable",
 	"requested mail action not taken: mailbox unavailable",
 	"mailbox busy", "mailbox is busy", "mailbox is locked", "mailbox locked",
@@ -370,4 +370,7 @@ rules:add { category = "address-bad", confidence = 0.8, words = true, code = 5, 
 rules:add { category = "address-bad", confidence = 0.85, words = true, code = 5, source = "CompuServe and others", any = {
 	"invalid receiver", "unknown receiver", { "not on file", "address" }, { "recipient", "not on file" },
 	{ "user", "not on file" },
+} }
+rules:add { category = "address-bad", confidence = 0.83, words = true, code = 5, source = "met at many servers", any = {
+	"invalid alias", "no such alias", "alias is invalid",
 } }

@@ -191,3 +191,9 @@ rules:add { category = "content-blocked", confidence = 0.8, code = 5, words = tr
 	{ "lacks", "message-id" }, { "lacks", "date" }, { "lacks", "from:" }, { "lacks", "subject" }, { "without", "message-id" },
 	{ "without", "date:" }, { "without", "from:" }, { "without", "subject" }, "no message-id", "no message id",
 } }
+rules:add { category = "content-blocked", confidence = 0.85, words = true, weight = 30, code = 5, source = "met at many servers", any = {
+	"refused as uce", "rejected as uce", "refused as ube", "rejected as ube", "infected with", "infected by",
+} }
+rules:add { category = "content-blocked", confidence = 0.82, weight = 10, source = "German servers", any = {
+	"virenverdacht", "virus verdacht", "virenfund", "virenbefall",
+} }

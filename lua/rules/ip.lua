@@ -282,3 +282,6 @@ rules:add { category = "ip-blocked", confidence = 0.85, words = true, weight = 4
 rules:add { category = "ip-blocked", confidence = 0.82, weight = 10, words = true, source = "met at many servers", any = {
 	{ "connection refused", "reputation" }, { "reputation", "connection refused" }, { "refused", "reputation of your" },
 } }
+rules:add { category = "ip-blocked", confidence = 0.82, words = true, weight = 20, source = "met at many servers", any = {
+	"list of spammers", "list of spam sources", "list of spam senders",
+} }

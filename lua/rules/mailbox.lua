@@ -280,3 +280,18 @@ rules:add { category = "mailbox-full", confidence = 0.85, weight = 40, words = t
 rules:add { category = "mailbox-disabled", confidence = 0.8, weight = 20, source = "Spanish servers", any = {
 	{ "cuenta", "dada de baja" }, { "usuario", "dado de baja" }, { "buzón", "dado de baja" },
 } }
+rules:add { category = "mailbox-disabled", confidence = 0.85, weight = 25, code = 5, words = true, source = "met at many servers", any = {
+	{ "account", "has been locked" }, { "mailbox", "has been locked" }, { "user", "has been locked" },
+	{ "account", "has been suspended" }, { "account", "was locked" }, { "account", "was suspended" },
+} }
+rules:add { category = "mailbox-full", confidence = 0.85, weight = 10, words = true, source = "met at many servers", any = {
+	"0 bytes left", "no bytes left", "0 bytes free", { "bytes left", "for mail" },
+} }
+rules:add { category = "mailbox-full", confidence = 0.85, weight = 40, source = "German servers", any = {
+	{ "postfach", "größenbeschr" }, { "postfach", "größenlimit" }, { "postfach", "maximale größe" },
+	{ "konto", "größenbeschr" },
+} }
+rules:add { category = "mailbox-disabled", confidence = 0.82, weight = 25, code = 5, words = true, source = "met at many servers", any = {
+	{ "mailbox", "not in use since" }, { "account", "not in use since" }, { "mailbox", "not been used since" },
+	{ "account", "not been used since" },
+} }

@@ -116,3 +116,6 @@ rules:add { category = "policy", confidence = 0.75, code = 5, words = true, weig
 rules:add { category = "policy", confidence = 0.87, weight = 20, source = "met at many servers", any = {
 	"refused due to local policy", "refused due to policy", "rejected because of local policy",
 } }
+rules:add { category = "policy", confidence = 0.8, code = 5, source = "AOL", any = {
+	"will not accept delivery of this message",
+} }

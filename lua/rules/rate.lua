@@ -207,3 +207,6 @@ rules:add { category = "rate-limited", confidence = 0.8, weight = 30, source = "
 rules:add { category = "rate-limited", confidence = 0.8, code = 4, words = true, source = "met at many servers", any = {
 	"not so fast", "not that fast",
 } }
+rules:add { category = "rate-limited", confidence = 0.83, weight = 30, words = true, source = "met at many servers", any = {
+	{ "hourly", "quota" }, { "daily", "quota" }, { "hourly", "exceeded" }, { "quota", "per hour" }, { "quota", "per day" },
+} }

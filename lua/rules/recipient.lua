@@ -194,3 +194,7 @@ rules:add { category = "recipient-refused", confidence = 0.83, code = 5, weight 
 	source = "met at many servers", any = {
 	{ "recipient", "permitted senders" }, { "recipient", "allowed senders" }, { "recipient", "approved senders" },
 } }
+rules:add { category = "recipient-refused", confidence = 0.8, code = 5, words = true, weight = 10, source = "met at many servers", any = {
+	{ "mail to", "come from inside" }, "from inside the company", "from inside the organization",
+	"from inside our organization",
+} }

@@ -219,3 +219,6 @@ rules:add { category = "sender-rejected", confidence = 0.82, weight = 20, words 
 	"not a valid from address", "no valid from address", { "callout to", "failed" }, { "callout", "not verify" },
 	{ "callback", "not verify" }, { "claiming to come from", "not wanted" },
 } }
+rules:add { category = "sender-rejected", confidence = 0.82, code = 5, weight = 30, words = true, source = "met at many servers", any = {
+	"failure for sender domain", { "dns", "of sender domain" }, { "dns", "sender's domain" },
+} }

@@ -41,8 +41,7 @@ rules:add { category = "system-error", confidence = 0.9,
 	"temporarily not available", "currently unavailable", "system not accepting network messages",
 	"not accepting network messages", "system not accepting", "unable to accept", "cannot accept",
 	"cannot process", "unable to process", "could not process", "processing error", "error in processing",
-	"requested action aborted", "requested mail action aborted", "transaction failed", "transaction error",
-	"aborted", "delivery error", "mail delivery failed", "scan failed", "unable to scan",
+	"transaction error", "aborted", "scan failed", "unable to scan",
 	"message could not be processed", "message could not be accepted at this time",
 	"message temporarily", "temporarily rejected message", "mail temporarily rejected",
 	"recipient temporarily unavailable", "account service is temporarily unavailable", "mailbox service",
@@ -155,4 +154,12 @@ rules:add { category = "system-error", confidence = 0.8, words = true, source = 
 } }
 rules:add { category = "system-error", confidence = 0.8, code = 4, weight = 20, source = "German servers", any = {
 	"interner fehler", "internen fehler", "interner serverfehler",
+} }
+-- What opens a sentence, whatever the reason is.
+rules:add { category = "system-error", confidence = 0.7, weight = -12, source = "met at many servers", any = {
+	"requested action aborted", "requested mail action aborted", "transaction failed", "delivery error",
+	"mail delivery failed",
+} }
+rules:add { category = "system-error", confidence = 0.82, code = 4, weight = 20, words = true, source = "met at many servers", any = {
+	"rebooting", "is rebooted", "could not run the", "cannot run the", "could not start the",
 } }
