@@ -11,16 +11,23 @@ from harness.wire import FakeEngine, decode, encode
 
 FILTER = "/usr/libexec/opensmtpd/filter-rebuff"
 PROGRAMS = "/usr/libexec/rebuff"
+DROP_IN = packages.TOP / "plugins/opensmtpd/conf/opensmtpd.service.conf"
 
 
 def start_as_unit(mta):
     """Start smtpd by the commands of its unit's drop-in, as it is shipped."""
-    lines = (packages.TOP / "plugins/opensmtpd/conf/opensmtpd.service.conf").read_text(encoding="ascii")
-    start = re.findall(r"^ExecStart=/usr/sbin/smtpd (.+)$", lines, re.MULTILINE)
-    after = re.findall(r"^ExecStartPost=(-?)(.+)$", lines, re.MULTILINE)
-    if (len(start), len(after)) != (1, 3):
+    start = re.findall(r"^ExecStart=/usr/sbin/smtpd (.+)$", DROP_IN.read_text(encoding="ascii"), re.MULTILINE)
+    if len(start) != 1:
         raise AssertionError("the drop-in has other commands than expected")
     mta.start(*shlex.split(start[0]))
+    finish_start(mta)
+
+
+def finish_start(mta):
+    """What the drop-in has done behind smtpd's start."""
+    after = re.findall(r"^ExecStartPost=(-?)(.+)$", DROP_IN.read_text(encoding="ascii"), re.MULTILINE)
+    if len(after) != 3:
+        raise AssertionError("the drop-in has other commands than expected")
     for may_fail, command in after:
         done = mta.ns.run(shlex.split(command), check=False)
         if done.returncode and not may_fail:

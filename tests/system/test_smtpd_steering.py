@@ -13,7 +13,7 @@ import unittest
 
 from harness import case
 from harness.namespace import PATIENCE_S, wait_until
-from smtpd_fixture import Mtactl, SteeredCase, start_as_unit
+from smtpd_fixture import Mtactl, SteeredCase, finish_start, start_as_unit
 
 LATER = "451 4.7.1 later"
 
@@ -285,6 +285,13 @@ class Restarts(SteeredCase):
     def restart_smtpd(self):
         self.mta.stop()
         start_as_unit(self.mta)
+        self.assertIn("MTA running", self.mta.ctl("show", "status").stdout)
+
+    def test_smtpd_runs_before_its_unit_lets_it(self):
+        """Somebody has resumed mta while the unit was still about to: that is no failure, or smtpd would be started again."""
+        self.mta.stop()
+        self.mta.start()
+        finish_start(self.mta)
         self.assertIn("MTA running", self.mta.ctl("show", "status").stdout)
 
     def test_smtpd_restarted_without_rebuff(self):
