@@ -237,7 +237,9 @@ class Smtpd(Mta):
     def run(self):
         self.send("alice@remote.example", "bob@remote.example", "dead@remote.example")
         wait_for(f"{self.lines()} | grep -c 'to=<.*@remote.example>.*result='", "^3$")
-        step(f"{self.lines()} | rebuff report --from -", "2 of 3 attempts were accepted, 0 put off and 1 refused")
+        # With the bounce to the sender there are four; it may have gone by now.
+        step(f"{self.lines()} | rebuff report --from -",
+             "(2 of 3|3 of 4) attempts were accepted, 0 put off and 1 refused")
         self.story()
         step("echo | sendmail -f news@sender.example dead@remote.example", "(?i)suppressed", fails=True)
         step("rebuff setup opensmtpd --undo --yes", "(?s)/etc/smtpd.conf is as it was.*switched off in OpenSMTPD")
