@@ -317,6 +317,8 @@ class Restarts(SteeredCase):
         server.rcpt = None
         self.sink.forget()
         self.restart_smtpd()
+        wait_until(lambda: {*ids.values(), *free.values()} <= {line[0] for line in self.mta.queue()},
+                   what="smtpd to have loaded its queue")
         for envelope in [ids["u3@held.example"], *free.values()]:
             self.assertNotIn("suspend", self.queue_entry(envelope)[3])
         for person in list(ids)[:3]:
