@@ -236,8 +236,7 @@ static void consider(weighing *w, const rbf_sealed *s)
 
 static bool is_word_byte(rebuff_span text, size_t i)
 {
-	unsigned char c = rbf_at(text, i);
-	return rbf_is_alnum(c) || c > 0x7f;
+	return rbf_is_word(rbf_at(text, i));
 }
 
 static bool is_at_borders(rebuff_span text, size_t start, size_t end)
@@ -249,21 +248,8 @@ static bool is_at_borders(rebuff_span text, size_t start, size_t end)
 /* Between the tokens of a text; a colon too, but for that of a URL. */
 static bool is_delimiter(rebuff_span text, size_t i)
 {
-	enum { ALWAYS = 1, COLON };
-	static const uint8_t kind[256] = {[' '] = ALWAYS,
-		['<'] = ALWAYS,
-		['>'] = ALWAYS,
-		['('] = ALWAYS,
-		[')'] = ALWAYS,
-		['['] = ALWAYS,
-		[']'] = ALWAYS,
-		['"'] = ALWAYS,
-		['\''] = ALWAYS,
-		[','] = ALWAYS,
-		[';'] = ALWAYS,
-		[':'] = COLON};
-	uint8_t k = kind[(unsigned char)text.p[i]];
-	return k == ALWAYS || (k == COLON && rbf_at(text, i + 1) != '/');
+	unsigned char c = (unsigned char)text.p[i];
+	return rbf_is(c, RBF_BETWEEN) || (c == ':' && rbf_at(text, i + 1) != '/');
 }
 
 /* Is text[start..end) an address, a URL or a host name (two dots, letters behind the last)? */

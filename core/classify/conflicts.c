@@ -7,6 +7,7 @@
 
 #include "base/span.h"
 #include "classify/rules.h"
+#include "classify/words.h"
 
 enum {
 	HITS_MAX = 2048,
@@ -84,20 +85,16 @@ static void keep_hits(void *ud, const rbf_hit *hits, size_t n)
 		keep_hit(ud, &hits[i]);
 }
 
-static bool is_word_byte(char c)
-{
-	unsigned char b = (unsigned char)c;
-	return rbf_is_alpha(b) || rbf_is_digit(b) || b > 0x7f;
-}
-
 /* The text has a byte on either side of each phrase: a letter where the rule does not ask for word
  * borders, for then one may stand there. */
 static bool counts(const search *s, const rbf_hit *h)
 {
 	const rbf_sealed_literal *l = &s->set->literals[h->literal];
 	const char *t = s->text;
-	bool at_borders = !(is_word_byte(t[h->start - 1]) && is_word_byte(t[h->start])) &&
-		!(is_word_byte(t[h->end]) && is_word_byte(t[h->end - 1]));
+	bool at_borders = !(rbf_is_word((unsigned char)t[h->start - 1]) &&
+				  rbf_is_word((unsigned char)t[h->start])) &&
+		!(rbf_is_word((unsigned char)t[h->end]) &&
+			rbf_is_word((unsigned char)t[h->end - 1]));
 	if (l->words && !at_borders)
 		return false;
 	/* A plain word is not looked for in names. */

@@ -7,6 +7,7 @@
 
 #include "base/span.h"
 #include "classify/classify.h"
+#include "classify/words.h"
 
 const rbf_guess_row rbf_guess_rows[] = {
 #include "classify/guess_words.inc"
@@ -55,17 +56,6 @@ struct rbf_guess {
 
 /* ---- the words of a reply ------------------------------------------------------------------ */
 
-static bool ends_token(unsigned char c)
-{
-	return c == ' ' || c == '<' || c == '>' || c == '(' || c == ')' || c == '[' || c == ']' ||
-		c == '"' || c == '\'' || c == ',' || c == ';';
-}
-
-static bool is_word_byte(unsigned char c)
-{
-	return rbf_is_alpha(c) || rbf_is_digit(c) || c > 0x7f;
-}
-
 /* An address, a URL, or a domain: a letter behind its last dot. */
 static bool is_name(rebuff_span token)
 {
@@ -111,7 +101,7 @@ static void tell_token(telling *t, rebuff_span token)
 	if (is_name(token))
 		return;
 	for (size_t i = 0, end; i < token.len; i = end + 1) {
-		for (end = i; end < token.len && is_word_byte((unsigned char)token.p[end]);)
+		for (end = i; end < token.len && rbf_is_word((unsigned char)token.p[end]);)
 			end++;
 		if (end > i)
 			tell_word(t, rbf_span_sub(token, i, end - i));
@@ -123,8 +113,8 @@ void rbf_guess_words(const rbf_reply *reply, void (*said)(void *ud, const char *
 	telling t = {.said = said, .ud = ud};
 	char code[24] = "=";
 	for (size_t i = 0, end; i < reply->text.len; i = end + 1) {
-		for (end = i;
-			end < reply->text.len && !ends_token((unsigned char)reply->text.p[end]);)
+		for (end = i; end < reply->text.len &&
+			!rbf_is((unsigned char)reply->text.p[end], RBF_BETWEEN);)
 			end++;
 		tell_token(&t, rbf_span_sub(reply->text, i, end - i));
 	}

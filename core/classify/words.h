@@ -14,6 +14,8 @@ enum {
 	RBF_LINK = 16, /* a URL */
 	RBF_TAG = 32, /* a provider's own code: capitals, digits, _ - # : */
 	RBF_BRACKET = 64, /* one that opens, round or square */
+	RBF_BETWEEN = 128, /* nothing, but ends a token: a blank, a bracket, a quote, a comma, a
+			      semicolon */
 };
 extern const uint8_t rbf_byte[256]; /* words.c */
 
@@ -41,6 +43,12 @@ static inline bool rbf_is(unsigned char c, unsigned part)
 static inline bool rbf_is_alnum(unsigned char c)
 {
 	return rbf_is(c, RBF_ALNUM);
+}
+
+/* Part of a word, of whatever alphabet. */
+static inline bool rbf_is_word(unsigned char c)
+{
+	return rbf_is_alnum(c) || c > 0x7f;
 }
 
 static inline bool rbf_is_capital(unsigned char c)
