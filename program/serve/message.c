@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "serve/answer.h"
 #include "serve/bounce.h"
 
 /* A message on its way: arrival to disk, read, evidence to disk. Owns the request. */
@@ -16,26 +17,21 @@ typedef struct {
 	rebuff_evidence_outcome outcome;
 } course;
 
-static rebuff_span field(const course *c, const char *name)
-{
-	const rbf_wire_field *f = rbf_wire_get(&c->request->record, name);
-	return f ? (rebuff_span){f->value, f->len} : (rebuff_span){"", 0};
-}
-
 static rebuff_arrival arrival_of(const course *c)
 {
-	rebuff_span node = field(c, "node"), headers = field(c, "headers");
+	const request *r = c->request;
+	rebuff_span headers = asked_field(r, "headers");
 	return (rebuff_arrival){
 		.size = sizeof(rebuff_arrival),
-		.node = node.len ? node : (rebuff_span){c->service->node, strlen(c->service->node)},
+		.node = asked_node(c->service, r),
 		.mta = c->mta,
-		.id = field(c, "id"),
-		.recipients = field(c, "recipients"),
-		.client_ip = field(c, "client_ip"),
-		.client_name = field(c, "client_name"),
-		.dkim = field(c, "dkim"),
+		.id = asked_field(r, "id"),
+		.recipients = asked_field(r, "recipients"),
+		.client_ip = asked_field(r, "client_ip"),
+		.client_name = asked_field(r, "client_name"),
+		.dkim = asked_field(r, "dkim"),
 		.headers = headers.len ? headers : c->reading.section,
-		.size_bytes = rbf_wire_get_int(&c->request->record, "size_bytes", 0),
+		.size_bytes = rbf_wire_get_int(&r->record, "size_bytes", 0),
 	};
 }
 
@@ -152,9 +148,9 @@ void message_take(service *s, request *r)
 	}
 	c->service = s;
 	c->request = r;
-	given = field(c, "mta");
+	given = asked_field(r, "mta");
 	int number = rebuff_mta_of_name(given.len ? given : mta);
-	if (number < 0 || !field(c, "id").len) {
+	if (number < 0 || !asked_field(r, "id").len) {
 		request_error(r,
 			number < 0 ? "mta= is not known; see docs/protocol.md" : "id= is missing");
 		end_course(c);
@@ -163,6 +159,7 @@ void message_take(service *s, request *r)
 	s->messages++;
 	c->mta = (rebuff_mta)number;
 	c->answer_late = r->endpoint == ENDPOINT_BOUNCE || rebuff_refuses_backscatter(s->ctx);
-	c->reading = (reading){.fd = r->fd, .headers = field(c, "headers"), .done = read_done};
+	c->reading =
+		(reading){.fd = r->fd, .headers = asked_field(r, "headers"), .done = read_done};
 	queue(c, apply_arrival, arrival_done);
 }

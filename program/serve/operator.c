@@ -147,15 +147,13 @@ rebuff_status operator_checks(job *j, rebuff_ctx *ctx, rebuff_error *err)
 rebuff_status operator_warmup(job *j, rebuff_ctx *ctx, rebuff_error *err)
 {
 	request *r = (request *)j;
-	const service *s = r->ud;
 	rebuff_warmup p = {.size = sizeof p,
 		.days = (uint32_t)rbf_wire_get_int(&r->record, "days", 0),
 		.cap = (uint32_t)rbf_wire_get_int(&r->record, "cap", 0),
 		.growth = strtod(rbf_wire_get_str(&r->record, "growth", "0"), NULL)};
-	rebuff_span node = asked_field(r, "node");
 	copy(p.provider, sizeof p.provider, asked_field(r, "provider"));
 	copy(p.ip, sizeof p.ip, asked_field(r, "ip"));
-	copy(p.node, sizeof p.node, node.len ? node : (rebuff_span){s->node, strlen(s->node)});
+	copy(p.node, sizeof p.node, asked_node(r->ud, r));
 	r->number = 1;
 	return rebuff_warmup_put(ctx, &p, err);
 }
