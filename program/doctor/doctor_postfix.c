@@ -11,9 +11,9 @@
 #include "doctor/doctor.h"
 #include "setup/postfix_conf.h"
 
-#define POSTCONF "/usr/sbin/postconf"
-#define POSTFIX "/usr/sbin/postfix"
-#define LIST "smtpd_recipient_restrictions"
+#define POSTCONF POSTFIX_CONF_POSTCONF
+#define POSTFIX POSTFIX_CONF_POSTFIX
+#define LIST POSTFIX_CONF_LIST
 #define SETUP "rebuff setup postfix"
 #define AGAIN "rebuff setup postfix --undo && rebuff setup postfix"
 #define FOLLOWER "rebuff-postfix-log"
@@ -26,15 +26,10 @@ typedef struct {
 	char text[POSTFIX_LIST_MAX];
 } value;
 
-static bool is_warning(const char *line)
-{
-	return strstr(line, "postconf: warning: ") != NULL;
-}
-
 static void value_line(void *ud, const char *line)
 {
 	value *v = ud;
-	if (!v->text[0] && !is_warning(line))
+	if (!v->text[0] && !postfix_conf_warns(line))
 		(void)snprintf(v->text, sizeof v->text, "%s", line);
 }
 
@@ -68,12 +63,11 @@ static void restriction(doctor *d, const char *list)
 static void service_line(void *ud, const char *line)
 {
 	doctor *d = ud;
-	const char *end = strstr(line, "/" LIST " =");
-	bool harmless;
-	if (end && !is_warning(line) && !postfix_list_asks(end + 1, &harmless))
+	size_t name = postfix_service_apart(line);
+	if (name)
 		doctor_tell(d, DOCTOR_WARNING, "restriction", "postconf -P (docs/postfix.md)",
-			"the service %.*s has a list of its own, and does not ask",
-			(int)(end - line), line);
+			"the service %.*s has a list of its own, and does not ask", (int)name,
+			line);
 }
 
 /* Services of master.cf with a list of their own: mail that is submitted there. */

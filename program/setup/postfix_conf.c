@@ -115,6 +115,19 @@ bool postfix_list_asks(const char *list, bool *harmless)
 	return i < t.n;
 }
 
+bool postfix_conf_warns(const char *line)
+{
+	return strstr(line, "postconf: warning: ") != NULL;
+}
+
+size_t postfix_service_apart(const char *line)
+{
+	bool harmless;
+	const char *end =
+		postfix_conf_warns(line) ? NULL : strstr(line, "/" POSTFIX_CONF_LIST " =");
+	return end && !postfix_list_asks(end + 1, &harmless) ? (size_t)(end - line) : 0;
+}
+
 bool postfix_list_guards(const char *list)
 {
 	static const char *const guards[] = {

@@ -10,6 +10,10 @@
 
 enum { POSTFIX_LIST_MAX = 16384 }; /* bytes of a list */
 
+#define POSTFIX_CONF_POSTCONF "/usr/sbin/postconf"
+#define POSTFIX_CONF_POSTFIX "/usr/sbin/postfix"
+#define POSTFIX_CONF_LIST "smtpd_recipient_restrictions"
+
 /* What the list gets: mail to own domains passes, for the rest the engine is asked. */
 #define POSTFIX_CONF_SERVICE "unix:private/rebuff"
 #define POSTFIX_CONF_ASK                                                                           \
@@ -20,6 +24,11 @@ enum { POSTFIX_LIST_MAX = 16384 }; /* bytes of a list */
 /* Is rebuff's policy service in it? *harmless: with default_action=DUNNO, so that mail is taken
  * when the service is missing. */
 bool postfix_list_asks(const char *list, bool *harmless);
+/* Is a line of postconf's output no answer? */
+bool postfix_conf_warns(const char *line);
+/* A line of "postconf -Px" that asks every service of master.cf for a list of its own: the bytes of
+ * the service's name, at its start, if rebuff is not in that list; else 0. */
+size_t postfix_service_apart(const char *line);
 /* Does it turn away who may not relay? */
 bool postfix_list_guards(const char *list);
 

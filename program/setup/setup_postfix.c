@@ -19,10 +19,10 @@
 #define MAIN FOLDER "/main.cf"
 #define MASTER FOLDER "/master.cf"
 #define KEPT ".before-rebuff"
-#define POSTCONF "/usr/sbin/postconf"
-#define POSTFIX "/usr/sbin/postfix"
+#define POSTCONF POSTFIX_CONF_POSTCONF
+#define POSTFIX POSTFIX_CONF_POSTFIX
 #define PROGRAM "/usr/libexec/rebuff/rebuff-postfix-policy"
-#define LIST "smtpd_recipient_restrictions"
+#define LIST POSTFIX_CONF_LIST
 #define SERVICE "rebuff/unix"
 #define LIMIT "rebuff_time_limit"
 #define ENTRY SERVICE "=rebuff unix - n n - 0 spawn user=rebuff-postfix argv=" PROGRAM
@@ -49,7 +49,7 @@ static rebuff_status ask(setup_scratch *s, const char *option, const char *what,
 	FILE *in = fopen(s->said, "re");
 	while (in && !answer[0] && fgets(s->line, sizeof s->line, in)) {
 		s->line[strcspn(s->line, "\n")] = '\0';
-		if (!strstr(s->line, "postconf: warning: "))
+		if (!postfix_conf_warns(s->line))
 			(void)snprintf(
 				answer, POSTFIX_LIST_MAX, "%.*s", POSTFIX_LIST_MAX - 1, s->line);
 	}
@@ -222,17 +222,13 @@ static void show_services_apart(setup_scratch *s)
 {
 	static const char *const argv[] = {POSTCONF, "-Px", "*/*/" LIST, NULL};
 	char why[REBUFF_TEXT_MAX];
-	bool harmless;
 	FILE *in = setup_run(s, argv, why) == 0 ? fopen(s->said, "re") : NULL;
 	while (in && fgets(s->line, sizeof s->line, in)) {
-		char *list = strstr(s->line, "/" LIST " =");
-		if (!list || strstr(s->line, "postconf: warning: "))
-			continue;
-		*list = '\0';
-		if (!postfix_list_asks(list + 1, &harmless))
-			printf("The service %s has a list of its own in " MASTER
+		size_t name = postfix_service_apart(s->line);
+		if (name)
+			printf("The service %.*s has a list of its own in " MASTER
 			       ", and will not ask: docs/postfix.md tells what to add.\n",
-				s->line);
+				(int)name, s->line);
 	}
 	if (in)
 		fclose(in);
