@@ -24,6 +24,11 @@ int64_t rbf_client_now_ms(void)
 	return clock_ms(CLOCK_MONOTONIC);
 }
 
+int64_t rbf_client_wall_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
 /* A descriptor above 2 instead of fd: a host that closed its standard streams must never find a
  * socket of ours in their place. Closes fd when it had to move. */
 static int above_stderr(int fd)

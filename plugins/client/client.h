@@ -65,6 +65,8 @@ bool rbf_client_alive(const char *path);
 
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t rbf_client_now_ms(void);
+/* Milliseconds since 1970. */
+int64_t rbf_client_wall_ms(void);
 
 /* A descriptor for `path` opened read only, for passing on: a new open file description, so that
  * reading it never moves the offset of another one. -1 when it cannot be opened. Never 0, 1 or 2.

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { ENGINE_MS = 10000 }; /* for one result: it is on disk when it is acknowledged */
 
@@ -35,13 +34,6 @@ bool rbf_reader_told_to_end(void)
 void rbf_reader_nap(int ms)
 {
 	(void)poll(NULL, 0, ms);
-}
-
-int64_t rbf_reader_wall_ms(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* ---- the engine ---------------------------------------------------------------------------- */

@@ -22,8 +22,6 @@ void rbf_reader_init(rbf_reader *r, const char *name, const char *socket);
 bool rbf_reader_told_to_end(void);
 /* Ends early on a signal. */
 void rbf_reader_nap(int ms);
-/* Milliseconds since 1970. */
-int64_t rbf_reader_wall_ms(void);
 
 /* Send one encoded request again and again until there is an answer: RBF_CLIENT_OK, or _REFUSED;
  * *answer is then filled in, and borrows until the next call. RBF_CLIENT_ABSENT: told to end before

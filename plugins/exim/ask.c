@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/exim_id.h"
 #include "client/probe.h"
@@ -69,13 +68,6 @@ static const char *cut_last_part(char *text)
 	return slash + 1;
 }
 
-static int64_t wall_ms(void)
-{
-	struct timespec t = {0};
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* The fields of a result; the text comes last and may be cut to leave `room` bytes free. */
 static void put_result(rbf_wire_writer *w, char *const args[RBX_EVENT_ARGS],
 	const rbx_outcome *outcome, int64_t now_ms, size_t room)
@@ -114,7 +106,7 @@ rbx_told rbx_tell_event(rbx_engine *e, char *const args[RBX_EVENT_ARGS], char lo
 	lost[0] = '\0';
 	if (!rbx_event_read(args[0], args[1], args[2], &outcome))
 		return RBX_NOTHING_TO_TELL;
-	int64_t now_ms = wall_ms();
+	int64_t now_ms = rbf_client_wall_ms();
 	rbf_wire_record answer;
 	rbf_wire_writer w = request_of(e, "result");
 	put_result(&w, args, &outcome, now_ms, 1);

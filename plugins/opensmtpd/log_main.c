@@ -155,7 +155,7 @@ static bool read_file(program *p)
 	char *bytes = rbf_follow_next(&p->follow, &len);
 	if (!bytes)
 		return false;
-	int64_t now = rbf_reader_wall_ms();
+	int64_t now = rbf_client_wall_ms();
 	take_line(p, (rbo_text){bytes, len}, rbf_syslog_time(bytes, len, now));
 	return true;
 }
@@ -178,7 +178,7 @@ static bool read_journal(program *p)
 		rbf_reader_say_gap(&p->reader, &entry, "opensmtpd.service");
 	else
 		take_line(p, (rbo_text){entry.message.p, entry.message.len},
-			entry.time_ms ? entry.time_ms : rbf_reader_wall_ms());
+			entry.time_ms ? entry.time_ms : rbf_client_wall_ms());
 	return true;
 }
 

@@ -93,7 +93,7 @@ static bool take_line(program *p, char *text, size_t len)
 	char *message = stamp ? rbf_syslog_message(text, len, stamp, tag) : NULL;
 	if (!message)
 		return true;
-	int64_t time_ms = rbf_syslog_time(text, len, rbf_reader_wall_ms());
+	int64_t time_ms = rbf_syslog_time(text, len, rbf_client_wall_ms());
 	return take(p, tag, message, len - (size_t)(message - text), time_ms);
 }
 
@@ -110,7 +110,7 @@ static bool take_entry(program *p, const rbf_journal_entry *e)
 	(void)snprintf(tag, sizeof tag, "%.*s", (int)e->identifier.len, e->identifier.p);
 	memcpy(text, e->message.p, len);
 	text[len] = '\0';
-	return take(p, tag, text, len, e->time_ms ? e->time_ms : rbf_reader_wall_ms());
+	return take(p, tag, text, len, e->time_ms ? e->time_ms : rbf_client_wall_ms());
 }
 
 typedef enum { GOT, NOTHING, ENDED } reading;
