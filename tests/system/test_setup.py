@@ -27,14 +27,11 @@ dc_localdelivery='mail_spool'
 
 class Setup(case.NamespaceCase):
     flavour = "heavy"
+    own_tmp = True
 
     @classmethod
     def make_namespace(cls):
         return exim.namespace(cls.flavour, staged=True)
-
-    @classmethod
-    def prepare(cls):
-        cls.ns.run(["mount", "-t", "tmpfs", "tmpfs", "/tmp"])       # the host's has what others leave there meanwhile
 
     def setUp(self):
         """Debian's Exim as it is after installing exim4-rebuff, unconfigured otherwise."""

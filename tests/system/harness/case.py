@@ -57,6 +57,7 @@ class NamespaceCase(unittest.TestCase):
     """One namespace, DNS and sink a class. Subclasses give make_namespace and may extend prepare."""
 
     next_address = 0
+    own_tmp = False         # what is tried writes in /tmp, where the host's has what others leave there meanwhile
 
     @classmethod
     def make_namespace(cls):
@@ -70,6 +71,8 @@ class NamespaceCase(unittest.TestCase):
     def setUpClass(cls):
         cls.ns = cls.make_namespace()
         cls.addClassCleanup(cls.ns.close)
+        if cls.own_tmp:
+            cls.ns.run(["mount", "-t", "tmpfs", "tmpfs", "/tmp"])
         cls.dns = Dns(cls.ns)
         cls.addClassCleanup(cls.dns.close)
         cls.sink = Sink(cls.ns)
